@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** argv in, exit code out. */
+import { toolVersion } from './host.ts'
+
+const args = process.argv.slice(2)
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  // Loads nothing else.
+  process.stdout.write(`${toolVersion()}\n`)
+} else {
+  const { main } = await import('./main.ts')
+  process.exitCode = await main(args)
+}

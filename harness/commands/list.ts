@@ -1,0 +1,7 @@
+/** `holdwater list`: the scenarios there are, by the names that `holdwater run` takes. */
+import { listScenarios } from '../scenario/names.ts'
+
+export function list(): number {
+  for (const { name } of listScenarios()) process.stdout.write(`${name}\n`)
+  return 0
+}

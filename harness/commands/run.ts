@@ -1,0 +1,111 @@
+/** `holdwater run`: soak scenarios, judge each, write the reports. */
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileReporters } from '../../reports/index.ts'
+import { exitCodeOf, toRun, unstartable } from '../../reports/results.ts'
+import { endText, runText } from '../../reports/terminal.ts'
+import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
+import { hostNow, toolVersion } from '../host.ts'
+import { judge } from '../judge/judge.ts'
+import type { Recording, Run } from '../model.ts'
+import { startWarden } from '../processes/warden.ts'
+import { findScenarios, type ScenarioFile } from '../scenario/names.ts'
+import { RECORDING_FILE, type SoakOptions, soak } from '../soak.ts'
+import { openScreen, type Screen } from './screen.ts'
+
+export type RunOptions = Pick<
+  SoakOptions,
+  'cycles' | 'forMs' | 'quick' | 'until' | 'resolution' | 'budget' | 'startTimeoutMs' | 'etcd' | 'node'
+> & { out: string; reporters: readonly string[] }
+
+export const INTERRUPTED = 130
+
+/** @throws UsageError when nothing can be written there */
+function openFolder(out: string): void {
+  try {
+    mkdirSync(out, { recursive: true })
+    accessSync(out, constants.W_OK)
+    // Root may write where the disk refuses: only a write tells.
+    const trial = join(out, `.holdwater-${process.pid}`)
+    writeFileSync(trial, '')
+    rmSync(trial)
+  } catch (error) {
+    throw new UsageError(`--out ${out}: expected a folder that can be written to, got: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The first Ctrl-C stops at the next checkpoint and judges; the second aborts, and the warden cleans up. */
+function onInterrupt(screen: Screen): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED)
+    controller.abort()
+    screen.say('  stopping at the next checkpoint; press Ctrl-C again to abort at once')
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  return { signal: controller.signal, [Symbol.dispose]: () => process.off('SIGINT', stop).off('SIGTERM', stop) }
+}
+
+/** Runs what was typed and returns the exit code. */
+export async function run(typed: readonly string[], options: RunOptions): Promise<number> {
+  const scenarios = findScenarios(typed)
+  openFolder(options.out)
+  const screen = openScreen()
+  using interrupt = onInterrupt(screen)
+  await using warden = await startWarden()
+  const startedAt = new Date().toISOString()
+  const runs: Run[] = []
+  const recordings = new Map<string, Recording>()
+
+  const soakOne = async (scenario: ScenarioFile): Promise<Run> => {
+    const out = join(options.out, ...scenario.name.split('/'))
+    try {
+      const recording = await soak(scenario, {
+        ...options,
+        out,
+        warden,
+        interrupted: interrupt.signal,
+        onStart: screen.start,
+        onProgress: screen.progress,
+      })
+      recordings.set(scenario.name, recording)
+      return toRun(recording, judge(recording), relative(options.out, join(out, RECORDING_FILE)))
+    } catch (error) {
+      if (!(error instanceof UsageError || error instanceof EnvironmentError)) throw error
+      return unstartable(scenario, error.message)
+    }
+  }
+  for (const scenario of scenarios) {
+    if (interrupt.signal.aborted) break
+    const done = await soakOne(scenario)
+    runs.push(done)
+    screen.end()
+    if (done.verdict === null) screen.complain(`${scenario.name}\n${done.reason}`)
+    else screen.say(runText(done, screen.width, screen.paint))
+    screen.say('')
+  }
+
+  const results = { schema: 'holdwater-results/1' as const, tool: toolVersion(), host: hostNow(), startedAt, runs }
+  const files = writeReports({ results, recordings }, options, screen)
+  if (options.reporters.includes('terminal') && runs.length > 0)
+    screen.say(endText(results, files, screen.width, screen.paint))
+  return interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(results)
+}
+
+/** A reporter that fails loses neither the others nor the verdict. */
+function writeReports(report: Parameters<(typeof fileReporters)[string]['render']>[0], options: RunOptions, screen: Screen): string[] {
+  return options.reporters.flatMap((name) => {
+    const reporter = fileReporters[name]
+    if (!reporter) return []
+    const path = join(options.out, reporter.file)
+    try {
+      writeFileSync(path, reporter.render(report))
+      return [path]
+    } catch (error) {
+      screen.complain(`The ${name} report could not be written to ${path}: ${messageOf(error)}`)
+      return []
+    }
+  })
+}

@@ -1,0 +1,64 @@
+/** The one place that writes to the terminal while a run goes on: live on a terminal, plain lines in a pipe or in CI. */
+import { styleText } from 'node:util'
+import { createLogUpdate } from 'log-update'
+import { type Paint, progressBlock, progressLine, startText } from '../../reports/terminal.ts'
+import type { HeaderLine, Recording } from '../model.ts'
+import type { Progress } from '../observe/observe.ts'
+
+export type Screen = {
+  readonly width: number
+  readonly paint: Paint
+  say(text: string): void
+  complain(text: string): void
+  start(header: HeaderLine): void
+  progress(progress: Progress, recording: Recording): void
+  /** Leaves the live block. */
+  end(): void
+}
+
+const PLAIN_EVERY_MS = 10_000
+const PIPE_WIDTH = 80
+
+export function openScreen(stdout = process.stdout, env = process.env): Screen {
+  const live = stdout.isTTY && !env.CI
+  const update = live ? createLogUpdate(stdout, { showCursor: true }) : null
+  const width = () => stdout.columns ?? PIPE_WIDTH
+  // styleText looks at the stream, NO_COLOR and FORCE_COLOR.
+  const paint: Paint = (style, text) => styleText(style, text, { stream: stdout })
+  let told = 0
+  let phase = ''
+  const say = (text: string) => {
+    update?.clear()
+    stdout.write(`${text}\n`)
+  }
+  return {
+    get width() {
+      return width()
+    },
+    paint,
+    say,
+    complain(text) {
+      update?.clear()
+      process.stderr.write(`${styleText('red', text, { stream: process.stderr })}\n`)
+    },
+    start(header) {
+      told = performance.now()
+      phase = ''
+      say(startText(header, paint))
+    },
+    progress(progress, recording) {
+      if (update) {
+        update(progressBlock(progress, recording, width(), paint))
+        return
+      }
+      const now = performance.now()
+      if (now - told < PLAIN_EVERY_MS && (progress.phase === phase || progress.phase !== 'drain')) return
+      told = now
+      phase = progress.phase
+      stdout.write(`${progressLine(progress)}\n`)
+    },
+    end() {
+      update?.clear()
+    },
+  }
+}

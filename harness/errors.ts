@@ -1,0 +1,25 @@
+/** Something a person typed or wrote cannot be used: says what was expected, what came, what to change. Exit code 2. */
+export class UsageError extends Error {
+  override name = 'UsageError'
+}
+
+/** The machine lacks what the run needs (an etcd, a Node, a writable folder): says how to get it. Exit code 2. */
+export class EnvironmentError extends Error {
+  override name = 'EnvironmentError'
+}
+
+/** The target did not do what it was asked: it threw, hung or left. */
+export class TargetError extends Error {
+  override name = 'TargetError'
+  /** What the target was asked for when it failed. */
+  readonly during: string
+  constructor(during: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.during = during
+  }
+}
+
+/** An error's message, whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

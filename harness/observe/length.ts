@@ -1,0 +1,43 @@
+/** How long a run is and how it is cut into batches. Pure. */
+import type { Plan } from '../model.ts'
+
+/** What the warm-up, or the run so far, has shown. */
+export type Pace = {
+  /** Milliseconds of one cycle inside a batch. */
+  msPerCycle: number
+  /** Milliseconds that one checkpoint takes. */
+  msPerCheckpoint: number
+  /** Growth per cycle of what the guards watch. */
+  threadsPerCycle: number
+  memoryPerCycle: number
+}
+
+/** A checkpoint may never be so frequent that the run is mostly checkpoints; nor may a batch be empty. */
+const SMALLEST_BATCH = 1
+
+/**
+ * The largest batch that fits the checkpoints still to come into what is left of the length and, at the growth seen,
+ * keeps the whole run under half of every guard; down to one cycle.
+ * @param done cycles, checkpoints and milliseconds since the first checkpoint
+ */
+export function chooseBatch(
+  { length, guards }: Pick<Plan, 'length' | 'guards'>,
+  done: { cycles: number; checkpoints: number; ms: number },
+  pace: Pace,
+): number {
+  const checkpointsLeft = Math.max(1, length.checkpoints - done.checkpoints)
+  const bounds = [
+    length.cycles === null ? Infinity : (length.cycles - done.cycles) / checkpointsLeft,
+    length.forMs === null
+      ? Infinity
+      : ((length.forMs - done.ms) / checkpointsLeft - pace.msPerCheckpoint) / pace.msPerCycle,
+    guards.threads / 2 / length.checkpoints / Math.max(pace.threadsPerCycle, Number.MIN_VALUE),
+    guards.memory / 2 / length.checkpoints / Math.max(pace.memoryPerCycle, Number.MIN_VALUE),
+  ]
+  return Math.max(SMALLEST_BATCH, Math.floor(Math.min(...bounds)))
+}
+
+/** Whether the planned length is reached. */
+export function lengthReached({ cycles, forMs }: Plan['length'], done: { cycles: number; ms: number }): boolean {
+  return (cycles !== null && done.cycles >= cycles) || (forMs !== null && done.ms >= forMs)
+}

@@ -1,0 +1,124 @@
+/** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
+import { UsageError } from './errors.ts'
+import type { Plan, PlannedResource } from './model.ts'
+import { etcdResources, instancesResource, type ResourceRow, serverStateResource, targetResources } from './resources.ts'
+import type { ScenarioFields } from './scenario/description.ts'
+
+/** What the command line may set; the rest is the scenario's. */
+export type PlanOptions = {
+  cycles?: number | undefined
+  forMs?: number | undefined
+  quick: boolean
+  until: 'verdict' | 'end'
+  resolution?: number | undefined
+  budget: readonly BudgetOption[]
+  startTimeoutMs: number
+  /** Only an etcd that nobody else uses may fail a run. */
+  exclusiveEtcd: boolean
+  /** Memory of this machine that a target may use at most, in bytes. */
+  machineMemory: number
+}
+/** `--budget fds.peak=100` */
+export type BudgetOption = { resource: string; cap: 'perCycle' | 'total' | 'peak'; value: number }
+
+const DEFAULT_CYCLES = 10_000
+const DEFAULT_FOR_MS = 60_000
+/** A gate plans at least 50; 20 is a smoke test. */
+const CHECKPOINTS = 100
+const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000 }
+const DEFAULT_RESOLUTION = 1 / 1000
+const GUARD_THREADS = 2000
+
+type BudgetEntry = Partial<Pick<PlannedResource, 'perCycle' | 'total' | 'peak' | 'level'>>
+
+const openName = /^server\.(.+)$/
+
+function rowsOf(fields: ScenarioFields): ResourceRow[] {
+  const etcd = fields.needs?.etcd ? etcdResources : []
+  const tracked = (fields.track ?? []).map(({ $function }) => instancesResource($function))
+  const states = Object.keys(fields.budget ?? {}).flatMap((name) => {
+    const state = fields.serverState && openName.exec(name)?.[1]
+    return state ? [serverStateResource(state)] : []
+  })
+  return [...targetResources, ...tracked, ...etcd, ...states]
+}
+
+function planResource(row: ResourceRow, entry: BudgetEntry | undefined, exclusiveEtcd: boolean): PlannedResource {
+  const shared = row.name.startsWith('etcd.') && !exclusiveEtcd
+  const level = entry ? (entry.level ?? 'error') : shared && row.level === 'error' ? 'warn' : row.level
+  return {
+    name: row.name,
+    view: row.view,
+    unit: row.unit,
+    level,
+    named: entry !== undefined,
+    perCycle: level === 'off' || row.unit === 'bytes' ? (entry?.perCycle ?? null) : (entry?.perCycle ?? 0),
+    total: entry?.total ?? null,
+    peak: entry?.peak ?? null,
+  }
+}
+
+function mergeBudget(fields: ScenarioFields, options: PlanOptions): Record<string, BudgetEntry> {
+  const merged: Record<string, BudgetEntry> = {}
+  for (const [name, entry] of Object.entries(fields.budget ?? {})) merged[name] = entry as BudgetEntry
+  for (const { resource, cap, value } of options.budget) merged[resource] = { ...merged[resource], [cap]: value }
+  return merged
+}
+
+function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'] {
+  if (options.quick) return { ...QUICK, quick: true }
+  const said = options.cycles !== undefined || options.forMs !== undefined
+  const cycles = said ? options.cycles : fields.cycles
+  const forMs = said ? options.forMs : fields.for
+  const neither = cycles === undefined && forMs === undefined
+  return {
+    cycles: cycles ?? (neither ? DEFAULT_CYCLES : null),
+    forMs: forMs ?? (neither ? DEFAULT_FOR_MS : null),
+    checkpoints: CHECKPOINTS,
+    quick: false,
+  }
+}
+
+/**
+ * @throws UsageError when a budget names a resource the target does not have
+ */
+export function makePlan(
+  scenario: { name: string; file: string; form: 'scenario' | 'module'; fields: ScenarioFields; node: Plan['node'] },
+  options: PlanOptions,
+): Plan {
+  const { fields } = scenario
+  const budget = mergeBudget(fields, options)
+  const rows = rowsOf({ ...fields, budget })
+  for (const name of Object.keys(budget))
+    if (!rows.some((row) => row.name === name)) {
+      const fromOption = options.budget.some(({ resource }) => resource === name)
+      throw new UsageError(
+        `${fromOption ? '--budget' : `${scenario.file}: field \`budget\``}: expected a resource of this target, got ${JSON.stringify(name)}.\n` +
+          `  Known here: ${rows.map((row) => row.name).join(', ')}${fields.serverState ? ', server.NAME' : ''}.`,
+      )
+    }
+  return {
+    scenario: {
+      name: scenario.name,
+      file: scenario.file,
+      title: fields.title,
+      form: scenario.form,
+      expect: fields.expect ?? 'clean',
+    },
+    needs: { etcd: fields.needs?.etcd ?? false },
+    node: scenario.node,
+    length: planLength(fields, options),
+    until: options.until,
+    resolution: options.resolution ?? fields.resolution ?? DEFAULT_RESOLUTION,
+    warmup: fields.warmup ?? null,
+    cycleTimeoutMs: fields.cycleTimeout ?? 10_000,
+    maxFailedCycles: fields.maxFailedCycles ?? 0.01,
+    drainForMs: fields.drainFor ?? 10_000,
+    startTimeoutMs: options.startTimeoutMs,
+    guards: {
+      threads: fields.guards?.threads ?? GUARD_THREADS,
+      memory: fields.guards?.memory ?? Math.floor(options.machineMemory / 2),
+    },
+    resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
+  }
+}

@@ -1,0 +1,70 @@
+// Drives the cycles of one batch. Nothing here allocates more than one small object a cycle or sets more than one
+// timer a batch: what is measured is the scenario.
+
+const PROGRESS_EVERY_MS = 250
+/** A cycle that was told to stop may take this long to do so. */
+const GRACE_MS = 1000
+const ERRORS_TOLD = 20
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+let errorsTold = 0
+
+/**
+ * @param {{ from: number, count: number, cycleTimeoutMs: number }} batch
+ * @param {{ cycle: (context: any) => unknown, shared: object, tell: (message: object) => void, stopped: () => boolean }} how
+ */
+export async function runBatch({ from, count, cycleTimeoutMs }, { cycle, shared, tell, stopped }) {
+  let failed = 0
+  let index = from
+  let late = false
+  /** @type {AbortController | undefined} */
+  let controller
+  /** @type {NodeJS.Timeout | undefined} */
+  let grace
+
+  /** @param {unknown} error */
+  const fail = (error) => {
+    failed++
+    if (errorsTold++ < ERRORS_TOLD)
+      tell({ tells: 'failed-cycle', index, message: error instanceof Error ? error.message : String(error) })
+  }
+  const tooLate = () => {
+    late = true
+    controller?.abort(new Error(`the cycle took longer than cycleTimeout (${cycleTimeoutMs} ms)`))
+    grace = setTimeout(() => tell({ tells: 'hung', index }), GRACE_MS).unref()
+  }
+  const watch = setTimeout(tooLate, cycleTimeoutMs).unref()
+
+  const started = performance.now()
+  let told = started
+  for (const end = from + count; index < end && !stopped(); index++) {
+    controller = undefined
+    watch.refresh()
+    try {
+      await cycle({
+        ...shared,
+        index,
+        // Made only for a cycle that asks for it.
+        get signal() {
+          controller ??= new AbortController()
+          return controller.signal
+        },
+      })
+      if (late) fail(new Error(`the cycle took longer than cycleTimeout (${cycleTimeoutMs} ms)`))
+    } catch (error) {
+      fail(error)
+    }
+    if (late) {
+      late = false
+      clearTimeout(grace)
+    }
+    const now = performance.now()
+    if (now - told > PROGRESS_EVERY_MS) {
+      told = now
+      tell({ tells: 'progress', cycles: index + 1 - from, failed })
+      await turn() // cycles that never leave the microtask queue would keep `stop` from arriving
+    }
+  }
+  clearTimeout(watch)
+  return { cycles: index - from, failed, batchMs: performance.now() - started }
+}

@@ -1,0 +1,13 @@
+// What `import { defineScenario } from 'holdwater'` is inside a target: plain JavaScript, so that any
+// Node a target may run on can load it, and nothing else of holdwater comes along.
+
+/**
+ * Defines a scenario: how to make a client, use it and close it. It returns what it is given; its worth is the
+ * type, which an editor checks while you write.
+ * @template [Fixture=undefined]
+ * @param {import('../../scenario/scenario.ts').Scenario<Fixture>} scenario
+ * @returns {import('../../scenario/scenario.ts').Scenario<Fixture>}
+ */
+export function defineScenario(scenario) {
+  return scenario
+}

@@ -1,0 +1,91 @@
+// The main file of every Node target: it answers what the harness asks over the channel, one thing at a time.
+// It is plain JavaScript so that any Node from 20.13 on loads it, and not an `--import`, which children would inherit.
+import { runBatch } from './batch.js'
+import { listenersStartHere } from './listeners.js'
+import { readRuntime } from './readings.js'
+import { resolveOwnName } from './resolve.js'
+import { callable, describeValue, loadScenario } from './scenario.js'
+import { settle } from './settle.js'
+import { openTimers } from './timers.js'
+import { watchWorkers } from './workers.js'
+
+/** @typedef {import('../../observe/protocol.ts').Ask} Ask */
+
+// What this process forks must not inherit our flags.
+process.execArgv = []
+resolveOwnName()
+watchWorkers()
+const timersUnread = openTimers()
+
+/** @type {import('../../scenario/scenario.ts').Scenario<any> | undefined} */
+let scenario
+/** @type {Record<string, any>} */
+let shared = {}
+/** @type {Record<string, import('node:events').EventEmitter>} */
+let emitters = {}
+let stopAsked = false
+/** @type {number | null} */
+let batchFrom = null
+
+/** @param {object} message */
+const tell = (message) => {
+  if (process.connected) process.send?.(message)
+}
+
+/** @type {{ [Name in Ask['ask']]: (ask: Extract<Ask, { ask: Name }>) => unknown }} */
+const answers = {
+  async describe({ file }) {
+    const { form, fields } = await loadScenario(file)
+    return { form, fields: describeValue(fields) }
+  },
+  async load({ file, etcd, dir }) {
+    const { form, fields } = await loadScenario(file)
+    scenario = callable(form, fields)
+    shared = { etcd, dir, fixture: undefined, log: (/** @type {unknown} */ text) => tell({ tells: 'log', text: String(text) }) }
+  },
+  async setup() {
+    shared.fixture = await scenario?.setup?.({ ...shared })
+    emitters = scenario?.emitters?.({ ...shared }) ?? {}
+  },
+  async batch(ask) {
+    stopAsked = false
+    batchFrom = ask.from
+    const cycle = /** @type {NonNullable<typeof scenario>} */ (scenario).cycle
+    const done = await runBatch(ask, { cycle, shared, tell, stopped: () => stopAsked })
+    batchFrom = null
+    return done
+  },
+  async read() {
+    await scenario?.drain?.({ ...shared })
+    await settle()
+    const reading = readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread })
+    // Last, so that what it opens is settled before the next reading.
+    const state = await scenario?.serverState?.({ ...shared })
+    return { ...reading, serverState: state ?? {} }
+  },
+  async teardown() {
+    await scenario?.teardown?.({ ...shared })
+  },
+}
+
+process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
+  if (ask.ask === 'stop') {
+    stopAsked = true
+    return
+  }
+  try {
+    const answer = await answers[ask.ask](/** @type {never} */ (ask))
+    tell({ tells: 'answer', to: ask.ask, answer: answer ?? {} })
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    tell({ tells: 'error', to: ask.ask, message: error.message, code: 'code' in error ? String(error.code) : null, stack: error.stack ?? null })
+  }
+})
+// Without the harness there is nobody to measure for.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+process.on('exit', (code) => {
+  if (batchFrom !== null) tell({ tells: 'exiting', code })
+})
+
+listenersStartHere()
+tell({ tells: 'ready', version: process.versions.node })

@@ -1,0 +1,53 @@
+/** Starts a process so that its end is certain: in a group of its own, marked, known to the warden, tied to our life. */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { type Kept, newMark, type Warden } from './warden.ts'
+
+export type Exit = { code: number | null; signal: NodeJS.Signals | null }
+
+/** A process that runs. `ended` resolves when it has left; `release` ends its whole group. */
+export type StartedProcess = Kept & { child: ChildProcess; pid: number; ended: Promise<Exit> }
+
+/** Full path of a command on the PATH, or null. */
+export function onPath(command: string): string | null {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, command)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {
+      // not in this folder
+    }
+  }
+  return null
+}
+
+/**
+ * Starts `command`. Where util-linux's setpriv is there, the kernel kills the process when holdwater dies: a second
+ * belt beside the warden.
+ * @throws when the command cannot be run at all
+ */
+export async function startProcess(
+  command: string,
+  args: readonly string[],
+  { warden, env, cwd, stdio }: { warden: Warden; env: NodeJS.ProcessEnv; cwd?: string; stdio: StdioOptions },
+): Promise<StartedProcess> {
+  const mark = newMark()
+  const setpriv = process.platform === 'linux' ? onPath('setpriv') : null
+  const [file, ...rest] = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--', command, ...args] : [command, ...args]
+  const child = spawn(file as string, rest, {
+    detached: true,
+    env: { ...env, HOLDWATER_MARK: mark },
+    stdio,
+    ...(cwd ? { cwd } : {}),
+  })
+  const ended = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
+  if (child.pid === undefined) {
+    await new Promise((_, reject) => child.once('error', reject))
+    throw new Error('unreachable: a process without a pid has an error')
+  }
+  child.on('error', () => {}) // a message to a process that has left; `ended` tells of it
+  const kept = warden.keepGroup(child.pid, mark)
+  return { child, pid: child.pid, ended, release: kept.release }
+}

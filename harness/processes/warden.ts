@@ -1,0 +1,84 @@
+/** The harness's end of the warden: what is kept here is removed however the harness ends. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { EnvironmentError } from '../errors.ts'
+import { readProcessStat } from './proc.ts'
+
+export type WardenLine =
+  | { keep: number; group: { pid: number; startTime: string; mark: string } }
+  | { keep: number; dir: string }
+  | { release: number }
+
+/** Something the warden keeps; releasing it ends or removes it and resolves when it is gone. */
+export type Kept = { release(): Promise<void> }
+
+export type Warden = {
+  keepGroup(pid: number, mark: string): Kept
+  /** Makes a directory and keeps it. */
+  makeDir(name: string): Kept & { path: string }
+  /** Removes all that is still kept and ends the warden. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A mark of its own for one process tree. */
+export const newMark = () => randomUUID()
+
+/** Starts the warden. It comes first: nothing that could be left behind is started before it. */
+export async function startWarden(): Promise<Warden> {
+  // `.ts` in a checkout, `.js` where it was compiled.
+  const file = fileURLToPath(new URL(`./warden-process${extname(import.meta.url)}`, import.meta.url))
+  const child: ChildProcess = spawn(process.execPath, [file], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
+  const { stdin, stdout } = child
+  if (!stdin || !stdout) throw new Error('the warden was started without pipes')
+  stdin.on('error', () => {}) // a warden that died is noticed where it is waited for
+  const waiting = new Map<number, () => void>()
+  const ready = new Promise<void>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', () => {
+      reject(new EnvironmentError('The warden, which cleans up after holdwater, could not be started.'))
+      for (const done of waiting.values()) done()
+    })
+    createInterface({ input: stdout }).on('line', (text) => {
+      const line = JSON.parse(text) as { ready: true } | { done: number }
+      if ('ready' in line) resolve()
+      else waiting.get(line.done)?.()
+    })
+  })
+  await ready
+  let last = 0
+  const say = (line: WardenLine) => stdin.write(`${JSON.stringify(line)}\n`)
+  const keep = (id: number): Kept => ({
+    release: () =>
+      new Promise<void>((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve()
+        waiting.set(id, resolve)
+        say({ release: id })
+      }),
+  })
+
+  return {
+    keepGroup(pid, mark) {
+      const id = ++last
+      say({ keep: id, group: { pid, startTime: readProcessStat(pid)?.startTime ?? '', mark } })
+      return keep(id)
+    },
+    makeDir(name) {
+      const id = ++last
+      // Named first, made second: a name that was kept in vain costs nothing.
+      const path = join(tmpdir(), `holdwater-${name}-${randomUUID().slice(0, 8)}`)
+      say({ keep: id, dir: path })
+      mkdirSync(path, { mode: 0o700 })
+      return { path, ...keep(id) }
+    },
+    async [Symbol.asyncDispose]() {
+      stdin.end()
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    },
+  }
+}

@@ -1,0 +1,30 @@
+/** Reads a recording to its last whole line, whatever cut it short. */
+import { readFileSync } from 'node:fs'
+import { UsageError } from '../errors.ts'
+import { type Recording, type RecordingLine, recordingLineSchema } from '../model.ts'
+
+/** @throws UsageError for a file that is no recording; a line cut in the middle ends the reading without complaint */
+export function readRecording(path: string): Recording {
+  const texts = readFileSync(path, 'utf8').split('\n')
+  // What follows the last newline was never finished.
+  texts.pop()
+  const lines: RecordingLine[] = texts.map((text, index) => {
+    try {
+      return recordingLineSchema.parse(JSON.parse(text))
+    } catch (error) {
+      throw new UsageError(`${path}:${index + 1}: expected a line of a holdwater recording`, { cause: error })
+    }
+  })
+  const header = lines[0]
+  if (header?.line !== 'header')
+    throw new UsageError(`${path}: expected a holdwater recording, which begins with a header`)
+  const of = <Kind extends RecordingLine['line']>(kind: Kind) =>
+    lines.filter((line): line is Extract<RecordingLine, { line: Kind }> => line.line === kind)
+  return {
+    header,
+    samples: of('sample'),
+    checkpoints: of('checkpoint'),
+    events: of('event'),
+    end: of('end')[0] ?? null,
+  }
+}

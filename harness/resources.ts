@@ -1,0 +1,62 @@
+/**
+ * The resources, each object counted in one row. A new resource is one line here and one reading in its
+ * view (observe/kernel.ts, probe/node/, observe/server.ts).
+ */
+import type { Level, Unit, View } from './model.ts'
+
+export type ResourceRow = {
+  readonly name: string
+  readonly view: View
+  readonly unit: Unit
+  /** Level when nobody says otherwise. */
+  readonly level: Level
+  readonly what: string
+}
+
+const count = (name: string, view: View, level: Level, what: string): ResourceRow => ({
+  name,
+  view,
+  unit: 'count',
+  level,
+  what,
+})
+const bytes = (name: string, view: View, level: Level, what: string): ResourceRow => ({
+  name,
+  view,
+  unit: 'bytes',
+  level,
+  what,
+})
+
+/** What every Node target has. */
+export const targetResources: readonly ResourceRow[] = [
+  count('threads', 'kernel', 'error', 'operating-system threads'),
+  count('fds', 'kernel', 'error', 'open file descriptors'),
+  count('sockets', 'kernel', 'error', 'TCP, UDP and unix sockets among the descriptors'),
+  count('children', 'kernel', 'error', 'live child processes'),
+  count('workers', 'runtime', 'error', "live worker_threads, also unref'd"),
+  count('handles', 'runtime', 'error', "libuv handles other than sockets, pipes and timers, also unref'd"),
+  count('timers', 'runtime', 'error', "scheduled timeouts and intervals, also unref'd"),
+  count('requests', 'runtime', 'warn', 'active requests'),
+  count('listeners', 'runtime', 'error', 'listeners on process and on emitters the scenario names'),
+  bytes('heap', 'runtime', 'warn', 'JavaScript heap after a collection'),
+  bytes('external', 'runtime', 'warn', 'memory outside the heap that JavaScript objects hold'),
+  bytes('rss', 'kernel', 'off', 'resident memory'),
+  bytes('pss', 'kernel', 'off', 'resident memory, shared pages divided'),
+]
+
+/** What an etcd adds: differences from before the run. They gate only when that etcd is ours alone. */
+export const etcdResources: readonly ResourceRow[] = [
+  count('etcd.leases', 'server', 'error', 'live leases'),
+  count('etcd.watchers', 'server', 'error', 'watchers'),
+  count('etcd.connections', 'server', 'error', 'sockets of the etcd process'),
+  count('etcd.keys', 'server', 'error', 'keys'),
+]
+
+/** Rows whose names a scenario gives: `instances:NAME` for tracked classes. */
+export const instancesResource = (name: string): ResourceRow =>
+  count(`instances:${name}`, 'runtime', 'error', `live ${name} objects after a collection`)
+
+/** `server.NAME` for what `serverState()` returns. */
+export const serverStateResource = (name: string): ResourceRow =>
+  count(`server.${name}`, 'server', 'error', `${name}, as the scenario's serverState() says`)

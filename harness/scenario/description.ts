@@ -1,0 +1,136 @@
+/** What the describe child says of a scenario, checked: every fault names the file, the field, what was expected and what came. */
+import bytes from 'bytes'
+import ms from 'ms'
+import { z } from 'zod'
+import { UsageError } from '../errors.ts'
+import { expectSchema, levelSchema } from '../model.ts'
+
+const isFunction = (value: unknown): value is { $function: string } =>
+  typeof value === 'object' && value !== null && '$function' in value
+
+const functionField = z.custom<{ $function: string }>(isFunction, { error: 'a function' })
+
+/** '10 s', '2m' or a number of milliseconds → milliseconds. */
+export function parseDuration(text: string | number): number | null {
+  const value = typeof text === 'number' ? text : ms(text as ms.StringValue)
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null
+}
+
+/** '2 GB' or a number of bytes → bytes; 1 kB is 1,024 bytes. */
+export function parseSize(text: string | number): number | null {
+  const value = bytes.parse(text)
+  return value !== null && Number.isFinite(value) && value >= 0 ? value : null
+}
+
+/** '1/1000', '0.01' or a number → growth per cycle. */
+export function parseRate(text: string | number): number | null {
+  const fraction = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(String(text))
+  const value = fraction ? Number(fraction[1]) / Number(fraction[2]) : Number(String(text).trim() || Number.NaN)
+  return Number.isFinite(value) && value >= 0 ? value : null
+}
+
+/** '1 %', '0.01' or a number → share, 0 to 1. */
+function parseShare(text: string | number): number | null {
+  const percent = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(String(text))
+  const value = percent ? Number(percent[1]) / 100 : parseRate(text)
+  return value !== null && value <= 1 ? value : null
+}
+
+const parsed = (parse: (value: string | number) => number | null, expected: string) =>
+  z.union([z.string(), z.number()], { error: expected }).transform((value, context) => {
+    const result = parse(value)
+    if (result !== null) return result
+    context.addIssue({ code: 'custom', message: expected, input: value })
+    return z.NEVER
+  })
+
+const duration = parsed(parseDuration, "a duration such as '10 s' or '2m'")
+const rate = parsed(parseRate, "a number of growth per cycle, such as 0, 0.01 or '1/1000'")
+/** A count, or a size with its unit. */
+export const amount = parsed((value) => parseRate(value) ?? parseSize(value), "a number, or a size such as '200 B'")
+const positive = z.int('a whole number above 0').positive('a whole number above 0')
+
+export const budgetEntrySchema = z.union(
+  [
+    amount.transform((perCycle) => ({ perCycle })),
+    z.strictObject({
+      perCycle: amount.optional(),
+      total: amount.optional(),
+      peak: amount.optional(),
+      level: levelSchema.optional(),
+    }),
+  ],
+  { error: "a number, a size such as '200 B', or { perCycle, total, peak, level: 'error' | 'warn' | 'off' }" },
+)
+
+const fieldsSchema = z.strictObject({
+  title: z.string('a sentence').min(1, 'a sentence'),
+  cycle: functionField,
+  needs: z.strictObject({ etcd: z.boolean('true or false').optional() }, { error: '{ etcd: true }' }).optional(),
+  budget: z.record(z.string(), budgetEntrySchema, { error: 'an object of resources, such as { sockets: 0 }' }).optional(),
+  expect: expectSchema.optional(),
+  resolution: rate.refine((value) => value > 0, 'a number above 0').optional(),
+  cycles: positive.optional(),
+  for: duration.optional(),
+  warmup: z.int('a whole number').nonnegative('a whole number').optional(),
+  guards: z
+    .strictObject({ threads: positive.optional(), memory: parsed(parseSize, "a size such as '2 GB'").optional() })
+    .optional(),
+  cycleTimeout: duration.optional(),
+  maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
+  drainFor: duration.optional(),
+  track: z.array(z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== ''), 'an array of named classes').optional(),
+  emitters: functionField.optional(),
+  setup: functionField.optional(),
+  drain: functionField.optional(),
+  teardown: functionField.optional(),
+  serverState: functionField.optional(),
+})
+export type ScenarioFields = z.infer<typeof fieldsSchema>
+
+const moduleFields = ['cycle', 'setup', 'drain', 'teardown', 'serverState']
+
+const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing'
+  if (isFunction(value)) return 'a function'
+  if (typeof value === 'object' && value !== null && '$number' in value) return String(value.$number)
+  return JSON.stringify(value)
+}
+
+const valueAt = (fields: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce((value: unknown, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], fields)
+
+/** What one zod issue means to the person who wrote the field. */
+function sentence(file: string, fields: unknown, issue: z.core.$ZodIssue): string {
+  const field = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    const where = field ? `${field}.` : ''
+    const known = field ? '' : ` Known fields: ${Object.keys(fieldsSchema.shape).join(', ')}.`
+    return `${file}: unknown field ${issue.keys.map((key) => `\`${where}${key}\``).join(', ')}.${known}`
+  }
+  const expected = issue.code === 'invalid_value' ? issue.values.map((v) => JSON.stringify(v)).join(' or ') : issue.message
+  return `${file}: field \`${field}\`: expected ${expected}, got ${shown(valueAt(fields, issue.path))}`
+}
+
+/**
+ * Checks a description.
+ * @throws UsageError with one line per fault
+ */
+export function checkFields(
+  file: string,
+  name: string,
+  form: 'scenario' | 'module',
+  fields: Record<string, unknown>,
+): ScenarioFields {
+  // A plain module may export anything else besides; it has no fields to get wrong.
+  const own =
+    form === 'scenario'
+      ? fields
+      : {
+          title: name,
+          ...Object.fromEntries(Object.entries(fields).filter(([key, v]) => moduleFields.includes(key) && isFunction(v))),
+        }
+  const result = fieldsSchema.safeParse(own)
+  if (result.success) return result.data
+  throw new UsageError(result.error.issues.map((issue) => sentence(file, own, issue)).join('\n'))
+}

@@ -1,0 +1,77 @@
+/** What a person writes in a scenario file, as types. The checks on it are in description.ts. */
+import type { EventEmitter } from 'node:events'
+
+/** The etcd a scenario gets. `endpoints` are URLs, `hosts` are host:port. */
+export type ScenarioEtcd = { readonly endpoints: readonly string[]; readonly hosts: readonly string[] }
+
+type Class = abstract new (...args: never[]) => unknown
+
+/** A budget entry: growth allowed per cycle as a number or a size ('200 B'), or each cap by name. */
+export type BudgetEntry =
+  | number
+  | string
+  | {
+      /** Growth allowed per cycle. */
+      readonly perCycle?: number | string
+      /** Growth allowed over the whole run. */
+      readonly total?: number | string
+      /** Highest reading allowed. */
+      readonly peak?: number | string
+      /** `error` gates (default once named), `warn` is shown, `off` is recorded only. */
+      readonly level?: 'error' | 'warn' | 'off'
+    }
+
+export type Context<Fixture> = {
+  /** There when `needs.etcd` is set. */
+  readonly etcd: ScenarioEtcd
+  /** A scratch directory, removed after the run. */
+  readonly dir: string
+  /** What `setup` returned. */
+  readonly fixture: Fixture
+  /** Writes a line into the recording. */
+  log(text: unknown): void
+}
+
+export type CycleContext<Fixture> = Context<Fixture> & {
+  /** Number of this cycle, from 0. */
+  readonly index: number
+  /** Aborts when the cycle takes longer than `cycleTimeout`. */
+  readonly signal: AbortSignal
+}
+
+export type Scenario<Fixture = undefined> = {
+  readonly title: string
+  readonly needs?: { readonly etcd?: boolean }
+  /** Growth allowed; what is not named has its default. */
+  readonly budget?: Readonly<Record<string, BudgetEntry>>
+  /** `leaking` makes the scenario a control: not leaking is then the failure. */
+  readonly expect?: 'clean' | 'leaking'
+  /** The leak rate that *clean* must rule out: '1/1000' (default) or a number per cycle. */
+  readonly resolution?: number | string
+  /** Length in cycles; lifts the default of 60 s. */
+  readonly cycles?: number
+  /** Length in time ('2m'); lifts the default of 10,000 cycles. */
+  readonly for?: string | number
+  /** Cycles before the first checkpoint; by default until the pace is known. */
+  readonly warmup?: number
+  /** Where holdwater ends the run itself: threads above the start, and resident memory. */
+  readonly guards?: { readonly threads?: number; readonly memory?: number | string }
+  /** Default 10 s. */
+  readonly cycleTimeout?: string | number
+  /** Share of cycles that may fail: 0.01 or '1 %' (default). */
+  readonly maxFailedCycles?: number | string
+  /** How long the final drain waits for apparent leaks to return. Default 10 s. */
+  readonly drainFor?: string | number
+  /** Classes whose live objects are counted after a collection, as `instances:NAME`. */
+  readonly track?: readonly Class[]
+  /** Emitters whose listeners are counted, by name. Called once, after `setup`. */
+  emitters?(context: Context<Fixture>): Readonly<Record<string, EventEmitter>>
+  setup?(context: Omit<Context<never>, 'fixture'>): Fixture | Promise<Fixture>
+  /** Create, use, destroy: should leave nothing behind. */
+  cycle(context: CycleContext<Fixture>): unknown
+  /** Called before each checkpoint: lets go of what is allowed to wait. */
+  drain?(context: Context<Fixture>): unknown
+  teardown?(context: Context<Fixture>): unknown
+  /** Counts read from a server of the scenario's own, judged as `server.NAME`. */
+  serverState?(context: Context<Fixture>): Record<string, number> | Promise<Record<string, number>>
+}

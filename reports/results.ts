@@ -1,0 +1,84 @@
+/** Recording + verdict → the plain value that every reporter renders: results.json, the contract. */
+import type { EndLine, Outcome, Recording, Results, Run, RunVerdict, Verdict } from '../harness/model.ts'
+import { resourceSentence, runSentence } from './words.ts'
+
+/** `expect: 'leaking'` turns the outcome round: for a control, no leak is the failure. */
+export function outcomeOf(verdict: Verdict, expect: 'clean' | 'leaking'): Outcome {
+  if (verdict === 'inconclusive') return 'inconclusive'
+  return verdict === expect ? 'pass' : 'fail'
+}
+
+const share = (recording: Recording, end: EndLine | null): number | null => {
+  const first = recording.checkpoints[0]
+  const last = recording.checkpoints.findLast(({ phase }) => phase === 'run')
+  if (!first || !last || !end || last === first) return null
+  const spent = recording.checkpoints.filter((c) => c.phase === 'run' && c !== first).reduce((sum, c) => sum + c.tookMs, 0)
+  return spent / Math.max(1, last.ms - first.ms)
+}
+
+/** @param recordingPath of the recording, relative to results.json */
+export function toRun(recording: Recording, verdict: RunVerdict, recordingPath: string): Run {
+  const { header, checkpoints, events, end } = recording
+  const { plan, etcd } = header
+  const last = checkpoints.at(-1)
+  return {
+    scenario: plan.scenario.name,
+    title: plan.scenario.title,
+    file: plan.scenario.file,
+    expect: plan.scenario.expect,
+    verdict: verdict.verdict,
+    outcome: outcomeOf(verdict.verdict, plan.scenario.expect),
+    reasonCode: verdict.reasonCode,
+    reason: runSentence(verdict, end, plan),
+    cycles: end?.cycles ?? last?.cycles ?? 0,
+    failedCycles: end?.failed ?? last?.failed ?? 0,
+    checkpoints: checkpoints.length,
+    durationMs: end?.ms ?? last?.ms ?? 0,
+    checkpointShare: share(recording, end),
+    etcd,
+    resources: verdict.resources.map(({ facts, ...resource }) => ({
+      ...resource,
+      reason: resourceSentence({ ...resource, facts }),
+      forecast: null,
+    })),
+    suspects: [],
+    exit: end?.exit ?? null,
+    guard: events.find(({ kind }) => kind === 'guard')?.text ?? null,
+    events: events.map(({ line: _, ...event }) => event),
+    recordings: [{ path: recordingPath, role: 'measure' }],
+  }
+}
+
+/** A scenario that could not be started: no verdict, and the reason. */
+export function unstartable(scenario: { name: string; file: string }, reason: string): Run {
+  return {
+    scenario: scenario.name,
+    title: scenario.name,
+    file: scenario.file,
+    expect: 'clean',
+    verdict: null,
+    outcome: 'error',
+    reasonCode: 'unstartable',
+    reason,
+    cycles: 0,
+    failedCycles: 0,
+    checkpoints: 0,
+    durationMs: 0,
+    checkpointShare: null,
+    etcd: null,
+    resources: [],
+    suspects: [],
+    exit: null,
+    guard: null,
+    events: [],
+    recordings: [],
+  }
+}
+
+/** The exit code for a set of runs: the first of 3, 4, 2, 0 that occurs. */
+export function exitCodeOf({ runs }: Pick<Results, 'runs'>): number {
+  const has = (outcome: Outcome) => runs.some((run) => run.outcome === outcome)
+  if (has('fail')) return 3
+  if (has('inconclusive')) return 4
+  return has('error') || !has('pass') ? 2 : 0
+}

@@ -1,0 +1,116 @@
+/** What a person sees in a terminal: text only; colours and screen control are the caller's. */
+import type { HeaderLine, Recording, Results, Run } from '../harness/model.ts'
+import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
+import { list, outcomeWord } from './words.ts'
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
+/** Colours a text, or leaves it. */
+export type Paint = (style: Style, text: string) => string
+
+const NAME_WIDTH = 18
+const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', error: 'red', skipped: 'yellow' } as const
+const marks = { clean: '✔', leaking: '✖', inconclusive: '?' } as const
+const verdictColours = { clean: 'green', leaking: 'red', inconclusive: 'yellow' } as const
+
+const providers = { local: 'the etcd on the PATH', url: 'an etcd that was already running' }
+
+/** Wraps words to a width; later lines are indented. */
+export function wrap(text: string, width: number, indent = ''): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line && line.length + 1 + word.length > width - (lines.length > 0 ? indent.length : 0)) {
+      lines.push(line)
+      line = word
+    } else line = line ? `${line} ${word}` : word
+  }
+  return [...lines, line].join(`\n${indent}`)
+}
+
+/** The lines before a run: what is soaked, on what. */
+export function startText({ plan, etcd }: HeaderLine, paint: Paint): string {
+  const { cycles, forMs, quick } = plan.length
+  const length = [cycles && plural(cycles, 'cycle'), forMs && duration(forMs)].filter(Boolean).join(' or ')
+  return [
+    `${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`,
+    ...(etcd ? [`  etcd ${etcd.version}: ${providers[etcd.provider]}, ${etcd.endpoints.join(', ')}`] : []),
+    `  up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test, no gate)' : ''}; Node ${plan.node.version}`,
+  ].join('\n')
+}
+
+export type Standing = {
+  phase: string
+  cycles: number
+  failed: number
+  cyclesPerSecond: number | null
+  msLeft: number | null
+}
+
+/** One line of progress. */
+export function progressLine({ phase, cycles, failed, cyclesPerSecond, msLeft }: Standing): string {
+  const parts = [
+    phase === 'run' ? '' : phase === 'drain' ? 'final drain' : phase,
+    plural(cycles, 'cycle'),
+    failed > 0 ? `${count(failed)} failed` : '',
+    cyclesPerSecond && phase === 'run' ? `${count(cyclesPerSecond)} per second` : '',
+    msLeft !== null ? `${duration(msLeft)} left at most` : '',
+  ]
+  return `  ${parts.filter(Boolean).join(' · ')}`
+}
+
+/** The live block: a line of progress and a line a resource, with a sparkline of its checkpoints. */
+export function progressBlock(standing: Standing, { header, checkpoints }: Recording, width: number, paint: Paint): string {
+  const lines = header.plan.resources.flatMap(({ name, unit, level }) => {
+    const values = checkpoints.flatMap(({ readings }) => readings[name] ?? [])
+    const [first, last] = [values[0], values.at(-1)]
+    if (first === undefined || last === undefined) return []
+    const grown = last === first ? '' : signed(last - first, unit)
+    const text = `  ${name.padEnd(NAME_WIDTH)}${amount(last, unit).padStart(9)} ${grown.padStart(9)}  `
+    const line = text + sparkline(values, Math.max(10, Math.min(40, width - text.length - 1)))
+    return [level === 'error' ? line : paint('dim', line)]
+  })
+  return [progressLine(standing).slice(0, width), ...lines].join('\n')
+}
+
+/** The lines after a run: the verdict as a sentence, then what it rests on. */
+export function runText(run: Run, width: number, paint: Paint): string {
+  const head = run.verdict ? `${marks[run.verdict]} ${run.verdict}` : '✖ not started'
+  const colour = colours[run.outcome]
+  const indent = '  '
+  const told = [
+    `  ${paint(colour, head)} ${paint('dim', `→ ${outcomeWord(run)}`)}`,
+    `  ${wrap(run.reason, width - 2, indent)}`,
+  ]
+  const grown = run.resources.filter(({ verdict }) => verdict === 'leaking' || verdict === 'inconclusive')
+  for (const { name, verdict, growthPerCycle, unit, reason, level } of grown) {
+    if (!verdict) continue
+    const growth = growthPerCycle === null ? '' : `${rate(growthPerCycle, unit)}/cycle`
+    const line = `  ${marks[verdict]} ${name.padEnd(NAME_WIDTH)}${growth.padStart(12)}  ${reason}${level === 'warn' ? ' (warns)' : ''}`
+    told.push(paint(verdictColours[verdict], line.length > width ? `${line.slice(0, width - 1)}…` : line))
+  }
+  const unread = run.resources.filter(({ reasonCode }) => reasonCode === 'not-read').map(({ name }) => name)
+  if (unread.length > 0) told.push(paint('dim', `  ${wrap(`not read: ${list(unread)}`, width - 2, indent)}`))
+  if (run.exit?.stderrTail) told.push(paint('dim', run.exit.stderrTail.replace(/^/gm, '  │ ')))
+  if (run.cycles > 0) {
+    const facts = [plural(run.cycles, 'cycle'), duration(run.durationMs), plural(run.checkpoints, 'checkpoint')]
+    if (run.failedCycles > 0) facts.splice(1, 0, `${count(run.failedCycles)} failed`)
+    if (run.checkpointShare !== null) facts.push(`checkpoints took ${Math.round(run.checkpointShare * 100)} %`)
+    told.push(paint('dim', `  ${facts.join(' · ')}`))
+  }
+  return told.join('\n')
+}
+
+/** The last lines: every scenario in one line, and where the reports are. */
+export function endText(results: Results, files: readonly string[], width: number, paint: Paint): string {
+  const name = Math.max(...results.runs.map(({ scenario }) => scenario.length))
+  const lines = results.runs.map((run) => {
+    const plain = `${run.scenario.padEnd(name)}  ${(run.verdict ?? 'not started').padEnd(12)}  ${outcomeWord(run)}`
+    return paint(colours[run.outcome], plain.slice(0, width))
+  })
+  const of = (outcome: Run['outcome']) => results.runs.filter((run) => run.outcome === outcome).length
+  const tally = (['pass', 'fail', 'inconclusive', 'error', 'skipped'] as const)
+    .filter((outcome) => of(outcome) > 0)
+    .map((outcome) => `${of(outcome)} ${outcome}`)
+  return [...lines, '', `${tally.join(', ')}`, ...files.map((file) => paint('dim', file))].join('\n')
+}
+

@@ -1,0 +1,86 @@
+/** Verdict → sentence, written once for all formats. */
+import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
+import { amount, count, oneIn, plural, rate } from './format.ts'
+
+/** What a leak of a resource is called when it is counted. */
+const interval = ({ low, high, unit }: ResourceVerdict): string =>
+  low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
+
+/** Why one resource got its verdict. */
+export function resourceSentence(resource: ResourceVerdict): string {
+  const { name, unit, growthPerCycle, detectable, budget, facts, reasonCode } = resource
+  const steps = facts.steps ?? 0
+  const more = facts.moreCycles ? `; run about ${count(facts.moreCycles)} more cycles` : ''
+  switch (reasonCode) {
+    case 'grows':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)}, budget ${rate(budget ?? 0, unit)}`
+    case 'over-total':
+      return `grew by ${amount(facts.reached ?? 0, unit)} in all, over its total of ${amount(facts.cap ?? 0, unit)}`
+    case 'over-peak':
+      return `reached ${amount(facts.reached ?? 0, unit)}, over its peak of ${amount(facts.cap ?? 0, unit)}`
+    case 'flat':
+      return detectable === null ? 'does not grow' : `does not grow; ${oneIn(detectable)} would have been seen`
+    case 'within-budget':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle, within its budget of ${rate(budget ?? 0, unit)}`
+    case 'too-short':
+      return `does not grow so far, but the run is too short to tell${more}`
+    case 'settling':
+      return `grew by ${amount(facts.stepSum ?? 0, unit)}, mostly early: still settling${more}`
+    case 'isolated-steps':
+      return `${steps === 1 ? 'one isolated step' : `${count(steps)} isolated steps`}, +${amount(facts.stepSum ?? 0, unit)} in all, the last near cycle ${count(facts.stepCycle ?? 0)}${more}`
+    case 'noisy':
+      return 'comes and goes too widely to be counted in a run of this length; run longer'
+    case 'not-read':
+      return `not read: ${facts.unread}`
+    case 'stopped-being-read':
+      return `stopped being readable: ${facts.unread}`
+    case 'memory-not-judged':
+      return 'recorded; memory is not judged'
+    default:
+      return reasonCode === null ? 'recorded only' : name
+  }
+}
+
+/** What ended a run that proves nothing. */
+const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, plan: HeaderLine['plan']) => string>> = {
+  'etcd-died': (end) => `${end?.text ?? 'etcd died'} near cycle ${count(end?.cycles ?? 0)}`,
+  'target-died': (end) => `the run ended near cycle ${count(end?.cycles ?? 0)}: ${end?.text}`,
+  'failed-cycles': (end, plan) =>
+    `${end?.text}, more than maxFailedCycles allows (${(plan.maxFailedCycles * 100).toLocaleString('en')} %)`,
+  'cycle-timeout': (end) => `a cycle hung: ${end?.text}`,
+  'cut-short': () => 'holdwater itself was ended before the run was over',
+  'no-checkpoints': () => 'the run ended before its first checkpoint',
+  'no-gate': () => 'no resource that could fail the run could be read',
+}
+
+/** The sentence for a run. */
+export function runSentence(verdict: RunVerdict, end: EndLine | null, plan: HeaderLine['plan']): string {
+  const told = endings[verdict.reasonCode]?.(end, plan)
+  if (told) return sentence(told)
+  const because = verdict.resources.find(({ name }) => name === verdict.because)
+  if (verdict.verdict === 'clean') {
+    const gates = verdict.resources.filter(({ level, verdict }) => level === 'error' && verdict === 'clean')
+    const weakest = Math.max(...gates.map(({ detectable }) => detectable ?? 0))
+    return `Nothing grows: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${oneIn(weakest)} would have been seen.`
+  }
+  if (!because) return sentence(verdict.reasonCode)
+  const stopped =
+    verdict.reasonCode === 'guard' ? ` (the guard ended the run: ${end?.text})` : verdict.reasonCode === 'interrupted' ? ' (stopped by Ctrl-C)' : ''
+  const others = verdict.resources.filter((r) => r.verdict === verdict.verdict && r.level === 'error' && r !== because)
+  const also = verdict.verdict === 'leaking' && others.length > 0 ? `; so ${others.length === 1 ? 'does' : 'do'} ${list(others.map(({ name }) => name))}` : ''
+  return sentence(`${because.name} ${resourceSentence(because)}${also}${stopped}`)
+}
+
+/** a, b and c */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
+
+/** How a verdict compares with what the scenario expects. */
+export function outcomeWord(run: { outcome: string; expect: string; verdict: string | null }): string {
+  if (run.outcome === 'pass') return run.expect === 'leaking' ? 'pass (a leak was expected)' : 'pass'
+  if (run.outcome === 'fail' && run.expect === 'leaking') return 'fail (a leak was expected, and there is none)'
+  return run.outcome
+}
