@@ -8,7 +8,8 @@ import type { Host } from './model.ts'
 export function toolVersion(): string {
   for (const path of ['../package.json', '../../package.json']) {
     try {
-      return (JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')) as { version: string }).version
+      return (JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8')) as { version: string })
+        .version
     } catch {
       // the other place
     }

@@ -1,4 +1,5 @@
 /** What a user imports from 'holdwater'. */
+
+export type { ResourceResult, Results, Run } from './model.ts'
 export { defineScenario } from './probe/node/define-scenario.js'
 export type { BudgetEntry, Context, CycleContext, Scenario, ScenarioEtcd } from './scenario/scenario.ts'
-export type { Results, Run, ResourceResult } from './model.ts'

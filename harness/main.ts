@@ -1,5 +1,5 @@
 /** The command line: its words, their checks, and the command each runs. */
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { toolVersion } from './host.ts'
 import type { BudgetOption } from './plan.ts'
@@ -15,7 +15,8 @@ const expecting =
     return value
   }
 
-const wholeNumber = (text: string): number | null => (/^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) || null : null)
+const wholeNumber = (text: string): number | null =>
+  /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) || null : null
 
 /** Parses argv, runs the command, returns the exit code. Errors a person can mend are one message and exit code 2. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -32,10 +33,13 @@ export async function main(args: readonly string[]): Promise<number> {
     const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
     return { resource: match[1] as string, cap, value: value.data }
   }, 'RESOURCE=NUMBER, such as threads=0, fds.peak=100 or heap=2kB')
-  const reporters = expecting((text) => {
-    const names = text.split(',').map((name) => name.trim())
-    return names.every((name) => reporterNames.includes(name)) ? names : null
-  }, `a list of ${reporterNames.join(', ')}`)
+  const reporters = expecting(
+    (text) => {
+      const names = text.split(',').map((name) => name.trim())
+      return names.every((name) => reporterNames.includes(name)) ? names : null
+    },
+    `a list of ${reporterNames.join(', ')}`,
+  )
   const duration = expecting(parseDuration, 'a duration such as 30s or 10m')
 
   const program = new Command('holdwater')
@@ -49,13 +53,33 @@ export async function main(args: readonly string[]): Promise<number> {
   program
     .command('run')
     .description('soak scenarios, judge each, write the reports')
-    .argument('[scenario...]', 'a path, or a name under scenarios/; default: every *.scenario.{ts,mts,js,mjs} below this folder')
-    .option('--cycles <n>', 'how many cycles (default 10,000, or 60 s, whichever is first)', expecting(wholeNumber, 'a whole number above 0'))
+    .argument(
+      '[scenario...]',
+      'a path, or a name under scenarios/; default: every *.scenario.{ts,mts,js,mjs} below this folder',
+    )
+    .option(
+      '--cycles <n>',
+      'how many cycles (default 10,000, or 60 s, whichever is first)',
+      expecting(wholeNumber, 'a whole number above 0'),
+    )
     .option('--for <time>', 'how long, such as 30m; --cycles and --for lift each other’s default', duration)
     .option('--quick', 'a smoke test of 20 checkpoints, no gate', false)
-    .addOption(new Option('--until <end>', 'stop once the verdict is certain, or at the planned end').choices(['verdict', 'end']).default('verdict'))
-    .option('--budget <resource=growth>', 'growth allowed per cycle; repeatable; also fds.total=8, fds.peak=100', (text: string, list: BudgetOption[]) => [...list, budget(text)], [] as BudgetOption[])
-    .option('--resolution <rate>', 'the leak rate that clean must rule out, such as 1/1000', expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000'))
+    .addOption(
+      new Option('--until <end>', 'stop once the verdict is certain, or at the planned end')
+        .choices(['verdict', 'end'])
+        .default('verdict'),
+    )
+    .option(
+      '--budget <resource=growth>',
+      'growth allowed per cycle; repeatable; also fds.total=8, fds.peak=100',
+      (text: string, list: BudgetOption[]) => [...list, budget(text)],
+      [] as BudgetOption[],
+    )
+    .option(
+      '--resolution <rate>',
+      'the leak rate that clean must rule out, such as 1/1000',
+      expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000'),
+    )
     .option('--etcd <where>', 'auto, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
     .option('--start-timeout <time>', 'how long a scenario may take to load, and to set up', duration, 30_000)
@@ -63,7 +87,12 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])
     .action(async (scenarios: string[], options) => {
       const { run } = await import('./commands/run.ts')
-      exitCode = await run(scenarios, { ...options, forMs: options.for, startTimeoutMs: options.startTimeout, reporters: options.reporter })
+      exitCode = await run(scenarios, {
+        ...options,
+        forMs: options.for,
+        startTimeoutMs: options.startTimeout,
+        reporters: options.reporter,
+      })
     })
   program
     .command('report')
@@ -89,8 +118,7 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}\n`)
       return USAGE
     }
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.'))
-      return (error as Error & { exitCode: number }).exitCode
+    if (error instanceof CommanderError) return error.exitCode
     throw error
   }
   return exitCode

@@ -1,7 +1,13 @@
 /** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
 import { UsageError } from './errors.ts'
-import type { Plan, PlannedResource } from './model.ts'
-import { etcdResources, instancesResource, type ResourceRow, serverStateResource, targetResources } from './resources.ts'
+import type { Level, Plan, PlannedResource } from './model.ts'
+import {
+  etcdResources,
+  instancesResource,
+  type ResourceRow,
+  serverStateResource,
+  targetResources,
+} from './resources.ts'
 import type { ScenarioFields } from './scenario/description.ts'
 
 /** What the command line may set; the rest is the scenario's. */
@@ -28,8 +34,15 @@ const CHECKPOINTS = 100
 const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000 }
 const DEFAULT_RESOLUTION = 1 / 1000
 const GUARD_THREADS = 2000
+/** And never more than half of what the machine has. */
+const GUARD_MEMORY = 4 * 1024 ** 3
 
-type BudgetEntry = Partial<Pick<PlannedResource, 'perCycle' | 'total' | 'peak' | 'level'>>
+type BudgetEntry = {
+  perCycle?: number | undefined
+  total?: number | undefined
+  peak?: number | undefined
+  level?: Level | undefined
+}
 
 const openName = /^server\.(.+)$/
 
@@ -117,7 +130,7 @@ export function makePlan(
     startTimeoutMs: options.startTimeoutMs,
     guards: {
       threads: fields.guards?.threads ?? GUARD_THREADS,
-      memory: fields.guards?.memory ?? Math.floor(options.machineMemory / 2),
+      memory: fields.guards?.memory ?? Math.min(GUARD_MEMORY, Math.floor(options.machineMemory / 2)),
     },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
   }

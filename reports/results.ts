@@ -12,7 +12,9 @@ const share = (recording: Recording, end: EndLine | null): number | null => {
   const first = recording.checkpoints[0]
   const last = recording.checkpoints.findLast(({ phase }) => phase === 'run')
   if (!first || !last || !end || last === first) return null
-  const spent = recording.checkpoints.filter((c) => c.phase === 'run' && c !== first).reduce((sum, c) => sum + c.tookMs, 0)
+  const spent = recording.checkpoints
+    .filter((c) => c.phase === 'run' && c !== first)
+    .reduce((sum, c) => sum + c.tookMs, 0)
   return spent / Math.max(1, last.ms - first.ms)
 }
 

@@ -10,7 +10,6 @@ export type Paint = (style: Style, text: string) => string
 const NAME_WIDTH = 18
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', error: 'red', skipped: 'yellow' } as const
 const marks = { clean: '✔', leaking: '✖', inconclusive: '?' } as const
-const verdictColours = { clean: 'green', leaking: 'red', inconclusive: 'yellow' } as const
 
 const providers = { local: 'the etcd on the PATH', url: 'an etcd that was already running' }
 
@@ -59,7 +58,12 @@ export function progressLine({ phase, cycles, failed, cyclesPerSecond, msLeft }:
 }
 
 /** The live block: a line of progress and a line a resource, with a sparkline of its checkpoints. */
-export function progressBlock(standing: Standing, { header, checkpoints }: Recording, width: number, paint: Paint): string {
+export function progressBlock(
+  standing: Standing,
+  { header, checkpoints }: Recording,
+  width: number,
+  paint: Paint,
+): string {
   const lines = header.plan.resources.flatMap(({ name, unit, level }) => {
     const values = checkpoints.flatMap(({ readings }) => readings[name] ?? [])
     const [first, last] = [values[0], values.at(-1)]
@@ -72,6 +76,13 @@ export function progressBlock(standing: Standing, { header, checkpoints }: Recor
   return [progressLine(standing).slice(0, width), ...lines].join('\n')
 }
 
+/** `✖ workers     1.00/cycle  2 → 104` */
+function growthLine({ name, unit, growthPerCycle, start, end, level }: Run['resources'][number]): string {
+  const growth = growthPerCycle === null ? '' : `${rate(growthPerCycle, unit)}/cycle`
+  const went = start === null || end === null ? '' : `${amount(start, unit)} → ${amount(end, unit)}`
+  return `  ${marks.leaking} ${name.padEnd(NAME_WIDTH)}${growth.padStart(14)}   ${went}${level === 'warn' ? '  (warns)' : ''}`
+}
+
 /** The lines after a run: the verdict as a sentence, then what it rests on. */
 export function runText(run: Run, width: number, paint: Paint): string {
   const head = run.verdict ? `${marks[run.verdict]} ${run.verdict}` : '✖ not started'
@@ -81,13 +92,11 @@ export function runText(run: Run, width: number, paint: Paint): string {
     `  ${paint(colour, head)} ${paint('dim', `→ ${outcomeWord(run)}`)}`,
     `  ${wrap(run.reason, width - 2, indent)}`,
   ]
-  const grown = run.resources.filter(({ verdict }) => verdict === 'leaking' || verdict === 'inconclusive')
-  for (const { name, verdict, growthPerCycle, unit, reason, level } of grown) {
-    if (!verdict) continue
-    const growth = growthPerCycle === null ? '' : `${rate(growthPerCycle, unit)}/cycle`
-    const line = `  ${marks[verdict]} ${name.padEnd(NAME_WIDTH)}${growth.padStart(12)}  ${reason}${level === 'warn' ? ' (warns)' : ''}`
-    told.push(paint(verdictColours[verdict], line.length > width ? `${line.slice(0, width - 1)}…` : line))
-  }
+  for (const resource of run.resources)
+    if (resource.verdict === 'leaking') told.push(paint('red', growthLine(resource).slice(0, width)))
+  const undecided = run.resources.filter(({ verdict, level }) => verdict === 'inconclusive' && level === 'error')
+  if (undecided.length > 0 && run.resources.some(({ verdict }) => verdict !== 'inconclusive'))
+    told.push(paint('dim', `  ${wrap(`not decided: ${list(undecided.map(({ name }) => name))}`, width - 2, indent)}`))
   const unread = run.resources.filter(({ reasonCode }) => reasonCode === 'not-read').map(({ name }) => name)
   if (unread.length > 0) told.push(paint('dim', `  ${wrap(`not read: ${list(unread)}`, width - 2, indent)}`))
   if (run.exit?.stderrTail) told.push(paint('dim', run.exit.stderrTail.replace(/^/gm, '  │ ')))
@@ -113,4 +122,3 @@ export function endText(results: Results, files: readonly string[], width: numbe
     .map((outcome) => `${of(outcome)} ${outcome}`)
   return [...lines, '', `${tally.join(', ')}`, ...files.map((file) => paint('dim', file))].join('\n')
 }
-

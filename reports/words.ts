@@ -2,7 +2,6 @@
 import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
 import { amount, count, oneIn, plural, rate } from './format.ts'
 
-/** What a leak of a resource is called when it is counted. */
 const interval = ({ low, high, unit }: ResourceVerdict): string =>
   low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
 
@@ -64,11 +63,17 @@ export function runSentence(verdict: RunVerdict, end: EndLine | null, plan: Head
     return `Nothing grows: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${oneIn(weakest)} would have been seen.`
   }
   if (!because) return sentence(verdict.reasonCode)
-  const stopped =
-    verdict.reasonCode === 'guard' ? ` (the guard ended the run: ${end?.text})` : verdict.reasonCode === 'interrupted' ? ' (stopped by Ctrl-C)' : ''
-  const others = verdict.resources.filter((r) => r.verdict === verdict.verdict && r.level === 'error' && r !== because)
-  const also = verdict.verdict === 'leaking' && others.length > 0 ? `; so ${others.length === 1 ? 'does' : 'do'} ${list(others.map(({ name }) => name))}` : ''
-  return sentence(`${because.name} ${resourceSentence(because)}${also}${stopped}`)
+  const why = `${because.name}: ${resourceSentence(because)}`
+  if (verdict.verdict === 'inconclusive')
+    return sentence(`Cannot tell about ${why}${stopped[verdict.reasonCode]?.(end) ?? ''}`)
+  const others = verdict.resources.filter((r) => r.verdict === 'leaking' && r.level === 'error' && r !== because)
+  return sentence(`Leaks ${why}${others.length > 0 ? `; also ${list(others.map(({ name }) => name))}` : ''}`)
+}
+
+/** What stopped a run that was judged all the same. */
+const stopped: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null) => string>> = {
+  guard: (end) => ` (the guard ended the run: ${end?.text})`,
+  interrupted: () => ' (stopped by Ctrl-C)',
 }
 
 /** a, b and c */

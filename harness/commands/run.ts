@@ -1,7 +1,6 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
 import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileReporters } from '../../reports/index.ts'
 import { exitCodeOf, toRun, unstartable } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
@@ -11,6 +10,7 @@ import type { Recording, Run } from '../model.ts'
 import { startWarden } from '../processes/warden.ts'
 import { findScenarios, type ScenarioFile } from '../scenario/names.ts'
 import { RECORDING_FILE, type SoakOptions, soak } from '../soak.ts'
+import { writeReports } from './reports.ts'
 import { openScreen, type Screen } from './screen.ts'
 
 export type RunOptions = Pick<
@@ -92,20 +92,4 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
   if (options.reporters.includes('terminal') && runs.length > 0)
     screen.say(endText(results, files, screen.width, screen.paint))
   return interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(results)
-}
-
-/** A reporter that fails loses neither the others nor the verdict. */
-function writeReports(report: Parameters<(typeof fileReporters)[string]['render']>[0], options: RunOptions, screen: Screen): string[] {
-  return options.reporters.flatMap((name) => {
-    const reporter = fileReporters[name]
-    if (!reporter) return []
-    const path = join(options.out, reporter.file)
-    try {
-      writeFileSync(path, reporter.render(report))
-      return [path]
-    } catch (error) {
-      screen.complain(`The ${name} report could not be written to ${path}: ${messageOf(error)}`)
-      return []
-    }
-  })
 }

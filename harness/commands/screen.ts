@@ -3,7 +3,7 @@ import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import { type Paint, progressBlock, progressLine, startText } from '../../reports/terminal.ts'
 import type { HeaderLine, Recording } from '../model.ts'
-import type { Progress } from '../observe/observe.ts'
+import type { Progress } from '../observe/progress.ts'
 
 export type Screen = {
   readonly width: number

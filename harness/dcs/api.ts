@@ -5,11 +5,16 @@ import { request as requestTls } from 'node:https'
 /** One connection, kept open for the whole run, so that what the server counts does not move because we look. */
 const agents = new Map<string, Agent>()
 
+function agentOf(endpoint: string): Agent {
+  const agent = agents.get(endpoint) ?? new Agent({ keepAlive: true, maxSockets: 1 })
+  agents.set(endpoint, agent)
+  return agent
+}
+
 /** @throws when there is no answer of status 200 within `deadlineMs` */
 export function askEtcd(endpoint: string, path: string, body: object | null, deadlineMs: number): Promise<string> {
   const url = new URL(path, endpoint)
-  let agent = agents.get(endpoint)
-  if (!agent && url.protocol === 'http:') agents.set(endpoint, (agent = new Agent({ keepAlive: true, maxSockets: 1 })))
+  const agent = url.protocol === 'http:' ? agentOf(endpoint) : undefined
   return new Promise((resolve, reject) => {
     const asked = (url.protocol === 'https:' ? requestTls : request)(url, {
       method: body ? 'POST' : 'GET',

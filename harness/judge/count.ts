@@ -45,14 +45,16 @@ const WINDOWS = [
 const EARLY_CENTRE = 0.11
 /** …unless the second half keeps this much of the rate of the second quarter; a logarithm keeps 0.5. */
 const KEPT_RATE = 0.6
+/** Where in its window, 0 to 1, growth at a constant rate has its centre. */
+const CENTRE = 0.5
 
 const sumOf = (events: readonly FloorEvent[]) => events.reduce((sum, { size }) => sum + size, 0)
 
 type Window = { events: FloorEvent[]; cycles: number; from: number }
 
-/** The part of the run after the share `from` of its cycles. */
-function windowOf({ events, seenTo }: Floor, first: number, last: number, from: number): Window {
-  const begin = first + from * (last - first)
+/** The part of the run after the share `from` of its cycles, from a checkpoint on: no rise is counted in part. */
+function windowOf({ cycles, events, seenTo }: Floor, first: number, last: number, from: number): Window {
+  const begin = cycles.find((cycle) => cycle >= first + from * (last - first)) ?? last
   return { events: events.filter(({ cycle }) => cycle > begin), cycles: Math.max(0, seenTo - begin), from: begin }
 }
 
@@ -95,7 +97,7 @@ export function judgeCount(points: readonly Point[], rules: CountRules): CountVe
 
   const passed = overCap(points, floor, rules)
   const alphaClean = FALSE_CLEAN / rules.gating
-  const settling = whole.events.length > 0 && centreOf(whole, last) < centreOfFlat - EARLY_CENTRE / (1 - WARM_UP)
+  const settling = whole.events.length > 0 && centreOf(whole, last) < CENTRE - EARLY_CENTRE / (1 - WARM_UP)
   const judged = settling ? windowOf(floor, first, last, 0.3) : whole
   const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
   const allowed = Math.max(rules.budget, rules.resolution)
@@ -118,8 +120,7 @@ export function judgeCount(points: readonly Point[], rules: CountRules): CountVe
   if (floor.holds > points.length / 3 && !(drained && floor.events.length === 0))
     return say('inconclusive', 'noisy', facts, numbers)
 
-  if (leaks(judged, { ...rules, last, floor, first, settling }))
-    return say('leaking', 'grows', facts, numbers)
+  if (leaks(judged, { ...rules, last, floor, first, settling })) return say('leaking', 'grows', facts, numbers)
 
   for (const { from, share } of WINDOWS) {
     const window = windowOf(floor, first, last, from)
@@ -128,24 +129,31 @@ export function judgeCount(points: readonly Point[], rules: CountRules): CountVe
     if (limit < allowed) return say('clean', rules.budget > rules.resolution ? 'within-budget' : 'flat', facts, numbers)
   }
   const mean = judged.events.length > 0 ? sumOf(judged.events) / judged.events.length : 1
-  const needed = (highEvents(judged.events.length, alphaClean * (WINDOWS[0]?.share ?? 1)) * mean) / allowed / (1 - WARM_UP)
+  const needed =
+    (highEvents(judged.events.length, alphaClean * (WINDOWS[0]?.share ?? 1)) * mean) / allowed / (1 - WARM_UP)
   const moreCycles = Math.max(1, Math.ceil(needed - (last - first)))
   const why = judged.events.length === 0 ? 'too-short' : settling ? 'settling' : 'isolated-steps'
   return say('inconclusive', why, { ...facts, moreCycles }, numbers)
 }
 
-/** Where in its window, 0 to 1, growth at a constant rate has its centre. */
-const centreOfFlat = 0.5
-
 function leaks(
   judged: Window,
-  { budget, gating, early, settling, floor, first, last }: CountRules & { settling: boolean; floor: Floor; first: number; last: number },
+  {
+    budget,
+    gating,
+    early,
+    settling,
+    floor,
+    first,
+    last,
+  }: CountRules & { settling: boolean; floor: Floor; first: number; last: number },
 ): boolean {
   const alpha = (FALSE_ALARM / gating) * (early ? EARLY_SHARE : 1)
   const least = early ? EARLY_EVENTS : LEAST_EVENTS
   const { low } = growthOf(judged, alpha, alpha)
   const middle = (judged.from + last) / 2
-  const inBothHalves = judged.events.some(({ cycle }) => cycle <= middle) && judged.events.some(({ cycle }) => cycle > middle)
+  const inBothHalves =
+    judged.events.some(({ cycle }) => cycle <= middle) && judged.events.some(({ cycle }) => cycle > middle)
   if (judged.events.length < least || !inBothHalves || low <= budget) return false
   return !settling || (!early && keepsItsRate(floor, first, last))
 }

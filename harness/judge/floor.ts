@@ -13,6 +13,8 @@ export type Point = { cycle: number; value: number; drain: boolean }
 export type FloorEvent = { cycle: number; size: number }
 
 export type Floor = {
+  /** Cycle of each checkpoint. */
+  cycles: number[]
   floor: number[]
   /** Longest excursion above the floor after the first tenth, in checkpoints. */
   excursion: number
@@ -58,5 +60,6 @@ export function readFloor(points: readonly Point[]): Floor {
     else events.push({ cycle: (points[i] as Point).cycle, size })
     previous = i
   }
-  return { floor, excursion, holds, events, seenTo: points[Math.max(0, last)]?.cycle ?? 0 }
+  const cycles = points.map(({ cycle }) => cycle)
+  return { cycles, floor, excursion, holds, events, seenTo: cycles[Math.max(0, last)] ?? 0 }
 }

@@ -12,16 +12,18 @@ function resourcesOf({ header, checkpoints }: Recording): PlannedResource[] {
   const states = new Set(checkpoints.flatMap(({ readings }) => Object.keys(readings).filter((n) => !known.has(n))))
   return [
     ...planned,
-    ...[...states].map((name): PlannedResource => ({
-      name,
-      view: 'server',
-      unit: 'count',
-      level: 'error',
-      named: false,
-      perCycle: 0,
-      total: null,
-      peak: null,
-    })),
+    ...[...states].map(
+      (name): PlannedResource => ({
+        name,
+        view: 'server',
+        unit: 'count',
+        level: 'error',
+        named: false,
+        perCycle: 0,
+        total: null,
+        peak: null,
+      }),
+    ),
   ]
 }
 
@@ -76,7 +78,8 @@ function overall(recording: Recording, resources: readonly ResourceVerdict[], ga
   const unprovableBy = ending && unprovable[ending]
   if (unprovableBy) return inconclusive(unprovableBy)
   const leaking = first('leaking')
-  if (leaking && end) return { verdict: 'leaking', reasonCode: leaking.reasonCode ?? 'grows', because: leaking.name } as const
+  if (leaking && end)
+    return { verdict: 'leaking', reasonCode: leaking.reasonCode ?? 'grows', because: leaking.name } as const
   if (!end) return inconclusive('cut-short')
   if (ending === 'target-died') return inconclusive('target-died')
   if (checkpoints.length === 0) return inconclusive('no-checkpoints')

@@ -10,25 +10,19 @@ export type Halted = {
 
 export type Halt = {
   readonly halted: Halted | null
-  /** Resolves when a hard reason comes. */
-  readonly broken: Promise<void>
   now(ending: Ending, text: string, how?: { hard: boolean }): void
 }
 
+/** A soft reason may be overtaken by a hard one while its batch is still ending; the reason stays the first. */
 export function makeHalt(onHalt: (halted: Halted) => void): Halt {
   let halted: Halted | null = null
-  let broke: () => void
-  const broken = new Promise<void>((resolve) => (broke = resolve))
   return {
     get halted() {
       return halted
     },
-    broken,
     now(ending, text, { hard } = { hard: false }) {
-      // A soft reason may be overtaken by a hard one while its batch is still ending.
       if (halted && (halted.hard || !hard)) return
       halted = { ending: halted?.ending ?? ending, text: halted?.text ?? text, hard }
-      if (hard) broke()
       onHalt(halted)
     },
   }

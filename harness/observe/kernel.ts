@@ -52,7 +52,10 @@ const OWN_FDS = 1
 const kindOf = (link: string): string =>
   link.startsWith('/') ? 'file' : (/^anon_inode:\[?([^\]]+)\]?$/.exec(link)?.[1] ?? link.split(':')[0] ?? 'unknown')
 
-function readDescriptors(pid: number, ownFd: number | null): { fds: number; inodes: Set<string>; byKind: Record<string, number> } {
+function readDescriptors(
+  pid: number,
+  ownFd: number | null,
+): { fds: number; inodes: Set<string>; byKind: Record<string, number> } {
   const byKind: Record<string, number> = {}
   const inodes = new Set<string>()
   let fds = 0
@@ -94,7 +97,8 @@ tcpStates.push('CLOSE_WAIT', 'LAST_ACK', 'LISTEN', 'CLOSING')
 /** `0100007F:0938` (little-endian words of hex) → `127.0.0.1:2360`; IPv6 in its own hex. */
 const peer = (hex: string): string => {
   const [address = '', port = ''] = hex.split(':')
-  const host = address.length === 8 ? (address.match(/../g) ?? []).reverse().map((byte) => parseInt(byte, 16)) : [address]
+  const host =
+    address.length === 8 ? (address.match(/../g) ?? []).reverse().map((byte) => parseInt(byte, 16)) : [address]
   return `${host.join('.')}:${parseInt(port, 16)}`
 }
 

@@ -6,6 +6,8 @@ import { openServerView } from './server.ts'
 import type { StartedTarget } from './target.ts'
 
 export const SAMPLE_EVERY_MS = 250
+/** A drain hook, settling and the readings, together. */
+const READ_WITHIN_MS = 60_000
 
 /** Says which guard a reading has passed, or null. Threads count from the start, memory as it stands. */
 export function guardPassed(guards: Plan['guards'], start: Readings, now: Readings): string | null {
@@ -43,7 +45,7 @@ export async function openSampler(target: StartedTarget, etcd: StartedEtcd | nul
   return {
     async read(options) {
       const started = performance.now()
-      const runtime = await target.ask({ ask: 'read' })
+      const runtime = await target.ask({ ask: 'read' }, READ_WITHIN_MS)
       // The target has settled and waits: what the kernel and the server say belongs to the same moment.
       const kernel = readKernel(target.pid, options)
       const etcdNow = await server?.read()

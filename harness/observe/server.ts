@@ -13,7 +13,9 @@ export type ServerReading = { readings: Readings; unread: Record<string, string>
 type Source = (endpoint: string) => Promise<number>
 const sources: Record<string, Source> = {
   'etcd.leases': async (endpoint) => {
-    const { leases } = JSON.parse(await askEtcd(endpoint, '/v3/lease/leases', {}, DEADLINE_MS)) as { leases?: unknown[] }
+    const { leases } = JSON.parse(await askEtcd(endpoint, '/v3/lease/leases', {}, DEADLINE_MS)) as {
+      leases?: unknown[]
+    }
     return leases?.length ?? 0
   },
   'etcd.watchers': async (endpoint) => {

@@ -79,17 +79,19 @@ export async function startTarget(options: TargetOptions): Promise<StartedTarget
     waiting = undefined
     if (now) act(now)
   }
-  const waitFor = (ask: string, withinMs: number | undefined): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const late = () =>
-        settle(() => reject(new TargetError(ask, `it gave no answer within ${(withinMs ?? 0) / 1000} s`)))
-      const timer = withinMs === undefined ? undefined : setTimeout(late, withinMs)
-      waiting = {
-        ask,
-        resolve: (answer) => (clearTimeout(timer), resolve(answer)),
-        reject: (error) => (clearTimeout(timer), reject(error)),
-      }
-    })
+  async function waitFor(ask: string, withinMs: number | undefined): Promise<unknown> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise((resolve, reject) => {
+        waiting = { ask, resolve, reject }
+        const late = () =>
+          settle(() => reject(new TargetError(ask, `it gave no answer within ${(withinMs ?? 0) / 1000} s`)))
+        if (withinMs !== undefined) timer = setTimeout(late, withinMs)
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
   // The channel may still hold what the target said last when its exit is known: `close` comes after both.
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
   gone.then(async () => {

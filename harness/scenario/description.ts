@@ -67,7 +67,9 @@ const fieldsSchema = z.strictObject({
   title: z.string('a sentence').min(1, 'a sentence'),
   cycle: functionField,
   needs: z.strictObject({ etcd: z.boolean('true or false').optional() }, { error: '{ etcd: true }' }).optional(),
-  budget: z.record(z.string(), budgetEntrySchema, { error: 'an object of resources, such as { sockets: 0 }' }).optional(),
+  budget: z
+    .record(z.string(), budgetEntrySchema, { error: 'an object of resources, such as { sockets: 0 }' })
+    .optional(),
   expect: expectSchema.optional(),
   resolution: rate.refine((value) => value > 0, 'a number above 0').optional(),
   cycles: positive.optional(),
@@ -79,7 +81,12 @@ const fieldsSchema = z.strictObject({
   cycleTimeout: duration.optional(),
   maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
   drainFor: duration.optional(),
-  track: z.array(z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== ''), 'an array of named classes').optional(),
+  track: z
+    .array(
+      z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== ''),
+      'an array of named classes',
+    )
+    .optional(),
   emitters: functionField.optional(),
   setup: functionField.optional(),
   drain: functionField.optional(),
@@ -108,7 +115,8 @@ function sentence(file: string, fields: unknown, issue: z.core.$ZodIssue): strin
     const known = field ? '' : ` Known fields: ${Object.keys(fieldsSchema.shape).join(', ')}.`
     return `${file}: unknown field ${issue.keys.map((key) => `\`${where}${key}\``).join(', ')}.${known}`
   }
-  const expected = issue.code === 'invalid_value' ? issue.values.map((v) => JSON.stringify(v)).join(' or ') : issue.message
+  const expected =
+    issue.code === 'invalid_value' ? issue.values.map((v) => JSON.stringify(v)).join(' or ') : issue.message
   return `${file}: field \`${field}\`: expected ${expected}, got ${shown(valueAt(fields, issue.path))}`
 }
 
@@ -128,7 +136,9 @@ export function checkFields(
       ? fields
       : {
           title: name,
-          ...Object.fromEntries(Object.entries(fields).filter(([key, v]) => moduleFields.includes(key) && isFunction(v))),
+          ...Object.fromEntries(
+            Object.entries(fields).filter(([key, v]) => moduleFields.includes(key) && isFunction(v)),
+          ),
         }
   const result = fieldsSchema.safeParse(own)
   if (result.success) return result.data

@@ -17,7 +17,11 @@ function nameOf(file: string): string {
     if (file.startsWith(root + sep)) return relative(root, file).replace(suffix, '').split(sep).join('/')
   const path = relative(process.cwd(), file)
   const short = path.startsWith('..') ? join(basename(dirname(file)), basename(file)) : path
-  return short.replace(suffix, '').replace(/\.(ts|mts|js|mjs)$/, '').split(sep).join('/')
+  return short
+    .replace(suffix, '')
+    .replace(/\.(ts|mts|js|mjs)$/, '')
+    .split(sep)
+    .join('/')
 }
 
 const scenariosIn = (folder: string): string[] =>
@@ -48,7 +52,9 @@ export function findScenarios(typed: readonly string[]): ScenarioFile[] {
   if (typed.length === 0) {
     const here = scenariosIn(process.cwd())
     if (here.length > 0) return here.map((file) => ({ name: nameOf(file), file }))
-    throw new UsageError('No scenario here: expected files named *.scenario.ts, .mts, .js or .mjs below this folder, or a name of `holdwater list`.')
+    throw new UsageError(
+      'No scenario here: expected files named *.scenario.ts, .mts, .js or .mjs below this folder, or a name of `holdwater list`.',
+    )
   }
   const files = typed.flatMap((name) => {
     const found = find(name)

@@ -19,8 +19,9 @@ const timersUnread = openTimers()
 
 /** @type {import('../../scenario/scenario.ts').Scenario<any> | undefined} */
 let scenario
-/** @type {Record<string, any>} */
-let shared = {}
+/** @typedef {import('../../scenario/scenario.ts').Context<any>} Context */
+/** @type {Context} */
+let shared
 /** @type {Record<string, import('node:events').EventEmitter>} */
 let emitters = {}
 let stopAsked = false
@@ -41,10 +42,12 @@ const answers = {
   async load({ file, etcd, dir }) {
     const { form, fields } = await loadScenario(file)
     scenario = callable(form, fields)
-    shared = { etcd, dir, fixture: undefined, log: (/** @type {unknown} */ text) => tell({ tells: 'log', text: String(text) }) }
+    const log = (/** @type {unknown} */ text) => tell({ tells: 'log', text: String(text) })
+    // Without `needs: { etcd: true }` there is none, and a scenario that reaches for it hears so.
+    shared = { etcd: /** @type {Context['etcd']} */ (etcd ?? undefined), dir, fixture: undefined, log }
   },
   async setup() {
-    shared.fixture = await scenario?.setup?.({ ...shared })
+    shared = { ...shared, fixture: await scenario?.setup?.({ ...shared }) }
     emitters = scenario?.emitters?.({ ...shared }) ?? {}
   },
   async batch(ask) {
@@ -78,7 +81,13 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
     tell({ tells: 'answer', to: ask.ask, answer: answer ?? {} })
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-    tell({ tells: 'error', to: ask.ask, message: error.message, code: 'code' in error ? String(error.code) : null, stack: error.stack ?? null })
+    tell({
+      tells: 'error',
+      to: ask.ask,
+      message: error.message,
+      code: 'code' in error ? String(error.code) : null,
+      stack: error.stack ?? null,
+    })
   }
 })
 // Without the harness there is nobody to measure for.

@@ -1,8 +1,9 @@
 // Settling: let what is on its way out get out, and no longer. A clean client is at or below the level of the last
 // checkpoint after one collection and two turns of the event loop, and pays nothing more; only a level that is higher
 // is given time, until it stops moving or patience ends.
-import { liveWorkers } from './workers.js'
+
 import { countTimers } from './timers.js'
+import { liveWorkers } from './workers.js'
 
 const FIRST_WAIT_MS = 1
 const PATIENCE_MS = 500

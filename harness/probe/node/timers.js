@@ -16,7 +16,8 @@ export function openTimers() {
     probe.unref()
     const during = countTimers()
     clearTimeout(probe)
-    if (during !== before + 1 || countTimers() !== before) throw new Error('the list did not follow a timer')
+    if (before === null || during !== before + 1 || countTimers() !== before)
+      throw new Error('the list did not follow a timer')
     return null
   } catch (error) {
     lists = undefined

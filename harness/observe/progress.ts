@@ -1,0 +1,32 @@
+/** Where a run stands, for whoever watches it. Pure. */
+import type { Plan } from '../model.ts'
+
+export type Progress = {
+  phase: 'warm-up' | 'run' | 'drain'
+  cycles: number
+  failed: number
+  cyclesPerSecond: number | null
+  /** Until the planned length, in ms; a certain verdict comes sooner. */
+  msLeft: number | null
+}
+
+/** @param run cycles and milliseconds since the first checkpoint, final drains left out */
+export function progressOf(
+  length: Plan['length'],
+  phase: Progress['phase'],
+  { done, failed }: { done: number; failed: number },
+  run: { cycles: number; ms: number },
+): Progress {
+  const msPerCycle = phase === 'run' && run.cycles > 0 ? run.ms / run.cycles : null
+  const msLeft = Math.min(
+    length.cycles === null || msPerCycle === null ? Infinity : (length.cycles - run.cycles) * msPerCycle,
+    length.forMs === null ? Infinity : length.forMs - run.ms,
+  )
+  return {
+    phase,
+    cycles: done,
+    failed,
+    cyclesPerSecond: msPerCycle ? 1000 / msPerCycle : null,
+    msLeft: phase === 'run' && Number.isFinite(msLeft) ? Math.max(0, msLeft) : null,
+  }
+}

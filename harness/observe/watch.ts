@@ -1,0 +1,80 @@
+/** Watches, beside the loop, for what may end a run: guards, a silent target, a dead etcd, Ctrl-C. */
+import type { StartedEtcd } from '../dcs/etcd.ts'
+import type { EventLine, Plan, Readings } from '../model.ts'
+import type { Cycles } from './cycles.ts'
+import type { Halt } from './halt.ts'
+import { guardPassed, SAMPLE_EVERY_MS, startTimeline } from './sampler.ts'
+
+/** A guard passed by half again is no longer waited for until the cycle ends. */
+const HARD_GUARD = 1.5
+/** How long after `cycleTimeout` a target that says nothing is given up: it has a second to stop by itself. */
+const SILENCE_MS = 2500
+
+export type Watched = {
+  plan: Plan
+  pid: number
+  etcd: StartedEtcd | null
+  cycles: Cycles
+  halt: Halt
+  interrupted: AbortSignal
+  event: (kind: EventLine['kind'], text: string) => void
+  /** A timeline sample, several times a second. */
+  onSample: (readings: Readings) => void
+  /** Several times a second, also where there are no samples. */
+  onTick: () => void
+  /** Readings that the thread guard counts from. */
+  start: () => Readings
+}
+
+export function watchRun({
+  plan,
+  pid,
+  etcd,
+  cycles,
+  halt,
+  interrupted,
+  event,
+  onSample,
+  onTick,
+  start,
+}: Watched): Disposable {
+  const { guards, cycleTimeoutMs } = plan
+  const far = { threads: guards.threads * HARD_GUARD, memory: guards.memory * HARD_GUARD }
+
+  const timeline = startTimeline(pid, (readings) => {
+    onSample(readings)
+    const passed = guardPassed(guards, start(), readings)
+    if (!passed) return
+    if (!halt.halted) event('guard', passed)
+    halt.now('guard', passed, { hard: guardPassed(far, start(), readings) !== null })
+  })
+  const ticking = setInterval(() => {
+    onTick()
+    if (cycles.silentMs > cycleTimeoutMs + SILENCE_MS)
+      halt.now('cycle-timeout', `cycle ${cycles.done} kept the event loop for over ${cycleTimeoutMs / 1000} s`, {
+        hard: true,
+      })
+  }, SAMPLE_EVERY_MS)
+
+  let over = false
+  etcd?.died.then((text) => {
+    if (over) return
+    event('etcd', text)
+    halt.now('etcd-died', text, { hard: true })
+  })
+  const onInterrupt = () => {
+    event('interrupted', 'Ctrl-C')
+    halt.now('interrupted', 'Ctrl-C')
+  }
+  interrupted.addEventListener('abort', onInterrupt, { once: true })
+  if (interrupted.aborted) onInterrupt()
+
+  return {
+    [Symbol.dispose]() {
+      over = true
+      clearInterval(ticking)
+      timeline.stop()
+      interrupted.removeEventListener('abort', onInterrupt)
+    },
+  }
+}
