@@ -7,7 +7,7 @@ const interval = ({ low, high, unit }: ResourceVerdict): string =>
 
 /** Why one resource got its verdict. */
 export function resourceSentence(resource: ResourceVerdict): string {
-  const { name, unit, growthPerCycle, detectable, budget, facts, reasonCode } = resource
+  const { name, unit, growthPerCycle, budget, facts, reasonCode } = resource
   const steps = facts.steps ?? 0
   const more = facts.moreCycles ? `; run about ${count(facts.moreCycles)} more cycles` : ''
   switch (reasonCode) {
@@ -18,7 +18,7 @@ export function resourceSentence(resource: ResourceVerdict): string {
     case 'over-peak':
       return `reached ${amount(facts.reached ?? 0, unit)}, over its peak of ${amount(facts.cap ?? 0, unit)}`
     case 'flat':
-      return detectable === null ? 'does not grow' : `does not grow; ${oneIn(detectable)} would have been seen`
+      return 'does not grow'
     case 'within-budget':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle, within its budget of ${rate(budget ?? 0, unit)}`
     case 'too-short':
