@@ -6,16 +6,16 @@
  */
 import { z } from 'zod'
 
-export const viewSchema = z.enum(['kernel', 'runtime', 'server'])
-export const unitSchema = z.enum(['count', 'bytes'])
+const viewSchema = z.enum(['kernel', 'runtime', 'server'])
+const unitSchema = z.enum(['count', 'bytes'])
 /** `error` gates the run, `warn` is judged and shown, `off` is recorded only. */
 export const levelSchema = z.enum(['error', 'warn', 'off'])
 export const expectSchema = z.enum(['clean', 'leaking'])
-export const verdictSchema = z.enum(['clean', 'leaking', 'inconclusive'])
-export const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'error', 'skipped'])
+const verdictSchema = z.enum(['clean', 'leaking', 'inconclusive'])
+const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'error', 'skipped'])
 
 /** A resource as the plan fixes it: what it is and what it may do. */
-export const plannedResourceSchema = z.object({
+const plannedResourceSchema = z.object({
   name: z.string(),
   view: viewSchema,
   unit: unitSchema,
@@ -30,7 +30,7 @@ export const plannedResourceSchema = z.object({
   peak: z.number().nullable(),
 })
 
-export const planSchema = z.object({
+const planSchema = z.object({
   scenario: z.object({
     name: z.string(),
     file: z.string(),
@@ -64,7 +64,7 @@ export const planSchema = z.object({
 export const readingsSchema = z.record(z.string(), z.number().nullable())
 const detailSchema = z.record(z.string(), z.record(z.string(), z.number()))
 
-export const hostSchema = z.object({
+const hostSchema = z.object({
   os: z.string(),
   kernel: z.string(),
   arch: z.string(),
@@ -72,13 +72,13 @@ export const hostSchema = z.object({
   memory: z.number(),
   node: z.string(),
 })
-export const etcdIdentitySchema = z.object({
+const etcdIdentitySchema = z.object({
   provider: z.enum(['local', 'url']),
   version: z.string(),
   endpoints: z.array(z.string()),
 })
 
-export const headerLineSchema = z.object({
+const headerLineSchema = z.object({
   line: z.literal('header'),
   schema: z.literal('holdwater-recording/1'),
   tool: z.string(),
@@ -88,14 +88,14 @@ export const headerLineSchema = z.object({
   plan: planSchema,
 })
 /** A cheap kernel reading, several a second, for pictures and for the guards. */
-export const sampleLineSchema = z.object({
+const sampleLineSchema = z.object({
   line: z.literal('sample'),
   ms: z.number(),
   cycles: z.number(),
   readings: readingsSchema,
 })
 /** A full reading between two batches, after settling. `drain` checkpoints come after the final drain. */
-export const checkpointLineSchema = z.object({
+const checkpointLineSchema = z.object({
   line: z.literal('checkpoint'),
   ms: z.number(),
   phase: z.enum(['run', 'drain']),
@@ -108,14 +108,14 @@ export const checkpointLineSchema = z.object({
   /** How long settling and reading took. */
   tookMs: z.number(),
 })
-export const eventLineSchema = z.object({
+const eventLineSchema = z.object({
   line: z.literal('event'),
   ms: z.number(),
   cycles: z.number(),
   kind: z.enum(['warm-up', 'failed-cycle', 'guard', 'drain', 'etcd', 'target', 'log', 'recording', 'interrupted']),
   text: z.string(),
 })
-export const endingSchema = z.enum([
+const endingSchema = z.enum([
   'length',
   'certain-leak',
   'certain-clean',
@@ -126,7 +126,7 @@ export const endingSchema = z.enum([
   'failed-cycles',
   'cycle-timeout',
 ])
-export const endLineSchema = z.object({
+const endLineSchema = z.object({
   line: z.literal('end'),
   ms: z.number(),
   cycles: z.number(),
@@ -146,7 +146,7 @@ export const recordingLineSchema = z.discriminatedUnion('line', [
 ])
 
 /** What a run ended with when nothing else is known: a verdict per resource and for the run. */
-export const reasonCodeSchema = z.enum([
+const reasonCodeSchema = z.enum([
   'grows',
   'over-total',
   'over-peak',
@@ -166,7 +166,7 @@ export const reasonCodeSchema = z.enum([
   'unstartable',
 ])
 
-export const resourceResultSchema = z.object({
+const resourceResultSchema = z.object({
   name: z.string(),
   view: viewSchema,
   unit: unitSchema,
@@ -188,7 +188,7 @@ export const resourceResultSchema = z.object({
   forecast: z.null(),
 })
 
-export const runSchema = z.object({
+const runSchema = z.object({
   scenario: z.string(),
   title: z.string(),
   file: z.string(),

@@ -1,7 +1,8 @@
 /** The whole run of one scenario: describe → plan → etcd → target → recording. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EtcdChoice, type StartedEtcd, startEtcd } from './dcs/etcd.ts'
+import { type EtcdChoice, startEtcd } from './dcs/etcd.ts'
+import type { StartedEtcd } from './dcs/started.ts'
 import { TargetError, UsageError } from './errors.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'

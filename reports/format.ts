@@ -9,7 +9,7 @@ export const count = (value: number): string => whole.format(value)
 const sizes = ['B', 'kB', 'MB', 'GB', 'TB']
 
 /** 1 kB is 1,024 bytes, as in budgets. */
-export function size(bytes: number): string {
+function size(bytes: number): string {
   const power = bytes === 0 ? 0 : Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(bytes)) / 10)))
   const value = bytes / 1024 ** power
   return `${Math.abs(value) < 10 && power > 0 ? value.toFixed(1) : whole.format(value)} ${sizes[power]}`

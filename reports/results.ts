@@ -3,7 +3,7 @@ import type { EndLine, Outcome, Recording, Results, Run, RunVerdict, Verdict } f
 import { resourceSentence, runSentence } from './words.ts'
 
 /** `expect: 'leaking'` turns the outcome round: for a control, no leak is the failure. */
-export function outcomeOf(verdict: Verdict, expect: 'clean' | 'leaking'): Outcome {
+function outcomeOf(verdict: Verdict, expect: 'clean' | 'leaking'): Outcome {
   if (verdict === 'inconclusive') return 'inconclusive'
   return verdict === expect ? 'pass' : 'fail'
 }

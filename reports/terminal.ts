@@ -3,7 +3,7 @@ import type { HeaderLine, Recording, Results, Run } from '../harness/model.ts'
 import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
 import { list, outcomeWord } from './words.ts'
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 /** Colours a text, or leaves it. */
 export type Paint = (style: Style, text: string) => string
 
@@ -14,7 +14,7 @@ const marks = { clean: '✔', leaking: '✖', inconclusive: '?' } as const
 const providers = { local: 'the etcd on the PATH', url: 'an etcd that was already running' }
 
 /** Wraps words to a width; later lines are indented. */
-export function wrap(text: string, width: number, indent = ''): string {
+function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

@@ -18,7 +18,7 @@ export type RunOptions = Pick<
   'cycles' | 'forMs' | 'quick' | 'until' | 'resolution' | 'budget' | 'startTimeoutMs' | 'etcd' | 'node'
 > & { out: string; reporters: readonly string[] }
 
-export const INTERRUPTED = 130
+const INTERRUPTED = 130
 
 /** @throws UsageError when nothing can be written there */
 function openFolder(out: string): void {

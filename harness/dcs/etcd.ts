@@ -1,21 +1,9 @@
 /** The one door to a real etcd, however it can be had. */
 import { EnvironmentError, UsageError } from '../errors.ts'
-import type { EtcdIdentity } from '../model.ts'
 import type { Warden } from '../processes/warden.ts'
 import { useEtcdAt } from './external.ts'
 import { localEtcdMissing, startLocalEtcd } from './local.ts'
-
-/** An etcd that answers. */
-export type StartedEtcd = EtcdIdentity & {
-  readonly hosts: string[]
-  /** Its process, where we started it; the kernel can then be asked about it. */
-  readonly pid: number | null
-  /** Nobody else uses it, so what it holds is ours and may gate. */
-  readonly exclusive: boolean
-  /** Resolves with a sentence when it dies; never, where that cannot be seen. */
-  readonly died: Promise<string>
-  [Symbol.asyncDispose](): Promise<void>
-}
+import type { StartedEtcd } from './started.ts'
 
 /** `auto`, `local`, or a URL. */
 export type EtcdChoice = string

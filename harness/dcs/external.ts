@@ -1,7 +1,7 @@
 /** An etcd that somebody else runs, at a URL. Others may use it, so what it holds does not gate. */
 import { EnvironmentError, messageOf } from '../errors.ts'
 import { etcdVersion, leaveEtcd } from './api.ts'
-import type { StartedEtcd } from './etcd.ts'
+import type { StartedEtcd } from './started.ts'
 
 const ANSWER_WITHIN_MS = 5000
 

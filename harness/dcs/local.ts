@@ -5,7 +5,7 @@ import { EnvironmentError, messageOf } from '../errors.ts'
 import { onPath, type StartedProcess, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
 import { askEtcd, etcdVersion, leaveEtcd } from './api.ts'
-import type { StartedEtcd } from './etcd.ts'
+import type { StartedEtcd } from './started.ts'
 
 const READY_WITHIN_MS = 30_000
 const POLL_MS = 20

@@ -40,7 +40,7 @@ const WINDOWS = [
   { from: WARM_UP, share: 0.7 },
   { from: 0.3, share: 0.15 },
   { from: 0.5, share: 0.15 },
-]
+] as const
 /** Growth whose centre lies this much of the run before the middle of the window is settling. */
 const EARLY_CENTRE = 0.11
 /** …unless the second half keeps this much of the rate of the second quarter; a logarithm keeps 0.5. */
@@ -52,8 +52,11 @@ const sumOf = (events: readonly FloorEvent[]) => events.reduce((sum, { size }) =
 
 type Window = { events: FloorEvent[]; cycles: number; from: number }
 
+/** A series from its first cycle to its last. */
+type Span = { floor: Floor; first: number; last: number }
+
 /** The part of the run after the share `from` of its cycles, from a checkpoint on: no rise is counted in part. */
-function windowOf({ cycles, events, seenTo }: Floor, first: number, last: number, from: number): Window {
+function windowOf({ floor: { cycles, events, seenTo }, first, last }: Span, from: number): Window {
   const begin = cycles.find((cycle) => cycle >= first + from * (last - first)) ?? last
   return { events: events.filter(({ cycle }) => cycle > begin), cycles: Math.max(0, seenTo - begin), from: begin }
 }
@@ -79,87 +82,67 @@ function centreOf({ events, from }: Window, last: number): number {
 
 /** Judges one series of counts. */
 export function judgeCount(points: readonly Point[], rules: CountRules): CountVerdict {
+  const none = { growthPerCycle: null, low: null, high: null, detectable: null }
+  if (points.length < 3) return { verdict: 'inconclusive', reasonCode: 'too-short', ...none, facts: {} }
   const floor = readFloor(points)
-  const first = points[0]?.cycle ?? 0
-  const last = points.at(-1)?.cycle ?? 0
-  const whole = windowOf(floor, first, last, WARM_UP)
-  const say = (verdict: Verdict, reasonCode: ReasonCode, facts: VerdictFacts, numbers: Partial<CountVerdict> = {}) => ({
-    verdict,
-    reasonCode,
-    growthPerCycle: null,
-    low: null,
-    high: null,
-    detectable: null,
-    facts,
-    ...numbers,
-  })
-  if (points.length < 3 || whole.cycles <= 0) return say('inconclusive', 'too-short', {})
+  const span = { floor, first: points[0]?.cycle ?? 0, last: points.at(-1)?.cycle ?? 0 }
 
   const passed = overCap(points, floor, rules)
-  const alphaClean = FALSE_CLEAN / rules.gating
-  const settling = whole.events.length > 0 && centreOf(whole, last) < CENTRE - EARLY_CENTRE / (1 - WARM_UP)
-  const judged = settling ? windowOf(floor, first, last, 0.3) : whole
-  const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
-  const allowed = Math.max(rules.budget, rules.resolution)
-  const numbers = {
-    growthPerCycle: growth,
-    low,
-    high,
-    detectable: highEvents(0, alphaClean * (WINDOWS[0]?.share ?? 1)) / whole.cycles,
+  if (!passed && floor.holds > points.length / 3)
+    return { verdict: 'inconclusive', reasonCode: 'noisy', ...none, facts: {} }
+  const whole = windowOf(span, WARM_UP)
+  if (whole.cycles <= 0) {
+    if (passed) return { verdict: 'leaking', reasonCode: passed.code, ...none, facts: passed.facts }
+    return { verdict: 'inconclusive', reasonCode: 'too-short', ...none, facts: {} }
   }
+
+  const settling = whole.events.length > 0 && centreOf(whole, span.last) < CENTRE - EARLY_CENTRE / (1 - WARM_UP)
+  const judged = settling ? windowOf(span, 0.3) : whole
+  const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
+  const alphaClean = FALSE_CLEAN / rules.gating
+  const wholeAlpha = alphaClean * WINDOWS[0].share
+  const numbers = { growthPerCycle: growth, low, high, detectable: highEvents(0, wholeAlpha) / whole.cycles }
   const lastEvent = judged.events.at(-1)
   const facts: VerdictFacts = {
     steps: judged.events.length,
     stepSum: sumOf(judged.events),
     ...(lastEvent ? { stepCycle: lastEvent.cycle } : {}),
   }
-  if (passed) return say('leaking', passed.code, { ...facts, ...passed.facts }, numbers)
+  if (passed) return { verdict: 'leaking', reasonCode: passed.code, ...numbers, facts: { ...facts, ...passed.facts } }
+  if (leaks(judged, settling, span, rules)) return { verdict: 'leaking', reasonCode: 'grows', ...numbers, facts }
 
-  const drained = points.at(-1)?.drain ?? false
-  // After a drain the floor is what truly stayed, however the signal strayed before.
-  if (floor.holds > points.length / 3 && !(drained && floor.events.length === 0))
-    return say('inconclusive', 'noisy', facts, numbers)
-
-  if (leaks(judged, { ...rules, last, floor, first, settling })) return say('leaking', 'grows', facts, numbers)
-
-  for (const { from, share } of WINDOWS) {
-    const window = windowOf(floor, first, last, from)
-    if (window.cycles <= 0) continue
-    const { high: limit } = growthOf(window, FALSE_ALARM, alphaClean * share)
-    if (limit < allowed) return say('clean', rules.budget > rules.resolution ? 'within-budget' : 'flat', facts, numbers)
+  const allowed = Math.max(rules.budget, rules.resolution)
+  const isClean = WINDOWS.some(({ from, share }) => {
+    const window = windowOf(span, from)
+    return window.cycles > 0 && growthOf(window, FALSE_ALARM, alphaClean * share).high < allowed
+  })
+  if (isClean) {
+    const reasonCode = rules.budget > rules.resolution ? 'within-budget' : 'flat'
+    return { verdict: 'clean', reasonCode, ...numbers, facts }
   }
   const mean = judged.events.length > 0 ? sumOf(judged.events) / judged.events.length : 1
-  const needed =
-    (highEvents(judged.events.length, alphaClean * (WINDOWS[0]?.share ?? 1)) * mean) / allowed / (1 - WARM_UP)
-  const moreCycles = Math.max(1, Math.ceil(needed - (last - first)))
-  const why = judged.events.length === 0 ? 'too-short' : settling ? 'settling' : 'isolated-steps'
-  return say('inconclusive', why, { ...facts, moreCycles }, numbers)
+  const needed = (highEvents(judged.events.length, wholeAlpha) * mean) / allowed / (1 - WARM_UP)
+  return {
+    verdict: 'inconclusive',
+    reasonCode: judged.events.length === 0 ? 'too-short' : settling ? 'settling' : 'isolated-steps',
+    ...numbers,
+    facts: { ...facts, moreCycles: Math.max(1, Math.ceil(needed - (span.last - span.first))) },
+  }
 }
 
-function leaks(
-  judged: Window,
-  {
-    budget,
-    gating,
-    early,
-    settling,
-    floor,
-    first,
-    last,
-  }: CountRules & { settling: boolean; floor: Floor; first: number; last: number },
-): boolean {
+function leaks(judged: Window, settling: boolean, span: Span, { budget, gating, early }: CountRules): boolean {
   const alpha = (FALSE_ALARM / gating) * (early ? EARLY_SHARE : 1)
   const least = early ? EARLY_EVENTS : LEAST_EVENTS
   const { low } = growthOf(judged, alpha, alpha)
-  const middle = (judged.from + last) / 2
-  const inBothHalves =
-    judged.events.some(({ cycle }) => cycle <= middle) && judged.events.some(({ cycle }) => cycle > middle)
+  const middle = (judged.from + span.last) / 2
+  const late = judged.events.filter(({ cycle }) => cycle > middle).length
+  const inBothHalves = late > 0 && late < judged.events.length
   if (judged.events.length < least || !inBothHalves || low <= budget) return false
-  return !settling || (!early && keepsItsRate(floor, first, last))
+  return !settling || (!early && keepsItsRate(span))
 }
 
 /** Whether (50, 100 %] of the run keeps enough of the rate of (25, 50 %]. */
-function keepsItsRate(floor: Floor, first: number, last: number): boolean {
+function keepsItsRate({ floor, first, last }: Span): boolean {
   const at = (share: number) => first + share * (last - first)
   const between = (from: number, to: number) => sumOf(floor.events.filter(({ cycle }) => cycle > from && cycle <= to))
   const before = between(at(0.25), at(0.5)) / (at(0.5) - at(0.25))

@@ -48,7 +48,10 @@ export function readFloor(points: readonly Point[]): Floor {
   // How far a signal strays is the run's habit; a final drain, which may empty everything, says nothing of it.
   const run = points.filter(({ drain }) => !drain).map(({ value }) => value)
   const excursion = longestExcursion(run, floorOf(run))
-  const holds = Math.max(2, 2 * excursion)
+  // What came all the way back in the drain has no rise left to outlive anything.
+  const drained = points.at(-1)?.drain ?? false
+  const returned = drained && (floor.at(-1) as number) <= (floor[Math.floor(points.length / 10)] as number)
+  const holds = returned ? 2 : Math.max(2, 2 * excursion)
   const last = points.length - 1 - holds
   const events: FloorEvent[] = []
   let previous = -Infinity

@@ -1,5 +1,5 @@
 /** The loop: batches of cycles, a checkpoint after each, until the run is long enough, certain, or over. */
-import type { StartedEtcd } from '../dcs/etcd.ts'
+import type { StartedEtcd } from '../dcs/started.ts'
 import { TargetError } from '../errors.ts'
 import type { CheckpointLine, Ending, EventLine, Plan, Readings, Recording } from '../model.ts'
 import type { Recorder } from '../recording/write.ts'

@@ -45,6 +45,6 @@ export const tellSchema = z.discriminatedUnion('tells', [
   z.object({ tells: z.literal('hung'), index: z.number() }),
   z.object({ tells: z.literal('exiting'), code: z.number() }),
 ])
-export type Tell = z.infer<typeof tellSchema>
+type Tell = z.infer<typeof tellSchema>
 /** News: what the probe tells without being asked. */
 export type News = Exclude<Tell, { tells: 'answer' | 'error' | 'ready' }>

@@ -1,5 +1,5 @@
 /** The sampler: timeline samples several times a second while cycles run, and full checkpoints between batches. */
-import type { StartedEtcd } from '../dcs/etcd.ts'
+import type { StartedEtcd } from '../dcs/started.ts'
 import type { CheckpointLine, Plan, Readings } from '../model.ts'
 import { kernelViewLacks, openTimeline, readKernel } from './kernel.ts'
 import { openServerView } from './server.ts'

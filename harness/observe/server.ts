@@ -1,6 +1,6 @@
 /** The server view: what etcd holds, as differences from before the run. A missed deadline is no reading. */
 import { askEtcd } from '../dcs/api.ts'
-import type { StartedEtcd } from '../dcs/etcd.ts'
+import type { StartedEtcd } from '../dcs/started.ts'
 import { messageOf } from '../errors.ts'
 import type { Readings } from '../model.ts'
 import { countSockets } from './kernel.ts'

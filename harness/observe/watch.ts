@@ -1,5 +1,5 @@
 /** Watches, beside the loop, for what may end a run: guards, a silent target, a dead etcd, Ctrl-C. */
-import type { StartedEtcd } from '../dcs/etcd.ts'
+import type { StartedEtcd } from '../dcs/started.ts'
 import type { EventLine, Plan, Readings } from '../model.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'

@@ -8,12 +8,10 @@ import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../errors.ts'
+import { endGroup, type Group, removeDir } from './end.ts'
 import { readProcessStat } from './proc.ts'
 
-export type WardenLine =
-  | { keep: number; group: { pid: number; startTime: string; mark: string } }
-  | { keep: number; dir: string }
-  | { release: number }
+export type WardenLine = { keep: number; group: Group } | { keep: number; dir: string } | { release: number }
 
 /** Something the warden keeps; releasing it ends or removes it and resolves when it is gone. */
 export type Kept = { release(): Promise<void> }
@@ -53,20 +51,27 @@ export async function startWarden(): Promise<Warden> {
   await ready
   let last = 0
   const say = (line: WardenLine) => stdin.write(`${JSON.stringify(line)}\n`)
-  const keep = (id: number): Kept => ({
-    release: () =>
-      new Promise<void>((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve()
-        waiting.set(id, resolve)
-        say({ release: id })
-      }),
+  const wardenIsGone = () => child.exitCode !== null || child.signalCode !== null
+  /** @param instead does the warden's work where somebody has killed it */
+  const keep = (id: number, instead: () => unknown): Kept => ({
+    async release() {
+      if (!wardenIsGone()) {
+        await new Promise<void>((resolve) => {
+          waiting.set(id, resolve)
+          say({ release: id })
+        })
+        waiting.delete(id)
+      }
+      if (wardenIsGone()) await instead()
+    },
   })
 
   return {
     keepGroup(pid, mark) {
       const id = ++last
-      say({ keep: id, group: { pid, startTime: readProcessStat(pid)?.startTime ?? '', mark } })
-      return keep(id)
+      const group = { pid, startTime: readProcessStat(pid)?.startTime ?? '', mark }
+      say({ keep: id, group })
+      return keep(id, () => endGroup(group))
     },
     makeDir(name) {
       const id = ++last
@@ -74,11 +79,11 @@ export async function startWarden(): Promise<Warden> {
       const path = join(tmpdir(), `holdwater-${name}-${randomUUID().slice(0, 8)}`)
       say({ keep: id, dir: path })
       mkdirSync(path, { mode: 0o700 })
-      return { path, ...keep(id) }
+      return { path, ...keep(id, () => removeDir(path)) }
     },
     async [Symbol.asyncDispose]() {
       stdin.end()
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+      if (!wardenIsGone()) await once(child, 'exit')
     },
   }
 }

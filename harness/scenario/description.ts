@@ -17,7 +17,7 @@ export function parseDuration(text: string | number): number | null {
 }
 
 /** '2 GB' or a number of bytes → bytes; 1 kB is 1,024 bytes. */
-export function parseSize(text: string | number): number | null {
+function parseSize(text: string | number): number | null {
   const value = bytes.parse(text)
   return value !== null && Number.isFinite(value) && value >= 0 ? value : null
 }
@@ -50,7 +50,7 @@ const rate = parsed(parseRate, "a number of growth per cycle, such as 0, 0.01 or
 export const amount = parsed((value) => parseRate(value) ?? parseSize(value), "a number, or a size such as '200 B'")
 const positive = z.int('a whole number above 0').positive('a whole number above 0')
 
-export const budgetEntrySchema = z.union(
+const budgetEntrySchema = z.union(
   [
     amount.transform((perCycle) => ({ perCycle })),
     z.strictObject({

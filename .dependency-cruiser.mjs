@@ -1,0 +1,86 @@
+// Who may import what: data flows one way, and pure rooms stay pure. Run by `npm run check`.
+const only = (from, to, comment) => ({
+  name: `${from} imports only ${to.join(', ')}`,
+  comment,
+  severity: 'error',
+  from: { path: `^${from}`, pathNot: '\\.test\\.ts$' },
+  to: { pathNot: to.map((path) => `^${path}`), dependencyTypesNot: ['core'] },
+})
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^holdwater$' } },
+    only('harness/model\\.ts', ['node_modules/zod'], 'The glossary depends on nothing.'),
+    only('harness/judge/', ['harness/judge/', 'harness/model\\.ts'], 'Judging is pure: series in, verdict out.'),
+    {
+      name: 'judge is pure',
+      severity: 'error',
+      from: { path: '^harness/judge/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    only(
+      'harness/probe/',
+      ['harness/probe/', 'harness/scenario/scenario\\.ts', 'harness/observe/protocol\\.ts'],
+      'The probe runs inside targets: it brings nothing but types along.',
+    ),
+    only(
+      'harness/processes/',
+      ['harness/processes/', 'harness/errors\\.ts'],
+      'Starting and ending processes knows nothing of what they are.',
+    ),
+    only(
+      'harness/dcs/',
+      ['harness/dcs/', 'harness/processes/', 'harness/model\\.ts', 'harness/errors\\.ts'],
+      'An etcd, however it can be had.',
+    ),
+    only(
+      'harness/recording/',
+      ['harness/recording/', 'harness/model\\.ts', 'harness/errors\\.ts'],
+      'The only room that touches a recording’s disk.',
+    ),
+    only(
+      'harness/observe/',
+      [
+        'harness/observe/',
+        'harness/dcs/',
+        'harness/processes/',
+        'harness/recording/',
+        'harness/model\\.ts',
+        'harness/errors\\.ts',
+        'node_modules/zod',
+      ],
+      'Observing judges nothing: the judge is handed in.',
+    ),
+    only(
+      'reports/',
+      ['reports/', 'harness/model\\.ts', 'node_modules/uplot'],
+      'Reports are functions of one plain value.',
+    ),
+    only(
+      'scenarios/',
+      ['scenarios/', 'node_modules/', 'holdwater', 'harness/index\\.ts'],
+      'Scenarios are what users write.',
+    ),
+    {
+      name: 'nobody imports a test or a command',
+      severity: 'error',
+      from: { pathNot: '^(harness/main|harness/commands/|tests/)' },
+      to: { path: '^harness/commands/|\\.test\\.ts$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.test\\.ts$' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      conditionNames: ['holdwater-source', 'import', 'require', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
+  },
+}

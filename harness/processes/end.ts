@@ -1,0 +1,57 @@
+/** Ends what was started: a whole process group, and whatever left it but bears its mark; and directories. */
+import { readFileSync, rmSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import { liveProcesses } from './proc.ts'
+
+/** A process group by its leader. The start time tells a number that was given out again; the mark, a stray. */
+export type Group = { pid: number; startTime: string; mark: string }
+
+const POLL_MS = 5
+const PATIENCE_MS = 5000
+
+/** Holds for a process that we started or that came of it, even one that left its group: the mark is in its environment. */
+function bearsMark(pid: number, mark: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark)
+  } catch {
+    return false // gone, or not ours to read
+  }
+}
+
+function membersOf({ pid, startTime, mark }: Group): number[] {
+  const processes = liveProcesses()
+  const leader = processes.find((process) => process.pid === pid)
+  // A number is given out again once a group has ended; then another start time tells.
+  const reused = leader !== undefined && leader.startTime !== startTime
+  return processes
+    .filter((process) => (process.group === pid && !reused) || bearsMark(process.pid, mark))
+    .map((process) => process.pid)
+}
+
+/** Kills every member and resolves when none is left. */
+export async function endGroup(group: Group): Promise<void> {
+  if (process.platform !== 'linux') {
+    try {
+      process.kill(-group.pid, 'SIGKILL')
+    } catch {
+      // already gone
+    }
+    return
+  }
+  for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
+    const members = membersOf(group)
+    if (members.length === 0) return
+    for (const pid of members) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // gone since it was listed
+      }
+    }
+    await wait(POLL_MS)
+  }
+}
+
+export function removeDir(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 10 })
+}
