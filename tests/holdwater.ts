@@ -1,0 +1,94 @@
+/** Runs the real command line in a real process, as a user does. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Results, resultsSchema } from '../harness/model.ts'
+import { liveProcesses } from '../harness/processes/proc.ts'
+import { onPath } from '../harness/processes/start.ts'
+
+const cli = resolve('harness/cli.ts')
+export const fixture = (name: string) => resolve('tests/fixtures', name)
+
+/** For the name of a test that needs an etcd: says what is missing and how to get it. */
+export const hasEtcd = onPath('etcd') !== null
+export const needsEtcd = hasEtcd ? '' : ' (skipped: no etcd on the PATH; sudo apt-get install etcd-server)'
+
+/** A folder for one test, and a TMPDIR of its own in it, so that what is left behind is seen. */
+export function scratch(): { out: string; tmp: string } {
+  const dir = mkdtempSync(join(tmpdir(), 'holdwater-test-'))
+  const tmp = mkdtempSync(join(dir, 'tmp-'))
+  return { out: join(dir, 'out'), tmp }
+}
+
+export type Finished = { code: number | null; signal: string | null; stdout: string; stderr: string }
+export type Started = {
+  child: ChildProcess
+  finished: Promise<Finished>
+  until(text: string | RegExp): Promise<void>
+  output(): string
+}
+
+// A test that fails leaves nothing running.
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+export function start(args: readonly string[], env: Record<string, string> = {}): Started {
+  const child = spawn(process.execPath, [cli, ...args], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => (stdout += chunk))
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  running.add(child)
+  child.once('close', () => running.delete(child))
+  const finished = new Promise<Finished>((done) =>
+    child.once('close', (code, signal) => done({ code, signal, stdout, stderr })),
+  )
+  return {
+    child,
+    finished,
+    output: () => stdout + stderr,
+    until: (text) =>
+      new Promise((seen, failed) => {
+        const look = () => {
+          if (typeof text === 'string' ? stdout.includes(text) : text.test(stdout)) seen()
+        }
+        child.stdout.on('data', look)
+        finished.then(() => failed(new Error(`it ended before it said ${text}:\n${stdout}${stderr}`)))
+        look()
+      }),
+  }
+}
+
+/** Runs to the end; results are there where they were written. */
+export async function holdwater(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Finished & { results: Results | null; out: string; tmp: string }> {
+  const { out, tmp } = scratch()
+  const finished = await start([...args, ...(args[0] === 'run' && !args.includes('--out') ? ['--out', out] : [])], {
+    TMPDIR: tmp,
+    ...env,
+  }).finished
+  const file = join(out, 'results.json')
+  const results = existsSync(file) ? resultsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null
+  return { ...finished, results, out, tmp }
+}
+
+/** Processes that bear a value in their environment: what a run that had it left behind. */
+export function bearing(value: string): number[] {
+  return liveProcesses()
+    .map(({ pid }) => pid)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(value)
+      } catch {
+        return false
+      }
+    })
+}
