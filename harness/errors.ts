@@ -13,9 +13,12 @@ export class TargetError extends Error {
   override name = 'TargetError'
   /** What the target was asked for when it failed. */
   readonly during: string
-  constructor(during: string, message: string, options?: ErrorOptions) {
-    super(message, options)
+  /** Where in the scenario it was thrown; null when the target hung or left instead. */
+  readonly scenarioStack: string | null
+  constructor(during: string, message: string, scenarioStack: string | null = null) {
+    super(message)
     this.during = during
+    this.scenarioStack = scenarioStack
   }
 }
 

@@ -95,7 +95,7 @@ async function setUp(target: StartedTarget, plan: Plan, etcd: StartedEtcd | null
     await target.ask({ ask: 'setup' }, plan.startTimeoutMs)
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    const tail = /^the target/.test(error.message) ? `\n${target.stderrTail()}` : ''
+    const tail = error.scenarioStack === null ? `\n${target.stderrTail()}`.trimEnd() : ''
     throw new UsageError(`${file}: \`${error.during}\` failed: ${error.message}${tail}`, { cause: error })
   }
 }

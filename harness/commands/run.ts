@@ -1,6 +1,6 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
-import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
 import { exitCodeOf, toRun, unstartable } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
@@ -20,12 +20,18 @@ export type RunOptions = Pick<
 
 const INTERRUPTED = 130
 
+/** Folder by folder: Node's recursive mkdir never returns where the file system says ENOENT, as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
+}
+
 /** @throws UsageError when nothing can be written there */
 function openFolder(out: string): void {
   try {
-    mkdirSync(out, { recursive: true })
-    accessSync(out, constants.W_OK)
-    // Root may write where the disk refuses: only a write tells.
+    makeFolder(resolve(out))
+    // Permissions do not tell root, nor of a full or read-only disk: only a write does.
     const trial = join(out, `.holdwater-${process.pid}`)
     writeFileSync(trial, '')
     rmSync(trial)

@@ -36,7 +36,6 @@ export const tellSchema = z.discriminatedUnion('tells', [
     tells: z.literal('error'),
     to: askNameSchema,
     message: z.string(),
-    code: z.string().nullable(),
     stack: z.string().nullable(),
   }),
   z.object({ tells: z.literal('progress'), cycles: z.number(), failed: z.number() }),

@@ -104,11 +104,7 @@ export async function startTarget(options: TargetOptions): Promise<StartedTarget
     if (tell.tells === 'ready') settle(({ resolve }) => resolve(tell.version))
     else if (tell.tells === 'answer') settle(({ resolve }) => resolve(answerSchemas[tell.to].parse(tell.answer)))
     else if (tell.tells === 'error')
-      settle(({ ask, reject }) => {
-        const error = new TargetError(ask, tell.message, { cause: tell.code ?? undefined })
-        error.stack = tell.stack ?? error.message
-        reject(error)
-      })
+      settle(({ ask, reject }) => reject(new TargetError(ask, tell.message, tell.stack ?? '')))
     else options.onNews?.(tell)
   })
 

@@ -27,7 +27,7 @@ function hint(error: TargetError): string {
 }
 
 /** The frames of the person's own file, without our probe and Node's loader. */
-function ownFrames(stack: string | undefined): string {
+function ownFrames(stack: string | null): string {
   const frames = (stack ?? '').split('\n').filter((l) => /^\s+at /.test(l) && !/node:internal|\/probe\/node\//.test(l))
   return frames.length > 0 ? `\n${frames.slice(0, 3).join('\n')}` : ''
 }
@@ -56,9 +56,9 @@ export async function describeScenario(
     described = await target.ask({ ask: 'describe', file }, startTimeoutMs)
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    const tail = /^the target/.test(error.message) ? target.stderrTail() : ''
+    const tail = error.scenarioStack === null ? target.stderrTail() : ''
     throw new UsageError(
-      `${shown}: the scenario cannot be loaded: ${error.message}${hint(error)}${ownFrames(error.stack)}${tail && `\n${tail}`}`,
+      `${shown}: the scenario cannot be loaded: ${error.message}${hint(error)}${ownFrames(error.scenarioStack)}${tail && `\n${tail}`}`,
       { cause: error },
     )
   }

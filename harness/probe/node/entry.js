@@ -85,7 +85,6 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
       tells: 'error',
       to: ask.ask,
       message: error.message,
-      code: 'code' in error ? String(error.code) : null,
       stack: error.stack ?? null,
     })
   }

@@ -1,0 +1,136 @@
+/** Bad input: exit code 2, a message that says what was expected, what came and what to change, and nothing left behind. */
+import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { bearing, fixture, holdwater, needsNode20, node20 } from './holdwater.ts'
+
+const cases: readonly (readonly [what: string, args: readonly string[], says: readonly (string | RegExp)[]])[] = [
+  ['a scenario that does not exist', ['nowhere/at-all'], ['nowhere/at-all: no such scenario']],
+  ['a scenario that does not parse', [fixture('bad/broken.mjs')], ['broken.mjs: the scenario cannot be loaded']],
+  [
+    'a scenario that exports nothing usable',
+    [fixture('bad/nothing.mjs')],
+    ['expected a default export of defineScenario', 'exports named title'],
+  ],
+  ['an unknown field', [fixture('bad/unknown-field.mjs')], ['unknown field `cicle`', 'Known fields: title, cycle']],
+  [
+    'fields of the wrong type',
+    [fixture('bad/wrong-type.mjs')],
+    [
+      'field `cycles`: expected a whole number above 0, got "many"',
+      'field `needs.etcd`: expected true or false, got "yes"',
+      'field `cycleTimeout`: expected a duration',
+    ],
+  ],
+  [
+    'a budget that is not a number',
+    [fixture('bad/wrong-budget.mjs')],
+    ['field `budget.threads`: expected a number', 'got "few"'],
+  ],
+  [
+    'a budget for an unknown resource',
+    [fixture('bad/unknown-resource.mjs')],
+    ['expected a resource of this target, got "thread"', 'Known here: threads, fds'],
+  ],
+  [
+    'a --budget that is not a number',
+    ['controls/idle', '--budget', 'threads=few'],
+    ['Expected RESOURCE=NUMBER', 'got "threads=few"'],
+  ],
+  [
+    'a --budget for an unknown resource',
+    ['controls/idle', '--budget', 'thread=0'],
+    ['--budget: expected a resource of this target, got "thread"'],
+  ],
+  [
+    'a scenario that throws at import',
+    [fixture('bad/throws-at-import.mjs')],
+    ['no database here', 'throws-at-import.mjs:1'],
+  ],
+  [
+    'a scenario that waits for ever at import',
+    [fixture('bad/hangs-at-import.mjs'), '--start-timeout', '2s'],
+    ['it gave no answer within 2 s'],
+  ],
+  [
+    'a scenario that blocks at import',
+    [fixture('bad/blocks-at-import.mjs'), '--start-timeout', '2s'],
+    ['it gave no answer within 2 s'],
+  ],
+  ['a scenario that leaves at import', [fixture('bad/leaves-at-import.mjs')], ['the target left with exit code 0']],
+  [
+    'a package that is not there',
+    [fixture('bad/missing-package.mjs')],
+    ["Cannot find package 'a-package-nobody-installed'", 'npm install a-package-nobody-installed'],
+  ],
+  ['a setup that throws', [fixture('bad/throws-in-setup.mjs')], ['`setup` failed: the table is missing']],
+  [
+    'a setup that hangs',
+    [fixture('bad/hangs-in-setup.mjs'), '--start-timeout', '2s'],
+    ['`setup` failed: it gave no answer within 2 s'],
+  ],
+  [
+    'a --node that is none',
+    ['controls/idle', '--node', '/nonexistent/node'],
+    ['--node /nonexistent/node: expected a Node that starts'],
+  ],
+  ['an --etcd that is no URL', ['etcd3/put', '--etcd', 'somewhere'], ['--etcd: expected auto, local or a URL']],
+  [
+    'a folder that cannot be written to',
+    ['controls/idle', '--out', '/proc/holdwater'],
+    ['--out /proc/holdwater: expected a folder that can be written to'],
+  ],
+  [
+    'a length that is no number',
+    ['controls/idle', '--cycles', 'many'],
+    ['Expected a whole number above 0, got "many"'],
+  ],
+  ['an unknown option', ['controls/idle', '--budgets', 'threads=0'], ["unknown option '--budgets'"]],
+  [
+    'an unknown reporter',
+    ['controls/idle', '--reporter', 'pdf'],
+    ['Expected a list of terminal, html, json, got "pdf"'],
+  ],
+]
+
+describe.concurrent('bad input', () => {
+  it.each(cases)('%s', async (_, args, says) => {
+    const { code, stderr, tmp } = await holdwater(['run', ...args])
+    expect(code, stderr).toBe(2)
+    for (const said of says) expect(stderr).toMatch(said)
+    expect(stderr, 'a stack of ours is no message').not.toMatch(/harness\/(?!cli)|node:internal/)
+    expect(readdirSync(tmp)).toEqual([])
+    expect(bearing(tmp)).toEqual([])
+  })
+
+  it('an --etcd that nobody answers', async () => {
+    const { code, stderr, tmp } = await holdwater(['run', 'etcd3/put', '--etcd', 'http://127.0.0.1:1'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch('--etcd http://127.0.0.1:1: expected an etcd that answers there, got: connect ECONNREFUSED')
+    expect(readdirSync(tmp)).toEqual([])
+  })
+
+  it('an --etcd that accepts and says nothing', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => silent.once('listening', resolve))
+    const { port } = silent.address() as { port: number }
+    const { code, stderr } = await holdwater(['run', 'etcd3/put', '--etcd', `http://127.0.0.1:${port}`])
+    silent.close()
+    expect(code).toBe(2)
+    expect(stderr).toMatch('expected an etcd that answers there')
+  })
+
+  it('no etcd anywhere: lists the ways to get one', async () => {
+    // Node itself is found by its path; nothing else is on this PATH but what finds a package manager.
+    const { code, stderr } = await holdwater(['run', 'etcd3/put'], { PATH: '/nonexistent' })
+    expect(code).toBe(2)
+    expect(stderr).toMatch('needs a real etcd and none was found')
+    expect(stderr).toMatch('--etcd http://127.0.0.1:2379')
+  })
+
+  it.skipIf(!node20)(`a .ts scenario for a Node that cannot load it${needsNode20}`, async () => {
+    const { code, stderr } = await holdwater(['run', fixture('bad/typed.ts'), '--node', node20 ?? ''])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/typed\.ts: a TypeScript scenario needs Node 22\.18 or newer, and .* is 20\./)
+  })
+})

@@ -1,0 +1,188 @@
+/** However a run ends, it ends with a verdict that says so, and leaves nothing. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { readRecording } from '../harness/recording/read.ts'
+import { bearing, fixture, hasEtcd, holdwater, needsEtcd, needsNode20, node20, scratch, start } from './holdwater.ts'
+
+const idle = ['run', 'controls/idle', '--reporter', 'json']
+const slow = ['run', fixture('slow.mjs'), '--for', '60s']
+
+describe.concurrent('what a run says when it ends', () => {
+  it('clean: exit code 0', async () => {
+    const { code, results } = await holdwater(idle)
+    expect(code).toBe(0)
+    expect(results?.runs[0]).toMatchObject({ verdict: 'clean', outcome: 'pass', failedCycles: 0 })
+  })
+
+  it('too short to tell: exit code 4, and how many more cycles it takes', async () => {
+    const { code, results } = await holdwater([...idle, '--cycles', '500'])
+    expect(code).toBe(4)
+    expect(results?.runs[0]?.reason).toMatch(/too short to tell; run about [\d,]+ more cycles/)
+  })
+
+  it('an expected leak that is absent: exit code 3', async () => {
+    const { code, results, stdout } = await holdwater(['run', fixture('expects-a-leak.mjs')])
+    expect(code, stdout).toBe(3)
+    expect(results?.runs[0]).toMatchObject({ verdict: 'clean', outcome: 'fail' })
+    expect(stdout).toMatch('a leak was expected, and there is none')
+  })
+
+  it('several scenarios: one that cannot start does not keep the others from it', async () => {
+    const { code, results, stderr } = await holdwater(['run', fixture('bad/nothing.mjs'), 'controls/idle'])
+    expect(code).toBe(2)
+    expect(stderr).toMatch('nothing.mjs')
+    expect(results?.runs.map(({ outcome }) => outcome)).toEqual(['error', 'pass'])
+  })
+
+  it('a plain module that exports cycle(index) is a scenario too', async () => {
+    const { code, results } = await holdwater(['run', fixture('plain-module.mjs')])
+    expect([code, results?.runs[0]?.failedCycles]).toEqual([0, 0])
+  })
+
+  it('cycles that throw: exit code 4 once they are more than maxFailedCycles', async () => {
+    const { code, results } = await holdwater(['run', fixture('failing.mjs')], { RATE: '10' })
+    expect(code).toBe(4)
+    expect(results?.runs[0]).toMatchObject({ verdict: 'inconclusive', reasonCode: 'failed-cycles' })
+    expect(results?.runs[0]?.reason).toMatch(/^\d+ of \d+ cycles failed, more than maxFailedCycles allows \(1 %\)\.$/)
+    expect(results?.runs[0]?.events).toContainEqual(
+      expect.objectContaining({ kind: 'failed-cycle', text: 'cycle 0: connection refused' }),
+    )
+  })
+
+  it('cycles that throw now and then are counted and allowed', async () => {
+    const { code, results } = await holdwater(['run', fixture('failing.mjs')], { RATE: '200' })
+    expect([code, results?.runs[0]?.verdict]).toEqual([0, 'clean'])
+    expect(results?.runs[0]?.failedCycles).toBeGreaterThan(10)
+  })
+
+  it.each(['waits', 'blocks'])('a cycle that %s for ever: exit code 4', async (HOW) => {
+    const { code, results } = await holdwater(['run', fixture('hanging.mjs')], { HOW })
+    expect(code).toBe(4)
+    expect(results?.runs[0]).toMatchObject({ verdict: 'inconclusive', reasonCode: 'cycle-timeout' })
+    expect(results?.runs[0]?.reason).toMatch(/^A cycle hung: cycle 100 .* 0\.3 s\.$/)
+  })
+
+  it('a cycle that heeds its signal has failed, and the run goes on', async () => {
+    const { code, results } = await holdwater(['run', fixture('hanging.mjs')], { HOW: 'obeys' })
+    expect([code, results?.runs[0]?.failedCycles]).toEqual([0, 1])
+    expect(results?.runs[0]?.events.find(({ kind }) => kind === 'failed-cycle')?.text).toBe(
+      'cycle 100: the cycle took longer than cycleTimeout (300 ms)',
+    )
+  })
+
+  it.each([
+    ['exit', /exit code 7/, 'process.exit(7) was called in a cycle'],
+    ['kill', /SIGKILL/, null],
+    ['throw', /exit code 1/, null],
+  ] as const)('a target that leaves by %s: exit code 4', async (HOW, says, event) => {
+    const { code, results } = await holdwater(['run', fixture('leaving.mjs')], { HOW })
+    const [run] = results?.runs ?? []
+    expect(code).toBe(4)
+    expect(run).toMatchObject({ verdict: 'inconclusive', reasonCode: 'target-died' })
+    expect(run?.reason).toMatch(says)
+    if (event) expect(run?.events.map(({ text }) => text)).toContain(event)
+    if (HOW === 'throw') expect(run?.exit?.stderrTail).toMatch('nobody caught this')
+  })
+
+  it('a guard ends a leak with a verdict, not with a dead machine', async () => {
+    const { code, results } = await holdwater(['run', fixture('ballooning.mjs')])
+    expect(code).not.toBe(0)
+    expect(results?.runs[0]?.guard).toMatch(/threads grew by \d+, over the guard of 20/)
+    expect(results?.runs[0]?.cycles).toBeLessThan(100)
+  })
+
+  it.skipIf(!hasEtcd)(`an etcd that dies in the middle: exit code 4${needsEtcd}`, async () => {
+    const { out, tmp } = scratch()
+    const run = start(['run', fixture('on-etcd.mjs'), '--for', '60s', '--out', out], { TMPDIR: tmp })
+    await run.until('http://127.0.0.1:')
+    const port = /127\.0\.0\.1:(\d+)/.exec(run.output())?.[1]
+    const etcd = bearing(tmp).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`:${port}`))
+    process.kill(etcd as number, 'SIGKILL')
+    const { code, stdout } = await run.finished
+    expect(code).toBe(4)
+    expect(stdout).toMatch(/Etcd died \(SIGKILL\) near cycle \d+/)
+  })
+
+  it.skipIf(!node20)(`targets run on Node 20${needsNode20}`, async () => {
+    const args = ['run', fixture('twin.scenario.mjs'), '--cycles', '400', '--node', node20 ?? '']
+    const leaky = await holdwater(args, { KIND: 'unref-interval', TWIN: 'leaky' })
+    expect(leaky.results?.runs[0]?.resources.find(({ name }) => name === 'timers')?.growthPerCycle).toBeCloseTo(1, 2)
+    const clean = await holdwater(args, { KIND: 'watcher', TWIN: 'clean' })
+    expect([clean.code, clean.results?.runs[0]?.verdict], clean.stdout).toEqual([0, 'clean'])
+    expect(clean.stdout).toMatch(/Node 20\./)
+  })
+})
+
+describe.concurrent('what ends holdwater', () => {
+  it('Ctrl-C stops at the next checkpoint, judges, reports and exits 130', async () => {
+    const { out, tmp } = scratch()
+    const run = start([...slow, '--out', out], { TMPDIR: tmp })
+    await run.until('Node ')
+    await untilCheckpoints(out, 3)
+    run.child.kill('SIGINT')
+    const { code, stdout } = await run.finished
+    expect(code).toBe(130)
+    expect(stdout).toMatch('stopped by Ctrl-C')
+    expect(readdirSync(out)).toEqual(expect.arrayContaining(['index.html', 'results.json']))
+    expect([readdirSync(tmp), bearing(tmp)]).toEqual([[], []])
+  })
+
+  it('a second Ctrl-C aborts at once and leaves nothing', async () => {
+    const { out, tmp } = scratch()
+    const run = start([...slow, '--out', out], { TMPDIR: tmp })
+    await run.until('Node ')
+    run.child.kill('SIGINT')
+    await run.until('press Ctrl-C again')
+    run.child.kill('SIGINT')
+    expect((await run.finished).code).toBe(130)
+    await untilNothingIsLeft(tmp)
+  })
+
+  it('kill -9 at ten random moments leaves nothing, and each recording is readable', async () => {
+    let recordings = 0
+    for (let i = 0; i < 10; i++) {
+      const { out, tmp } = scratch()
+      const run = start([...(hasEtcd ? ['run', fixture('on-etcd.mjs'), '--for', '60s'] : slow), '--out', out], {
+        TMPDIR: tmp,
+      })
+      await wait(Math.random() * 3000)
+      run.child.kill('SIGKILL')
+      await run.finished
+      await untilNothingIsLeft(tmp)
+      for (const path of recordingsIn(out)) {
+        expect(readRecording(path).header.plan.scenario.title).not.toBe('')
+        recordings++
+      }
+    }
+    expect(recordings).toBeGreaterThan(0)
+  })
+})
+
+const recordingsIn = (out: string): string[] => {
+  try {
+    return readdirSync(out, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ndjson'))
+      .map((name) => join(out, name))
+  } catch {
+    return []
+  }
+}
+
+async function untilCheckpoints(out: string, count: number): Promise<void> {
+  for (;;) {
+    const [path] = recordingsIn(out)
+    if (path && (readFileSync(path, 'utf8').match(/"line":"checkpoint"/g) ?? []).length >= count) return
+    await wait(20)
+  }
+}
+
+/** The warden works for a moment longer than holdwater lives. */
+async function untilNothingIsLeft(tmp: string): Promise<void> {
+  for (let waited = 0; waited < 20_000; waited += 50) {
+    if (bearing(tmp).length === 0 && readdirSync(tmp).length === 0) return
+    await wait(50)
+  }
+  expect([readdirSync(tmp), bearing(tmp)]).toEqual([[], []])
+}
