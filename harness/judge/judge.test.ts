@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { recordingOf, repeat } from '../../tests/recording-of.ts'
+import { apparentLeaks, judge, lookEarly } from './judge.ts'
+
+const flat = repeat(101, () => 7)
+const leak = repeat(101, (i) => i * 100)
+
+describe('the verdict of a run', () => {
+  it('is clean when every gate is', () => {
+    expect(judge(recordingOf({ threads: flat, fds: flat }))).toMatchObject({ verdict: 'clean' })
+  })
+
+  it('is leaking when one gate is, and names the most telling resource', () => {
+    const { verdict, because } = judge(recordingOf({ fds: leak, threads: leak, workers: leak, timers: flat }))
+    expect([verdict, because]).toEqual(['leaking', 'workers'])
+  })
+
+  it('is inconclusive when a gate is and none leaks', () => {
+    const short = recordingOf({ threads: flat.slice(0, 20) })
+    expect(judge(short)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short', because: 'threads' })
+  })
+
+  it('never rests on no reading', () => {
+    const none = repeat(101, () => null)
+    expect(judge(recordingOf({ threads: none }))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'no-gate' })
+    expect(judge(recordingOf({ threads: [] }))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'no-checkpoints' })
+  })
+
+  it('leaves out what is only defaulted and cannot be read, and not what is named', () => {
+    const series = { threads: flat, timers: repeat(101, () => null) }
+    expect(judge(recordingOf(series))).toMatchObject({ verdict: 'clean' })
+    expect(judge(recordingOf(series, { named: ['timers'] }))).toMatchObject({
+      verdict: 'inconclusive',
+      reasonCode: 'not-read',
+      because: 'timers',
+    })
+  })
+
+  it('is inconclusive when a gate stops being read, and forgives a missed reading', () => {
+    const stops = repeat(101, (i) => (i < 40 ? 7 : null))
+    const misses = repeat(101, (i) => (i === 40 ? null : 7))
+    expect(judge(recordingOf({ threads: flat, handles: stops }))).toMatchObject({ reasonCode: 'stopped-being-read' })
+    expect(judge(recordingOf({ threads: flat, handles: misses }))).toMatchObject({ verdict: 'clean' })
+  })
+
+  it('records memory without judging it, and says so where somebody budgeted it', () => {
+    const growing = repeat(101, (i) => i * 1e6)
+    expect(judge(recordingOf({ threads: flat, heap: growing }))).toMatchObject({ verdict: 'clean' })
+    const named = recordingOf({ threads: flat, heap: growing }, { named: ['heap'] })
+    for (const resource of named.header.plan.resources) resource.level = 'error'
+    expect(judge(named)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'memory-not-judged' })
+  })
+
+  it.each(['etcd-died', 'failed-cycles', 'cycle-timeout'] as const)('proves nothing after %s', (ending) => {
+    expect(judge(recordingOf({ threads: leak }, { ending }))).toMatchObject({
+      verdict: 'inconclusive',
+      reasonCode: ending,
+    })
+  })
+
+  it('after the target died, believes overwhelming evidence only', () => {
+    expect(judge(recordingOf({ threads: leak }, { ending: 'target-died' })).verdict).toBe('leaking')
+    const weak = repeat(101, (i) => Math.floor(i / 15))
+    expect(judge(recordingOf({ threads: weak })).verdict).toBe('leaking')
+    expect(judge(recordingOf({ threads: weak }, { ending: 'target-died' }))).toMatchObject({
+      reasonCode: 'target-died',
+    })
+    expect(judge(recordingOf({ threads: flat }, { ending: 'target-died' }))).toMatchObject({
+      reasonCode: 'target-died',
+    })
+  })
+
+  it('of a recording that holdwater never finished is inconclusive', () => {
+    expect(judge({ ...recordingOf({ threads: leak }), end: null })).toMatchObject({ reasonCode: 'cut-short' })
+  })
+
+  it('judges what serverState() returned, though no plan could name it', () => {
+    const recording = recordingOf({ threads: flat, 'server.rows': leak })
+    recording.header.plan.resources.pop()
+    expect(judge(recording)).toMatchObject({ verdict: 'leaking', because: 'server.rows' })
+  })
+})
+
+describe('an early look', () => {
+  it('stops for a leak from 30 checkpoints on', () => {
+    expect(lookEarly(recordingOf({ threads: leak.slice(0, 29) }))).toBe(null)
+    expect(lookEarly(recordingOf({ threads: leak.slice(0, 31) }))).toBe('leaking')
+  })
+
+  it('stops for a clean run once every gate is clean', () => {
+    expect(lookEarly(recordingOf({ threads: flat.slice(0, 40), fds: flat.slice(0, 40) }))).toBe(null)
+    expect(lookEarly(recordingOf({ threads: flat, fds: flat }))).toBe('clean')
+    expect(lookEarly(recordingOf({ threads: flat, fds: leak.map((v) => Math.floor((v ?? 0) / 1500)) }))).toBe(null)
+  })
+})
+
+it('a final drain waits for what is up and not clean, and for nothing else', () => {
+  expect(
+    apparentLeaks(recordingOf({ threads: flat.slice(0, 20), fds: leak.slice(0, 20) })).map(({ name }) => name),
+  ).toEqual(['fds'])
+})

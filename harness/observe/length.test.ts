@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { chooseBatch, lengthReached } from './length.ts'
+
+const length = { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false }
+const guards = { threads: 2000, memory: 4 * 1024 ** 3 }
+const begun = { cycles: 0, checkpoints: 0, ms: 0 }
+const pace = { msPerCycle: 1, msPerCheckpoint: 20, threadsPerCycle: 0, memoryPerCycle: 0 }
+const batch = (changed: Partial<typeof pace>, done = begun) =>
+  chooseBatch({ length, guards }, done, { ...pace, ...changed })
+
+it('fits the checkpoints into the cycles', () => {
+  expect(batch({})).toBe(100)
+})
+it('fits the checkpoints into the time, what they take themselves included', () => {
+  expect(batch({ msPerCycle: 58 })).toBe(10)
+})
+it('keeps a leak under half of every guard', () => {
+  expect(batch({ threadsPerCycle: 1 })).toBe(10)
+  expect(batch({ memoryPerCycle: 8 * 1024 ** 2 })).toBe(2)
+})
+it('goes down to one cycle and no further', () => {
+  expect(batch({ msPerCycle: 60_000 })).toBe(1)
+  expect(batch({ threadsPerCycle: 100 })).toBe(1)
+})
+it('fits what is left into what is left when the pace falls', () => {
+  expect(batch({ msPerCycle: 10 }, { cycles: 5000, checkpoints: 50, ms: 50_000 })).toBe(18)
+})
+it('does not overshoot the cycles asked for', () => {
+  expect(batch({}, { cycles: 9_970, checkpoints: 99, ms: 1000 })).toBe(30)
+})
+it('is reached by cycles or by time', () => {
+  expect(lengthReached(length, { cycles: 9_999, ms: 59_999 })).toBe(false)
+  expect(lengthReached(length, { cycles: 10_000, ms: 0 })).toBe(true)
+  expect(lengthReached(length, { cycles: 0, ms: 60_000 })).toBe(true)
+  expect(lengthReached({ ...length, cycles: null, forMs: null }, { cycles: 1e9, ms: 1e9 })).toBe(false)
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { makePlan, type PlanOptions } from './plan.ts'
+import { checkFields } from './scenario/description.ts'
+
+const cycle = { $function: 'cycle' }
+const options: PlanOptions = {
+  quick: false,
+  until: 'verdict',
+  budget: [],
+  startTimeoutMs: 30_000,
+  exclusiveEtcd: true,
+  machineMemory: 16 * 1024 ** 3,
+}
+const plan = (fields: Record<string, unknown>, changed: Partial<PlanOptions> = {}) =>
+  makePlan(
+    {
+      name: 'a',
+      file: 'a.ts',
+      form: 'scenario',
+      node: { path: 'node', version: '24.0.0' },
+      fields: checkFields('a.ts', 'a', 'scenario', { title: 'a', cycle, ...fields }),
+    },
+    { ...options, ...changed },
+  )
+const resource = (planned: ReturnType<typeof plan>, name: string) => planned.resources.find((r) => r.name === name)
+
+describe('a plan', () => {
+  it('has the defaults of the table', () => {
+    const planned = plan({})
+    expect(planned).toMatchObject({
+      resolution: 0.001,
+      cycleTimeoutMs: 10_000,
+      maxFailedCycles: 0.01,
+      drainForMs: 10_000,
+    })
+    expect(planned.length).toEqual({ cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false })
+    expect(planned.resources.filter(({ level }) => level === 'error').map(({ name }) => name)).toEqual([
+      'threads',
+      'fds',
+      'sockets',
+      'children',
+      'workers',
+      'handles',
+      'timers',
+      'listeners',
+    ])
+  })
+
+  it('reads what people write: sizes, durations, rates, shares', () => {
+    const planned = plan({
+      budget: { heap: '2 kB', fds: { total: 8, level: 'warn' } },
+      resolution: '1/100',
+      cycleTimeout: '2m',
+      maxFailedCycles: '5 %',
+      guards: { memory: '1 GB' },
+    })
+    expect(planned).toMatchObject({
+      resolution: 0.01,
+      cycleTimeoutMs: 120_000,
+      maxFailedCycles: 0.05,
+      guards: { memory: 1024 ** 3 },
+    })
+    expect(resource(planned, 'heap')).toMatchObject({ perCycle: 2048, level: 'error', named: true })
+    expect(resource(planned, 'fds')).toMatchObject({ perCycle: 0, total: 8, level: 'warn' })
+  })
+
+  it('lets the command line overrule the scenario', () => {
+    const budget = [{ resource: 'threads', cap: 'peak' as const, value: 100 }]
+    const planned = plan(
+      { budget: { threads: 0.5 }, resolution: '1/10', cycles: 50 },
+      { budget, resolution: 0.2, forMs: 1000 },
+    )
+    expect(planned.length).toMatchObject({ cycles: null, forMs: 1000 })
+    expect(planned.resolution).toBe(0.2)
+    expect(resource(planned, 'threads')).toMatchObject({ perCycle: 0.5, peak: 100 })
+  })
+
+  it('--cycles and --for lift each other’s default', () => {
+    expect(plan({}, { cycles: 5 }).length).toMatchObject({ cycles: 5, forMs: null })
+    expect(plan({ for: '2m' }).length).toMatchObject({ cycles: null, forMs: 120_000 })
+  })
+
+  it('lets etcd gate only where nobody else uses it', () => {
+    const needs = { etcd: true }
+    expect(resource(plan({ needs }), 'etcd.leases')?.level).toBe('error')
+    expect(resource(plan({ needs }, { exclusiveEtcd: false }), 'etcd.leases')?.level).toBe('warn')
+    expect(
+      resource(plan({ needs, budget: { 'etcd.leases': 0 } }, { exclusiveEtcd: false }), 'etcd.leases')?.level,
+    ).toBe('error')
+    expect(resource(plan({}), 'etcd.leases')).toBe(undefined)
+  })
+
+  it('counts the instances of tracked classes', () => {
+    expect(resource(plan({ track: [{ $function: 'Client' }] }), 'instances:Client')).toMatchObject({
+      level: 'error',
+      view: 'runtime',
+    })
+  })
+
+  it('knows server.NAME only where there is a serverState()', () => {
+    expect(resource(plan({ serverState: cycle, budget: { 'server.rows': 2 } }), 'server.rows')).toMatchObject({
+      perCycle: 2,
+    })
+    expect(() => plan({ budget: { 'server.rows': 2 } })).toThrow(
+      'expected a resource of this target, got "server.rows"',
+    )
+  })
+
+  it('--quick is a smoke test and says so', () => {
+    expect(plan({}, { quick: true }).length).toMatchObject({ checkpoints: 20, quick: true })
+  })
+})

@@ -1,0 +1,56 @@
+import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { recordingOf, repeat } from '../../tests/recording-of.ts'
+import { readRecording } from './read.ts'
+import { openRecording } from './write.ts'
+
+const recorded = recordingOf({ threads: repeat(5, () => 7) })
+const file = () => join(mkdtempSync(join(tmpdir(), 'holdwater-test-')), 'recording.ndjson')
+
+function write(path: string) {
+  const recorder = openRecording(path, recorded.header)
+  for (const checkpoint of recorded.checkpoints) recorder.write(checkpoint)
+  if (recorded.end) recorder.write(recorded.end)
+  recorder.close()
+  return recorder.recording
+}
+
+describe('a recording', () => {
+  it('reads as it was written', () => {
+    const path = file()
+    expect(write(path)).toEqual(recorded)
+    expect(readRecording(path)).toEqual(recorded)
+  })
+
+  it('is readable to the last whole line, wherever it was cut', () => {
+    const path = file()
+    write(path)
+    const text = readFileSync(path)
+    const headerEnd = text.indexOf('\n') + 1
+    for (let size = text.length - 1; size > headerEnd; size -= 97) {
+      truncateSync(path, size)
+      expect(readRecording(path).end).toBe(null)
+      expect(readRecording(path).checkpoints.length).toBeLessThanOrEqual(5)
+    }
+  })
+
+  it('that is no recording is named, with its line', () => {
+    const path = file()
+    writeFileSync(path, '{"line":"header"}\n')
+    expect(() => readRecording(path)).toThrow(`${path}:1: expected a line of a holdwater recording`)
+    writeFileSync(path, '')
+    expect(() => readRecording(path)).toThrow('begins with a header')
+    write(path)
+    appendFileSync(path, 'not json\n')
+    expect(() => readRecording(path)).toThrow(`${path}:8: expected a line`)
+  })
+
+  it('goes on in memory when the disk is full, and says so', () => {
+    const recording = write('/dev/full')
+    expect(recording.checkpoints).toEqual(recorded.checkpoints)
+    expect(recording.end).toEqual(recorded.end)
+    expect(recording.events).toMatchObject([{ kind: 'recording', text: expect.stringMatching(/ENOSPC/) }])
+  })
+})

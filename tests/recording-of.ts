@@ -1,0 +1,74 @@
+/** A recording made up of series, for tests that judge or draw without running anything. */
+import type { CheckpointLine, EndLine, HeaderLine, PlannedResource, Recording } from '../harness/model.ts'
+
+const planned = (name: string): PlannedResource => ({
+  name,
+  view: 'kernel',
+  unit: name === 'heap' || name === 'rss' ? 'bytes' : 'count',
+  level: name === 'heap' || name === 'rss' ? 'off' : 'error',
+  named: false,
+  perCycle: 0,
+  total: null,
+  peak: null,
+})
+
+/** @param series readings per resource at checkpoints of 100 cycles; null is no reading */
+export function recordingOf(
+  series: Record<string, (number | null)[]>,
+  { expect = 'clean', named = [], ...end }: { expect?: 'clean' | 'leaking'; named?: string[] } & Partial<EndLine> = {},
+): Recording {
+  const header: HeaderLine = {
+    line: 'header',
+    schema: 'holdwater-recording/1',
+    tool: '0.0.0',
+    startedAt: '2026-01-02T03:04:05.678Z',
+    host: { os: 'Linux x86_64', kernel: '6.1.0', arch: 'x64', cores: 2, memory: 2 ** 34, node: '24.0.0' },
+    etcd: { provider: 'local', version: '3.4.23', endpoints: ['http://127.0.0.1:2379'] },
+    plan: {
+      scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },
+      needs: { etcd: true },
+      node: { path: 'node', version: '24.0.0' },
+      length: { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false },
+      until: 'verdict',
+      resolution: 1 / 1000,
+      warmup: null,
+      cycleTimeoutMs: 10_000,
+      maxFailedCycles: 0.01,
+      drainForMs: 10_000,
+      startTimeoutMs: 30_000,
+      guards: { threads: 2000, memory: 2 ** 32 },
+      resources: Object.keys(series).map((name) => ({ ...planned(name), named: named.includes(name) })),
+    },
+  }
+  const length = Math.max(0, ...Object.values(series).map((values) => values.length))
+  const checkpoints = Array.from(
+    { length },
+    (_, i): CheckpointLine => ({
+      line: 'checkpoint',
+      ms: i * 100,
+      phase: 'run',
+      cycles: i * 100,
+      failed: 0,
+      readings: Object.fromEntries(Object.entries(series).map(([name, values]) => [name, values[i] ?? null])),
+      unread: Object.fromEntries(
+        Object.entries(series).flatMap(([name, values]) => (values[i] == null ? [[name, 'nobody home']] : [])),
+      ),
+      detail: {},
+      tookMs: 10,
+    }),
+  )
+  const cycles = checkpoints.at(-1)?.cycles ?? 0
+  const ended: EndLine = {
+    line: 'end',
+    ms: length * 100,
+    cycles,
+    failed: 0,
+    batchMs: 90,
+    ending: 'length',
+    text: 'the planned length',
+    exit: null,
+  }
+  return { header, samples: [], checkpoints, events: [], end: { ...ended, ...end } }
+}
+
+export const repeat = (n: number, value: (i: number) => number | null) => Array.from({ length: n }, (_, i) => value(i))
