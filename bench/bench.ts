@@ -1,0 +1,124 @@
+/**
+ * What holdwater costs, as ratios measured in one run: `npm run bench`. Machines are noisy, so medians of pairs are
+ * what counts; a figure that misses its bound ends the bench with exit code 1.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { startEtcd } from '../harness/dcs/etcd.ts'
+import type { Results } from '../harness/model.ts'
+import { startWarden } from '../harness/processes/warden.ts'
+import { readRecording } from '../harness/recording/read.ts'
+import { benchTimeline } from './timeline.ts'
+
+const node = process.execPath
+const cli = resolve('dist/harness/cli.js')
+const out = mkdtempSync(join(tmpdir(), 'holdwater-bench-'))
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
+const spread = (values: number[]) => `${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}`
+
+let missed = 0
+function say(what: string, value: number, unit: string, bound: string, holds: boolean, note = ''): void {
+  if (!holds) missed++
+  console.log(`${holds ? '✔' : '✖'} ${what}: ${value.toPrecision(3)}${unit} (${bound})${note && `; ${note}`}`)
+}
+
+function timed(command: string, args: readonly string[]): number {
+  const from = performance.now()
+  execFileSync(command, args, { stdio: 'ignore' })
+  return performance.now() - from
+}
+
+/** Exit codes 3 and 4 are verdicts. */
+function soak(...args: string[]): { results: Results; ms: number } {
+  const from = performance.now()
+  try {
+    execFileSync(node, [cli, 'run', ...args, '--out', out, '--reporter', 'json'], { stdio: 'ignore' })
+  } catch {
+    // told by results.json
+  }
+  return { results: JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')), ms: performance.now() - from }
+}
+
+function version(): void {
+  const pairs = Array.from({ length: 21 }, () => timed(node, [cli, '--version']) / timed(node, ['-e', '0']))
+  say(
+    'holdwater --version ÷ node -e 0',
+    median(pairs),
+    '',
+    'at most 1.5',
+    median(pairs) <= 1.5,
+    `21 pairs, ${spread(pairs)}`,
+  )
+}
+
+async function throughput(): Promise<void> {
+  const cycles = 3000
+  await using warden = await startWarden()
+  await using etcd = await startEtcd('local', warden)
+  const [endpoint = ''] = etcd.endpoints
+  const bare = () =>
+    Number(
+      execFileSync(node, [resolve('bench/bare-put.ts'), etcd.hosts[0] ?? '', String(cycles)], { encoding: 'utf8' }),
+    )
+  const held = () => {
+    soak('etcd3/put', '--etcd', endpoint, '--cycles', String(cycles), '--until', 'end')
+    const { end } = readRecording(join(out, 'etcd3/put/recording.ndjson'))
+    return ((end?.cycles ?? 0) / (end?.batchMs ?? 1)) * 1000
+  }
+  bare()
+  // A B, then B A: what drifts does so for both.
+  const pairs = Array.from({ length: 9 }, (_, i) => {
+    if (i % 2 === 0) return held() / bare()
+    const first = bare()
+    return held() / first
+  })
+  say(
+    'cycles per second of etcd3/put, held ÷ bare',
+    median(pairs),
+    '',
+    'at least 0.98',
+    median(pairs) >= 0.98,
+    `9 pairs, ${spread(pairs)}`,
+  )
+}
+
+function checkpoints(): void {
+  const [run] = soak('etcd3/put').results.runs
+  const share = run?.checkpointShare ?? 1
+  say(
+    'share of etcd3/put, of default length, that checkpoints take',
+    share * 100,
+    ' %',
+    'at most 15 %',
+    share <= 0.15,
+    `${run?.checkpoints} checkpoints, ${run?.cycles} cycles`,
+  )
+}
+
+function leak(): void {
+  const { results, ms } = soak('dcs-client/resolver-leak')
+  const called = results.runs[0]?.verdict === 'leaking'
+  say(
+    'dcs-client/resolver-leak called leaking after',
+    ms / 1000,
+    ' s',
+    'at most 30 s, final drain included',
+    called && ms <= 30_000,
+  )
+}
+
+function everything(): void {
+  const { results, ms } = soak()
+  const passed = results.runs.length >= 5 && results.runs.every(({ outcome }) => outcome === 'pass')
+  say(`all ${results.runs.length} scenarios`, ms / 1000, ' s', 'all pass, in at most 240 s', passed && ms <= 240_000)
+}
+
+version()
+await benchTimeline(say)
+checkpoints()
+leak()
+await throughput()
+everything()
+process.exitCode = missed > 0 ? 1 : 0

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { judge } from '../harness/judge/judge.ts'
+import { type Recording, resultsSchema } from '../harness/model.ts'
+import { resultsJsonSchema } from '../harness/results-schema.ts'
+import { recordingOf, repeat } from '../tests/recording-of.ts'
+import { duration, oneIn, rate, sparkline } from './format.ts'
+import { renderHtml } from './html/page.ts'
+import { renderJson } from './json.ts'
+import { exitCodeOf, toRun, unstartable } from './results.ts'
+import { endText, type Paint, runText } from './terminal.ts'
+
+const plain: Paint = (_, text) => text
+const flat = repeat(101, () => 7)
+const leak = repeat(101, (i) => i * 100)
+
+const runOf = (recording: Recording) => toRun(recording, judge(recording), 'a/scenario/recording.ndjson')
+const reportOf = (...recordings: Recording[]) => {
+  const [first] = recordings as [Recording]
+  const { tool, host, startedAt } = first.header
+  return {
+    results: { schema: 'holdwater-results/1' as const, tool, host, startedAt, runs: recordings.map(runOf) },
+    recordings: new Map(recordings.map((recording) => [recording.header.plan.scenario.name, recording])),
+  }
+}
+
+describe('the sentence of a run', () => {
+  it.each([
+    [
+      'clean',
+      recordingOf({ threads: flat }),
+      /^Nothing grows: 1 resource held over 10,000 cycles; a leak of one in [\d,]+ cycles would have been seen\.$/,
+    ],
+    [
+      'leaking',
+      recordingOf({ threads: leak, fds: leak }),
+      /^Leaks threads: grows by 1\.00 per cycle \(95 %: 0\.\d+ to 1\.\d+\), budget 0; also fds\.$/,
+    ],
+    [
+      'too short',
+      recordingOf({ threads: flat.slice(0, 20) }),
+      /^Cannot tell about threads: does not grow so far, but the run is too short to tell; run about [\d,]+ more cycles\.$/,
+    ],
+    [
+      'one step',
+      recordingOf({ threads: repeat(101, (i) => (i < 60 ? 5 : 13)) }),
+      /^Cannot tell about threads: one isolated step, \+8 in all, the last near cycle 6,000; run about/,
+    ],
+    [
+      'a dead etcd',
+      recordingOf({ threads: flat }, { ending: 'etcd-died', text: 'etcd died (SIGKILL)' }),
+      /^Etcd died \(SIGKILL\) near cycle 10,000\.$/,
+    ],
+    ['Ctrl-C', recordingOf({ threads: flat.slice(0, 20) }, { ending: 'interrupted' }), /\(stopped by Ctrl-C\)\.$/],
+  ])('%s', (_, recording, sentence) => {
+    expect(runOf(recording).reason).toMatch(sentence)
+  })
+})
+
+describe('the outcome', () => {
+  it('is the verdict against what the scenario expects', () => {
+    const outcome = (series: (number | null)[], expect: 'clean' | 'leaking') =>
+      runOf(recordingOf({ threads: series }, { expect })).outcome
+    expect([outcome(flat, 'clean'), outcome(leak, 'clean')]).toEqual(['pass', 'fail'])
+    expect([outcome(flat, 'leaking'), outcome(leak, 'leaking')]).toEqual(['fail', 'pass'])
+    expect(outcome(flat.slice(0, 20), 'leaking')).toBe('inconclusive')
+  })
+
+  it('of several runs is the first of 3, 4, 2, 0', () => {
+    const [pass, fail, unsure] = [flat, leak, flat.slice(0, 20)].map((series) =>
+      runOf(recordingOf({ threads: series })),
+    )
+    const error = unstartable({ name: 'a', file: 'a' }, 'no')
+    const code = (...runs: (typeof error | undefined)[]) => exitCodeOf({ runs: runs as (typeof error)[] })
+    expect(code(pass)).toBe(0)
+    expect(code(pass, error)).toBe(2)
+    expect(code(pass, error, unsure)).toBe(4)
+    expect(code(pass, error, unsure, fail)).toBe(3)
+    expect(code()).toBe(2)
+  })
+})
+
+describe('results.json', () => {
+  it('fits its schema, and the published one is that schema', () => {
+    const report = reportOf(recordingOf({ threads: leak, heap: flat }), recordingOf({ threads: flat.slice(0, 2) }))
+    expect(resultsSchema.parse(JSON.parse(renderJson(report)))).toEqual(report.results)
+    expect(readFileSync('reports/results.schema.json', 'utf8'), 'run `npm run schema`').toBe(resultsJsonSchema())
+  })
+})
+
+describe('the terminal', () => {
+  it('keeps to 80 columns', () => {
+    const { results } = reportOf(
+      recordingOf({ threads: leak, 'server.a-name-that-is-rather-long': leak, fds: flat.slice(0, 9) }),
+    )
+    const text =
+      results.runs.map((run) => runText(run, 80, plain)).join('\n') + '\n' + endText(results, ['a/file'], 80, plain)
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
+    expect(text).toMatch(/✖ threads +1\.00\/cycle +0 → 10,000/)
+  })
+})
+
+describe('the HTML page', () => {
+  const page = renderHtml(reportOf(recordingOf({ threads: leak, heap: repeat(101, (i) => i) })))
+  it('says the verdict first', () => {
+    expect(page).toMatch('<h1>1 scenario failed</h1>')
+    expect(page.indexOf('Leaks threads')).toBeLessThan(page.indexOf('<table'))
+  })
+  it('escapes what scenarios say', () => {
+    expect(page).toMatch('a &lt;scenario&gt;')
+    expect(page).not.toMatch('a <scenario>')
+  })
+  it('loads nothing', () => {
+    expect(page).toMatch("default-src 'none'")
+    expect(page.replace(/<script[\s\S]*?<\/script>/g, '')).not.toMatch(/(src|href)="(?!#)/)
+  })
+})
+
+describe('numbers', () => {
+  it('read as people read them', () => {
+    expect([rate(1, 'count'), rate(0.00123, 'count'), rate(0, 'count'), rate(2048, 'bytes')]).toEqual([
+      '1.00',
+      '0.0012',
+      '0',
+      '2.0 kB',
+    ])
+    expect([duration(1234), duration(12_345), duration(81_000), duration(8_000_000)]).toEqual([
+      '1.2 s',
+      '12 s',
+      '1 min 21 s',
+      '2 h 13 min',
+    ])
+    expect(oneIn(1 / 1120)).toBe('one in 1,120 cycles')
+  })
+  it('make a sparkline no wider than asked', () => {
+    expect(sparkline([1, 2, 3, 4, 5, 6, 7, 8], 20)).toBe('▁▂▃▄▅▆▇█')
+    expect(sparkline(repeat(1000, (i) => i) as number[], 20)).toHaveLength(20)
+    expect(sparkline([3, 3], 20)).toBe('▁▁')
+  })
+})
