@@ -105,6 +105,8 @@ const checkpointLineSchema = z.object({
   /** Why a resource has no reading here. */
   unread: z.record(z.string(), z.string()),
   detail: detailSchema,
+  /** A full collection came before the readings: `heap` and `external` hold no garbage. */
+  collected: z.boolean(),
   /** How long settling and reading took. */
   tookMs: z.number(),
 })

@@ -54,6 +54,7 @@ export function recordingOf(
         Object.entries(series).flatMap(([name, values]) => (values[i] == null ? [[name, 'nobody home']] : [])),
       ),
       detail: {},
+      collected: false,
       tookMs: 10,
     }),
   )

@@ -21,7 +21,7 @@ export async function finalDrain({
   /** Where each apparent leak started; it has returned when it is there again. */
   levels: Readings
   drainForMs: number
-  read: (options: { withPeers: boolean }) => Promise<FullReading>
+  read: (options: { closing: boolean }) => Promise<FullReading>
   record: (reading: FullReading) => void
   aborted: () => boolean
 }): Promise<void> {
@@ -29,8 +29,8 @@ export async function finalDrain({
     Object.entries(levels).every(([name, level]) => (readings[name] ?? Infinity) <= (level ?? 0))
   const deadline = performance.now() + drainForMs
   for (let pause = FIRST_POLL_MS; performance.now() < deadline && !aborted(); pause *= 2) {
-    if (returned(await read({ withPeers: false }))) break
+    if (returned(await read({ closing: true }))) break
     await wait(Math.min(pause, LONGEST_POLL_MS, Math.max(0, deadline - performance.now())))
   }
-  for (let i = 0; i < CHECKPOINTS && !aborted(); i++) record(await read({ withPeers: i === CHECKPOINTS - 1 }))
+  for (let i = 0; i < CHECKPOINTS && !aborted(); i++) record(await read({ closing: true }))
 }

@@ -9,7 +9,7 @@ import { makeHalt } from './halt.ts'
 import { chooseBatch, lengthReached } from './length.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
-import { openSampler } from './sampler.ts'
+import { type FullReading, openSampler } from './sampler.ts'
 import type { StartedTarget } from './target.ts'
 import { warmUp } from './warm-up.ts'
 import { watchRun } from './watch.ts'
@@ -54,21 +54,8 @@ export async function observe(observation: Observation): Promise<void> {
   const cycles: Cycles = driveCycles({ plan, target, halt, event })
   observation.onNews(cycles.hear)
   const sampler = await openSampler(target, etcd)
-  const record = (
-    at: CheckpointLine['phase'],
-    { readings, unread, detail, tookMs }: Awaited<ReturnType<typeof sampler.read>>,
-  ) =>
-    recorder.write({
-      line: 'checkpoint',
-      ms: ms(),
-      phase: at,
-      cycles: cycles.done,
-      failed: cycles.failed,
-      readings,
-      unread,
-      detail,
-      tookMs,
-    })
+  const record = (at: CheckpointLine['phase'], reading: FullReading) =>
+    recorder.write({ line: 'checkpoint', ms: ms(), phase: at, cycles: cycles.done, failed: cycles.failed, ...reading })
 
   const watched = watchRun({
     plan,
@@ -83,8 +70,8 @@ export async function observe(observation: Observation): Promise<void> {
     onTick: () => observation.onProgress(progressOf(plan.length, phase, cycles, sinceOrigin())),
   })
 
-  async function checkpoint(withPeers = false) {
-    const reading = await sampler.read({ withPeers })
+  async function checkpoint(options?: { closing: boolean }) {
+    const reading = await sampler.read(options)
     record('run', reading)
     return reading
   }
@@ -108,14 +95,14 @@ export async function observe(observation: Observation): Promise<void> {
 
   /** Runs to the planned length or a certain verdict; null when something halted the run. */
   async function untilDone(): Promise<Ended | null> {
-    const before = await sampler.read({ withPeers: false })
+    const before = await sampler.read()
     start = before.readings
-    let pace = await warmUp({ plan, cycles, halt, before, read: () => sampler.read({ withPeers: false }) })
+    let pace = await warmUp({ plan, cycles, halt, before, read: sampler.read })
     event('warm-up', `${cycles.done} cycles before the first checkpoint`)
     if (halt.halted) return null
     phase = 'run'
     origin = { cycles: cycles.done, ms: ms() }
-    await checkpoint(true)
+    await checkpoint()
     let batch = Infinity
     let refuted = false
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
@@ -141,7 +128,8 @@ export async function observe(observation: Observation): Promise<void> {
   async function toTheEnd(): Promise<Ended | null> {
     const ended = await untilDone()
     const soft = halt.halted && !halt.halted.hard
-    if (soft && phase === 'run') await checkpoint(true)
+    // After a drain everything was read in this way already.
+    if (!halt.halted?.hard && phase === 'run' && ended?.ending !== 'certain-leak') await checkpoint({ closing: true })
     if (soft || ended?.ending === 'length') await drain()
     return ended
   }

@@ -8,7 +8,8 @@ export type Ask =
   | { ask: 'load'; file: string; etcd: { endpoints: string[]; hosts: string[] } | null; dir: string }
   | { ask: 'setup' }
   | { ask: 'batch'; from: number; count: number; cycleTimeoutMs: number }
-  | { ask: 'read' }
+  /** `collect`: with a full collection first, in any case. */
+  | { ask: 'read'; collect: boolean }
   | { ask: 'teardown' }
 
 export const answerSchemas = {
@@ -21,6 +22,7 @@ export const answerSchemas = {
     unread: z.record(z.string(), z.string()),
     detail: z.record(z.string(), z.record(z.string(), z.number())),
     serverState: z.record(z.string(), z.number()),
+    collected: z.boolean(),
   }),
   teardown: z.object({}),
 }

@@ -35,25 +35,27 @@ export function startTimeline(pid: number, onSample: (readings: Readings) => voi
 }
 
 /** What a checkpoint has of the three views; the rest of its line is the loop's. */
-export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' | 'tookMs'>
+export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' | 'collected' | 'tookMs'>
 
-export type Sampler = { read(options: { withPeers: boolean }): Promise<FullReading> }
+/** A closing reading makes a full collection first and looks up the peers of sockets. */
+export type Sampler = { read(options?: { closing: boolean }): Promise<FullReading> }
 
 /** Opens the three views. The server is read now, before the run, so that it can be compared. */
 export async function openSampler(target: StartedTarget, etcd: StartedEtcd | null): Promise<Sampler> {
   const server = etcd && (await openServerView(etcd))
   return {
-    async read(options) {
+    async read({ closing } = { closing: false }) {
       const started = performance.now()
-      const runtime = await target.ask({ ask: 'read' }, READ_WITHIN_MS)
+      const runtime = await target.ask({ ask: 'read', collect: closing }, READ_WITHIN_MS)
       // The target has settled and waits: what the kernel and the server say belongs to the same moment.
-      const kernel = readKernel(target.pid, options)
+      const kernel = readKernel(target.pid, { withPeers: closing })
       const etcdNow = await server?.read()
       const states = Object.entries(runtime.serverState).map(([name, value]) => [`server.${name}`, value] as const)
       return {
         readings: { ...kernel.readings, ...runtime.readings, ...etcdNow?.readings, ...Object.fromEntries(states) },
         unread: { ...kernel.unread, ...runtime.unread, ...etcdNow?.unread },
         detail: { ...kernel.detail, ...runtime.detail },
+        collected: runtime.collected,
         tookMs: performance.now() - started,
       }
     },

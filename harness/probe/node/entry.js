@@ -58,13 +58,13 @@ const answers = {
     batchFrom = null
     return done
   },
-  async read() {
+  async read({ collect }) {
     await scenario?.drain?.({ ...shared })
-    await settle()
+    const collected = await settle(collect)
     const reading = readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread })
     // Last, so that what it opens is settled before the next reading.
     const state = await scenario?.serverState?.({ ...shared })
-    return { ...reading, serverState: state ?? {} }
+    return { ...reading, collected, serverState: state ?? {} }
   },
   async teardown() {
     await scenario?.teardown?.({ ...shared })
