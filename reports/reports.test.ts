@@ -93,8 +93,7 @@ describe('the terminal', () => {
     const { results } = reportOf(
       recordingOf({ threads: leak, 'server.a-name-that-is-rather-long': leak, fds: flat.slice(0, 9) }),
     )
-    const text =
-      results.runs.map((run) => runText(run, 80, plain)).join('\n') + '\n' + endText(results, ['a/file'], 80, plain)
+    const text = `${results.runs.map((run) => runText(run, 80, plain)).join('\n')}\n${endText(results, ['a/file'], 80, plain)}`
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
     expect(text).toMatch(/✖ threads +1\.00\/cycle +0 → 10,000/)
   })
