@@ -106,7 +106,7 @@ describe.concurrent('what a run says when it ends', () => {
   })
 
   it.skipIf(!node20)(`targets run on Node 20${needsNode20}`, async () => {
-    const args = ['run', fixture('twin.scenario.mjs'), '--cycles', '400', '--node', node20 ?? '']
+    const args = ['run', fixture('twin.mjs'), '--cycles', '400', '--node', node20 ?? '']
     const leaky = await holdwater(args, { KIND: 'unref-interval', TWIN: 'leaky' })
     expect(leaky.results?.runs[0]?.resources.find(({ name }) => name === 'timers')?.growthPerCycle).toBeCloseTo(1, 2)
     const clean = await holdwater(args, { KIND: 'watcher', TWIN: 'clean' })

@@ -29,7 +29,7 @@ const run = (kind: string, twin: string) =>
   holdwater(
     [
       'run',
-      fixture('twin.scenario.mjs'),
+      fixture('twin.mjs'),
       '--cycles',
       /worker|etcd-watcher/.test(kind) ? '100' : '400',
       '--reporter',
