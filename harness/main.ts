@@ -32,7 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!match || !value.success) return null
     const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
     return { resource: match[1] as string, cap, value: value.data }
-  }, 'RESOURCE=NUMBER, such as threads=0, fds.peak=100 or heap=2kB')
+  }, 'RESOURCE=NUMBER, such as threads=0, sockets=0.01 or fds.peak=100')
   const reporters = expecting(
     (text) => {
       const names = text.split(',').map((name) => name.trim())
@@ -63,7 +63,7 @@ export async function main(args: readonly string[]): Promise<number> {
       expecting(wholeNumber, 'a whole number above 0'),
     )
     .option('--for <time>', 'how long, such as 30m; --cycles and --for lift each other’s default', duration)
-    .option('--quick', 'a smoke test of 20 checkpoints, no gate', false)
+    .option('--quick', 'a smoke test: 20 checkpoints, 1,000 cycles or 10 s, resolution 1/50; no gate', false)
     .addOption(
       new Option('--until <end>', 'stop once the verdict is certain, or at the planned end')
         .choices(['verdict', 'end'])

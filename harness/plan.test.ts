@@ -108,5 +108,6 @@ describe('a plan', () => {
 
   it('--quick is a smoke test and says so', () => {
     expect(plan({}, { quick: true }).length).toMatchObject({ checkpoints: 20, quick: true })
+    expect(plan({}, { quick: true }).resolution).toBe(1 / 50)
   })
 })

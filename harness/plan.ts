@@ -32,6 +32,8 @@ const DEFAULT_FOR_MS = 60_000
 /** A gate plans at least 50; 20 is a smoke test. */
 const CHECKPOINTS = 100
 const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000 }
+/** What a smoke test can rule out. */
+const QUICK_RESOLUTION = 1 / 50
 const DEFAULT_RESOLUTION = 1 / 1000
 const GUARD_THREADS = 2000
 /** And never more than half of what the machine has. */
@@ -122,7 +124,8 @@ export function makePlan(
     node: scenario.node,
     length: planLength(fields, options),
     until: options.until,
-    resolution: options.resolution ?? fields.resolution ?? DEFAULT_RESOLUTION,
+    resolution:
+      options.resolution ?? Math.max(fields.resolution ?? DEFAULT_RESOLUTION, options.quick ? QUICK_RESOLUTION : 0),
     warmup: fields.warmup ?? null,
     cycleTimeoutMs: fields.cycleTimeout ?? 10_000,
     maxFailedCycles: fields.maxFailedCycles ?? 0.01,

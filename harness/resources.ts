@@ -39,7 +39,7 @@ export const targetResources: readonly ResourceRow[] = [
   count('timers', 'runtime', 'error', "scheduled timeouts and intervals, also unref'd"),
   count('requests', 'runtime', 'warn', 'active requests'),
   count('listeners', 'runtime', 'error', 'listeners on process and on emitters the scenario names'),
-  bytes('heap', 'runtime', 'warn', 'JavaScript heap after a collection'),
+  bytes('heap', 'runtime', 'warn', 'JavaScript heap in use'),
   bytes('external', 'runtime', 'warn', 'memory outside the heap that JavaScript objects hold'),
   bytes('rss', 'kernel', 'off', 'resident memory'),
   bytes('pss', 'kernel', 'off', 'resident memory, shared pages divided'),

@@ -1,5 +1,5 @@
 /** The whole run of one scenario: describe → plan → etcd → target → recording. */
-import { mkdirSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type EtcdChoice, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
@@ -10,7 +10,7 @@ import type { HeaderLine, Plan, Recording } from './model.ts'
 import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
 import type { News } from './observe/protocol.ts'
-import { type StartedTarget, startTarget } from './observe/target.ts'
+import { LOG_FILES, type StartedTarget, startTarget } from './observe/target.ts'
 import { makePlan, type PlanOptions } from './plan.ts'
 import type { Warden } from './processes/warden.ts'
 import { openRecording } from './recording/write.ts'
@@ -18,7 +18,7 @@ import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
 
 export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> & {
-  /** Folder of this run's recording and logs. */
+  /** Folder of this run's recording and logs; it is there and can be written to. */
   out: string
   etcd: EtcdChoice
   node: string
@@ -37,14 +37,15 @@ export const RECORDING_FILE = 'recording.ndjson'
  */
 export async function soak(scenario: ScenarioFile, options: SoakOptions): Promise<Recording> {
   const { out, warden, node } = options
-  mkdirSync(out, { recursive: true })
+  // What an earlier run left must not be taken for this one's.
+  for (const name of [RECORDING_FILE, ...LOG_FILES]) rmSync(join(out, name), { force: true })
   const described = await describeScenario(scenario, { ...options, logs: out })
   const host = hostNow()
   const exclusiveEtcd = !/^https?:/.test(options.etcd)
   const plan = makePlan(described, { ...options, exclusiveEtcd, machineMemory: host.memory })
 
   await using etcd = plan.needs.etcd ? await startEtcd(options.etcd, warden) : null
-  const scratch = warden.makeDir('scratch')
+  await using scratch = warden.makeDir('scratch')
   let hear: (news: News) => void = () => {}
   await using target = await startTarget({
     node,
@@ -82,7 +83,6 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     await tearDown(target, plan)
   } finally {
     recorder.close()
-    await scratch.release()
   }
   return recorder.recording
 }

@@ -37,7 +37,7 @@ export function duration(ms: number): string {
 
 export const plural = (n: number, word: string): string => `${count(n)} ${word}${n === 1 ? '' : 's'}`
 
-/** A name and its version as one word: `name (of what)` without clutter. */
+/** A difference with its sign: +12, −3. */
 export const signed = (value: number, unit: Unit): string => `${value < 0 ? '−' : '+'}${amount(Math.abs(value), unit)}`
 
 const blocks = '▁▂▃▄▅▆▇█'

@@ -33,7 +33,7 @@ export function startText({ plan, etcd }: HeaderLine, paint: Paint): string {
   return [
     `${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`,
     ...(etcd ? [`  etcd ${etcd.version}: ${providers[etcd.provider]}, ${etcd.endpoints.join(', ')}`] : []),
-    `  up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test, no gate)' : ''}; Node ${plan.node.version}`,
+    `  up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`,
   ].join('\n')
 }
 

@@ -45,7 +45,7 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'etcd-died': (end) => `${end?.text ?? 'etcd died'} near cycle ${count(end?.cycles ?? 0)}`,
   'target-died': (end) => `the run ended near cycle ${count(end?.cycles ?? 0)}: ${end?.text}`,
   'failed-cycles': (end, plan) =>
-    `${end?.text}, more than maxFailedCycles allows (${(plan.maxFailedCycles * 100).toLocaleString('en')} %)`,
+    `${count(end?.failed ?? 0)} of ${count(end?.cycles ?? 0)} cycles failed, more than maxFailedCycles allows (${(plan.maxFailedCycles * 100).toLocaleString('en')} %)`,
   'cycle-timeout': (end) => `a cycle hung: ${end?.text}`,
   'cut-short': () => 'holdwater itself was ended before the run was over',
   'no-checkpoints': () => 'the run ended before its first checkpoint',

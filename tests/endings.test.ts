@@ -1,8 +1,10 @@
 /** However a run ends, it ends with a verdict that says so, and leaves nothing. */
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { etcdAnswers } from '../harness/dcs/api.ts'
 import { readRecording } from '../harness/recording/read.ts'
 import { bearing, fixture, hasEtcd, holdwater, needsEtcd, needsNode20, node20, scratch, start } from './holdwater.ts'
 
@@ -39,6 +41,40 @@ describe.concurrent('what a run says when it ends', () => {
   it('a plain module that exports cycle(index) is a scenario too', async () => {
     const { code, results } = await holdwater(['run', fixture('plain-module.mjs')])
     expect([code, results?.runs[0]?.failedCycles]).toEqual([0, 0])
+  })
+
+  it('a module may export what it likes and use process.send', async () => {
+    const { code, stderr } = await holdwater(['run', fixture('odd-module.mjs')])
+    expect(code, stderr).toBe(0)
+  })
+
+  it('a serverState() that returns no numbers is said, by name', async () => {
+    const { code, results } = await holdwater(['run', fixture('odd-state.mjs')])
+    expect(code).toBe(4)
+    expect(results?.runs[0]?.reason).toMatch('serverState(): expected a number for "rows", got "3"')
+  })
+
+  it('two files of one name do not share a recording', async () => {
+    const { results } = await holdwater(['run', fixture('same/a.mjs'), fixture('same/a.mts')])
+    expect(new Set(results?.runs.map(({ recordings }) => recordings[0]?.path)).size).toBe(2)
+  })
+
+  it('what an earlier run left is not taken for this one’s', async () => {
+    const { out } = scratch()
+    const args = ['run', fixture('leaving.mjs'), '--out', out]
+    expect((await start(args, { HOW: 'throw' }).finished).stdout).toMatch('nobody caught this')
+    expect((await start(args, { HOW: 'exit' }).finished).stdout).not.toMatch('nobody caught this')
+  })
+
+  it('`list` names what ships, and nothing else of this checkout', async () => {
+    const { stdout } = await start(['list']).finished
+    expect(stdout.trim().split('\n')).toEqual([
+      'controls/idle',
+      'dcs-client/resolver-leak',
+      'dcs-client/resolver-stopped',
+      'etcd3/lease',
+      'etcd3/put',
+    ])
   })
 
   it('cycles that throw: exit code 4 once they are more than maxFailedCycles', async () => {
@@ -105,6 +141,30 @@ describe.concurrent('what a run says when it ends', () => {
     expect(stdout).toMatch(/Etcd died \(SIGKILL\) near cycle \d+/)
   })
 
+  it.skipIf(!hasEtcd)(`an etcd at a URL that dies in the middle: exit code 4${needsEtcd}`, async () => {
+    const { tmp, out } = scratch()
+    const dir = join(tmp, 'data')
+    const url = 'http://127.0.0.1:23997'
+    const peers = 'http://127.0.0.1:23998'
+    const args = [
+      `--data-dir=${dir}`,
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=${peers}`,
+      `--initial-advertise-peer-urls=${peers}`,
+      `--initial-cluster=default=${peers}`,
+    ]
+    const etcd = spawn('etcd', args, { stdio: 'ignore' })
+    while (!(await etcdAnswers(url, 1000))) await wait(20)
+    const run = start(['run', fixture('on-etcd.mjs'), '--for', '60s', '--etcd', url, '--out', out], { TMPDIR: tmp })
+    await run.until('an etcd that was already running')
+    await untilCheckpoints(out, 2)
+    etcd.kill('SIGKILL')
+    const { code, stdout } = await run.finished
+    expect(code).toBe(4)
+    expect(stdout).toMatch('Etcd at http://127.0.0.1:23997 no longer answers')
+  })
+
   it.skipIf(!node20)(`targets run on Node 20${needsNode20}`, async () => {
     const args = ['run', fixture('twin.mjs'), '--cycles', '400', '--node', node20 ?? '']
     const leaky = await holdwater(args, { KIND: 'unref-interval', TWIN: 'leaky' })
@@ -147,7 +207,9 @@ describe.concurrent('what ends holdwater', () => {
       const run = start([...(hasEtcd ? ['run', fixture('on-etcd.mjs'), '--for', '60s'] : slow), '--out', out], {
         TMPDIR: tmp,
       })
-      await wait(Math.random() * 3000)
+      // Half of them while it starts, half while it records.
+      if (i % 2 === 1) await untilCheckpoints(out, 1)
+      await wait(Math.random() * 2000)
       run.child.kill('SIGKILL')
       await run.finished
       await untilNothingIsLeft(tmp)
@@ -156,7 +218,7 @@ describe.concurrent('what ends holdwater', () => {
         recordings++
       }
     }
-    expect(recordings).toBeGreaterThan(0)
+    expect(recordings).toBeGreaterThanOrEqual(5)
   })
 })
 

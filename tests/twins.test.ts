@@ -27,14 +27,7 @@ const warns = new Set(['request'])
 
 const run = (kind: string, twin: string) =>
   holdwater(
-    [
-      'run',
-      fixture('twin.mjs'),
-      '--cycles',
-      /worker|etcd-watcher/.test(kind) ? '100' : '400',
-      '--reporter',
-      'json',
-    ],
+    ['run', fixture('twin.mjs'), '--cycles', /worker|etcd-watcher/.test(kind) ? '100' : '400', '--reporter', 'json'],
     { KIND: kind, TWIN: twin },
   )
 

@@ -11,6 +11,8 @@ import { RECORDING_FILE } from '../soak.ts'
 import { writeReports } from './reports.ts'
 import { openScreen } from './screen.ts'
 
+const USAGE = 2
+
 /** @throws UsageError when there is no recording below the folder */
 export function report(folder: string, reporters: readonly string[]): number {
   const paths = globSync(`**/${RECORDING_FILE}`, { cwd: folder }).sort()
@@ -18,13 +20,20 @@ export function report(folder: string, reporters: readonly string[]): number {
     throw new UsageError(`${folder}: expected a folder that \`holdwater run\` wrote, got no ${RECORDING_FILE} below it`)
   const screen = openScreen()
   const recordings = new Map<string, Recording>()
-  const runs = paths.map((path) => {
-    const recording = readRecording(join(folder, path))
-    recordings.set(recording.header.plan.scenario.name, recording)
-    return toRun(recording, judge(recording), path)
+  const runs = paths.flatMap((path) => {
+    try {
+      const recording = readRecording(join(folder, path))
+      recordings.set(recording.header.plan.scenario.name, recording)
+      return [toRun(recording, judge(recording), path)]
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      screen.complain(error.message)
+      return []
+    }
   })
   const [first] = recordings.values()
-  const { tool, host, startedAt } = (first as Recording).header
+  if (!first) return USAGE
+  const { tool, host, startedAt } = first.header
   const results = { schema: 'holdwater-results/1' as const, tool, host, startedAt, runs }
   const files = writeReports({ results, recordings }, { out: resolve(folder), reporters }, screen)
   if (reporters.includes('terminal')) {

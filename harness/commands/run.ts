@@ -68,6 +68,7 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
   const soakOne = async (scenario: ScenarioFile): Promise<Run> => {
     const out = join(options.out, ...scenario.name.split('/'))
     try {
+      openFolder(out)
       const recording = await soak(scenario, {
         ...options,
         out,

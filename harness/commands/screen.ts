@@ -25,6 +25,8 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
   const width = () => stdout.columns ?? PIPE_WIDTH
   // styleText looks at the stream, NO_COLOR and FORCE_COLOR.
   const paint: Paint = (style, text) => styleText(style, text, { stream: stdout })
+  // A reader that has enough, as `| head`, ends neither the run nor its reports.
+  stdout.on('error', () => {})
   let told = 0
   let phase = ''
   const say = (text: string) => {

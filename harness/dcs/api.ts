@@ -43,6 +43,13 @@ export function leaveEtcd(endpoint: string): void {
   agents.delete(endpoint)
 }
 
+/** Whether somebody answers there within `deadlineMs`. */
+export const etcdAnswers = (endpoint: string, deadlineMs: number): Promise<boolean> =>
+  etcdVersion(endpoint, deadlineMs).then(
+    () => true,
+    () => false,
+  )
+
 /** The server's version. @throws when nobody answers, or somebody who is not etcd */
 export async function etcdVersion(endpoint: string, deadlineMs: number): Promise<string> {
   const { etcdserver } = JSON.parse(await askEtcd(endpoint, '/version', null, deadlineMs)) as { etcdserver?: string }

@@ -1,6 +1,6 @@
 /** An etcd that somebody else runs, at a URL. Others may use it, so what it holds does not gate. */
 import { EnvironmentError, messageOf } from '../errors.ts'
-import { etcdVersion, leaveEtcd } from './api.ts'
+import { etcdAnswers, etcdVersion, leaveEtcd } from './api.ts'
 import type { StartedEtcd } from './started.ts'
 
 const ANSWER_WITHIN_MS = 5000
@@ -26,6 +26,7 @@ export async function useEtcdAt(address: string): Promise<StartedEtcd> {
     pid: null,
     exclusive: false,
     died: new Promise(() => {}),
+    answers: () => etcdAnswers(endpoint, ANSWER_WITHIN_MS),
     async [Symbol.asyncDispose]() {
       leaveEtcd(endpoint)
     },

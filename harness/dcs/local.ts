@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { EnvironmentError, messageOf } from '../errors.ts'
 import { onPath, type StartedProcess, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
-import { askEtcd, etcdVersion, leaveEtcd } from './api.ts'
+import { askEtcd, etcdAnswers, etcdVersion, leaveEtcd } from './api.ts'
 import type { StartedEtcd } from './started.ts'
 
 const READY_WITHIN_MS = 30_000
@@ -98,6 +98,7 @@ export async function startLocalEtcd(warden: Warden): Promise<StartedEtcd> {
       hosts: [`127.0.0.1:${client}`],
       pid: etcd.pid,
       exclusive: true,
+      answers: () => etcdAnswers(endpoint, READY_WITHIN_MS),
       died: new Promise((resolve) => {
         etcd.ended.then(({ code, signal }) => {
           if (!releasing) resolve(`etcd died (${signal ?? `exit code ${code}`})`)

@@ -4,6 +4,7 @@ import { apparentLeaks, judge, lookEarly } from './judge.ts'
 
 const flat = repeat(101, () => 7)
 const leak = repeat(101, (i) => i * 100)
+const exit = { code: null, signal: 'SIGKILL', stderrTail: '' }
 
 describe('the verdict of a run', () => {
   it('is clean when every gate is', () => {
@@ -59,15 +60,25 @@ describe('the verdict of a run', () => {
   })
 
   it('after the target died, believes overwhelming evidence only', () => {
-    expect(judge(recordingOf({ threads: leak }, { ending: 'target-died' })).verdict).toBe('leaking')
+    expect(judge(recordingOf({ threads: leak }, { ending: 'target-died', exit })).verdict).toBe('leaking')
     const weak = repeat(101, (i) => Math.floor(i / 15))
     expect(judge(recordingOf({ threads: weak })).verdict).toBe('leaking')
-    expect(judge(recordingOf({ threads: weak }, { ending: 'target-died' }))).toMatchObject({
+    expect(judge(recordingOf({ threads: weak }, { ending: 'target-died', exit }))).toMatchObject({
       reasonCode: 'target-died',
     })
-    expect(judge(recordingOf({ threads: flat }, { ending: 'target-died' }))).toMatchObject({
+    expect(judge(recordingOf({ threads: flat }, { ending: 'target-died', exit }))).toMatchObject({
       reasonCode: 'target-died',
     })
+  })
+
+  it('after a guard that ended the target, too', () => {
+    const weak = repeat(101, (i) => Math.floor(i / 15))
+    expect(judge(recordingOf({ threads: weak }, { ending: 'guard', exit }))).toMatchObject({ reasonCode: 'guard' })
+  })
+
+  it('proves nothing where more cycles failed than may, however few', () => {
+    expect(judge(recordingOf({ threads: flat }, { failed: 101 }))).toMatchObject({ reasonCode: 'failed-cycles' })
+    expect(judge(recordingOf({ threads: flat }, { failed: 100 }))).toMatchObject({ verdict: 'clean' })
   })
 
   it('of a recording that holdwater never finished is inconclusive', () => {

@@ -75,7 +75,8 @@ function overall(recording: Recording, resources: readonly ResourceVerdict[], ga
     ({ verdict: 'inconclusive', reasonCode, because }) as const
 
   const ending = end?.ending ?? null
-  const unprovableBy = ending && unprovable[ending]
+  const tooManyFailed = end && end.failed > recording.header.plan.maxFailedCycles * end.cycles
+  const unprovableBy = (ending && unprovable[ending]) || (tooManyFailed && 'failed-cycles')
   if (unprovableBy) return inconclusive(unprovableBy)
   const leaking = first('leaking')
   if (leaking && end)
@@ -93,7 +94,7 @@ function overall(recording: Recording, resources: readonly ResourceVerdict[], ga
   return { verdict: 'clean', reasonCode: 'flat', because: null } as const
 }
 
-/** Leaks: the one that grows most per cycle, of the most telling view, first. Undecided ones: the one that asks for most cycles. */
+/** Leaks: the most telling resource first. Undecided ones: the one that asks for most cycles first. */
 function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
   const rank = ({ name }: ResourceVerdict) => telling.indexOf(name) + 1 || telling.length + 1
   if (a.verdict === 'leaking') return rank(a) - rank(b)
@@ -105,11 +106,11 @@ const telling = ['workers', 'children', 'etcd.leases', 'sockets', 'threads', 'ti
 /**
  * Judges a recording.
  * @param early a look before the planned length: leaking only on overwhelming evidence. A target that died without a
- *   final drain is judged as strictly.
+ *   final drain, of itself or ended by a guard, is judged as strictly.
  */
 export function judge(recording: Recording, { early = false }: { early?: boolean } = {}): RunVerdict {
   const { plan } = recording.header
-  const strict = early || recording.end?.ending === 'target-died'
+  const strict = early || (recording.end?.exit ?? null) !== null
   const judged = resourcesOf(recording).map((resource) => ({
     resource,
     series: seriesOf(recording.checkpoints, resource.name),

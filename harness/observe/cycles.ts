@@ -18,7 +18,7 @@ export type Cycles = {
   hear(news: News): void
 }
 
-/** Cycles that fail are not held against a run before this many have. */
+/** A run is not stopped before this many cycles have failed; the judge goes by the share alone. */
 const LEAST_FAILED = 10
 
 export function driveCycles({
@@ -38,7 +38,8 @@ export function driveCycles({
   const failed = () => total.failed + (underWay?.failed ?? 0)
 
   const checkFailures = () => {
-    if (failed() >= LEAST_FAILED && failed() > plan.maxFailedCycles * done())
+    const least = plan.maxFailedCycles === 0 ? 1 : LEAST_FAILED
+    if (failed() >= least && failed() > plan.maxFailedCycles * done())
       halt.now('failed-cycles', `${failed()} of ${done()} cycles failed`)
   }
   return {

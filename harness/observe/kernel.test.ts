@@ -49,12 +49,12 @@ describe.skipIf(kernelViewLacks !== null)(
     it('has no reading of a process that is gone, and never a zero', async () => {
       const pid = await start("console.log('ready'); setInterval(() => {}, 1e6)")
       const timeline = openTimeline(pid)
-      expect(timeline.read()).toMatchObject({ threads: expect.any(Number), rss: expect.any(Number) })
+      expect(timeline?.read()).toMatchObject({ threads: expect.any(Number), rss: expect.any(Number) })
       const child = started.at(-1) as ReturnType<typeof spawn>
       child.kill('SIGKILL')
       await once(child, 'exit')
-      expect(timeline.read()).toBe(null)
-      timeline.close()
+      expect(timeline?.read()).toBe(null)
+      timeline?.close()
       const { readings, unread } = readKernel(pid, { withPeers: false })
       expect(new Set(Object.values(readings))).toEqual(new Set([null]))
       expect(unread.threads).toMatch('could not be read')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { chooseBatch, lengthReached } from './length.ts'
+import { chooseBatch, lengthReached, paceOf } from './length.ts'
 
 const length = { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false }
 const guards = { threads: 2000, memory: 4 * 1024 ** 3 }
@@ -24,6 +24,12 @@ it('goes down to one cycle and no further', () => {
 })
 it('fits what is left into what is left when the pace falls', () => {
   expect(batch({ msPerCycle: 10 }, { cycles: 5000, checkpoints: 50, ms: 50_000 })).toBe(18)
+})
+it('forgets one slow checkpoint, and follows a pace that has fallen', () => {
+  const slow = { ...pace, msPerCheckpoint: 5000 }
+  expect(paceOf(pace, [pace, pace, pace, slow]).msPerCheckpoint).toBe(20)
+  const slower = { ...pace, msPerCycle: 3 }
+  expect(paceOf(pace, [pace, pace, slower, slower, slower]).msPerCycle).toBe(3)
 })
 it('does not overshoot the cycles asked for', () => {
   expect(batch({}, { cycles: 9_970, checkpoints: 99, ms: 1000 })).toBe(30)

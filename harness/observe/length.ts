@@ -12,6 +12,25 @@ export type Pace = {
   memoryPerCycle: number
 }
 
+/** How many of the last batches and checkpoints the pace is taken from. */
+const RECENT = 5
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+
+/** The pace of late: medians, so that one slow batch or checkpoint does not shrink all that follow. */
+export function paceOf(
+  growth: Pick<Pace, 'threadsPerCycle' | 'memoryPerCycle'>,
+  measured: readonly Pick<Pace, 'msPerCycle' | 'msPerCheckpoint'>[],
+): Pace {
+  const recent = measured.slice(-RECENT)
+  return {
+    ...growth,
+    msPerCycle: median(recent.map(({ msPerCycle }) => msPerCycle)),
+    msPerCheckpoint: median(recent.map(({ msPerCheckpoint }) => msPerCheckpoint)),
+  }
+}
+
 /** A checkpoint may never be so frequent that the run is mostly checkpoints; nor may a batch be empty. */
 const SMALLEST_BATCH = 1
 

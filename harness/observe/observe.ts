@@ -6,7 +6,7 @@ import type { Recorder } from '../recording/write.ts'
 import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
 import { makeHalt } from './halt.ts'
-import { chooseBatch, lengthReached } from './length.ts'
+import { chooseBatch, lengthReached, paceOf } from './length.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
 import { type FullReading, openSampler } from './sampler.ts'
@@ -97,22 +97,23 @@ export async function observe(observation: Observation): Promise<void> {
   async function untilDone(): Promise<Ended | null> {
     const before = await sampler.read()
     start = before.readings
-    let pace = await warmUp({ plan, cycles, halt, before, read: sampler.read })
+    const warm = await warmUp({ plan, cycles, halt, before, read: sampler.read })
     event('warm-up', `${cycles.done} cycles before the first checkpoint`)
     if (halt.halted) return null
     phase = 'run'
     origin = { cycles: cycles.done, ms: ms() }
     await checkpoint()
+    const measured = [warm]
     let batch = Infinity
     let refuted = false
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
       if (lengthReached(plan.length, sinceOrigin())) return { ending: 'length', text: 'the planned length' }
       // It only shrinks, so that the planned checkpoints still fit when the pace falls. Growth is per cycle: unequal
       // batches are sound.
-      batch = Math.min(batch, chooseBatch(plan, { ...sinceOrigin(), checkpoints }, pace))
+      batch = Math.min(batch, chooseBatch(plan, { ...sinceOrigin(), checkpoints }, paceOf(warm, measured)))
       const { msPerCycle } = await cycles.batch(batch)
       const { tookMs } = await checkpoint()
-      pace = { ...pace, msPerCycle, msPerCheckpoint: tookMs }
+      measured.push({ ...warm, msPerCycle, msPerCheckpoint: tookMs })
       if (plan.until === 'end' || halt.halted) continue
       const certain = look.early(recorder.recording)
       if (certain === 'clean') return { ending: 'certain-clean', text: 'every gating resource is clean' }
@@ -144,7 +145,10 @@ export async function observe(observation: Observation): Promise<void> {
     watched[Symbol.dispose]()
   }
   const broken = halt.halted?.hard ? halt.halted : null
-  const { ending, text } = broken ?? ended ?? (halt.halted as Ended)
+  let { ending, text } = broken ?? ended ?? (halt.halted as Ended)
+  // An etcd that somebody else runs shows its death in the cycles that fail.
+  if (ending === 'failed-cycles' && etcd && !(await etcd.answers()))
+    [ending, text] = ['etcd-died', `etcd at ${etcd.endpoints[0]} no longer answers`]
   const exit = broken ? { ...(await target.ended), stderrTail: target.stderrTail() } : null
   const { done, failed, batchMs } = cycles
   recorder.write({ line: 'end', ms: ms(), cycles: done, failed, batchMs, ending, text, exit })

@@ -20,8 +20,8 @@ export function guardPassed(guards: Plan['guards'], start: Readings, now: Readin
 
 /** Calls `onSample` several times a second until stopped. */
 export function startTimeline(pid: number, onSample: (readings: Readings) => void): { stop(): void } {
-  if (kernelViewLacks) return { stop() {} }
-  const timeline = openTimeline(pid)
+  const timeline = kernelViewLacks ? null : openTimeline(pid)
+  if (!timeline) return { stop() {} }
   const timer = setInterval(() => {
     const readings = timeline.read()
     if (readings) onSample(readings)

@@ -10,6 +10,8 @@ import { type Answer, type Ask, answerSchemas, type News, tellSchema } from './p
 const entry = fileURLToPath(new URL('../probe/node/entry.js', import.meta.url))
 /** `--expose-internals` is for the timers, which no public interface lists. */
 const flags = ['--expose-gc', '--expose-internals']
+/** What the target and its describe child print, in the folder of the run. */
+export const LOG_FILES = ['stdout.log', 'stderr.log'] as const
 const TAIL_BYTES = 4000
 /** What a person needs of a process's last words. */
 const TAIL_LINES = 12
@@ -57,7 +59,7 @@ const told = ({ code, signal }: Exit): string => (signal ? `was ended by ${signa
 
 /** @throws TargetError when it does not become ready */
 export async function startTarget(options: TargetOptions): Promise<StartedTarget> {
-  const logs = ['stdout.log', 'stderr.log'].map((name) => join(options.logs, name)) as [string, string]
+  const logs = LOG_FILES.map((name) => join(options.logs, name)) as [string, string]
   const [out, err] = logs.map((log) => openSync(log, 'a'))
   let started: StartedProcess
   try {
@@ -100,9 +102,16 @@ export async function startTarget(options: TargetOptions): Promise<StartedTarget
   })
 
   child.on('message', (message) => {
-    const tell = tellSchema.parse(message)
+    const parsed = tellSchema.safeParse(message)
+    if (!parsed.success) return // not ours: a scenario may use process.send, too
+    const tell = parsed.data
     if (tell.tells === 'ready') settle(({ resolve }) => resolve(tell.version))
-    else if (tell.tells === 'answer') settle(({ resolve }) => resolve(answerSchemas[tell.to].parse(tell.answer)))
+    else if (tell.tells === 'answer')
+      settle(({ ask, resolve, reject }) => {
+        const answer = answerSchemas[tell.to].safeParse(tell.answer)
+        if (answer.success) resolve(answer.data)
+        else reject(new TargetError(ask, `the probe’s answer does not fit: ${answer.error.message}`))
+      })
     else if (tell.tells === 'error')
       settle(({ ask, reject }) => reject(new TargetError(ask, tell.message, tell.stack ?? '')))
     else options.onNews?.(tell)

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { liveProcesses } from './proc.ts'
 
-/** A process group by its leader. The start time tells a number that was given out again; the mark, a stray. */
+/** A process group by its leader, 0 while there is none yet. The start time tells a number that was given out again; the mark, a stray. */
 export type Group = { pid: number; startTime: string; mark: string }
 
 const POLL_MS = 5
@@ -24,7 +24,7 @@ function membersOf({ pid, startTime, mark }: Group): number[] {
   // A number is given out again once a group has ended; then another start time tells.
   const reused = leader !== undefined && leader.startTime !== startTime
   return processes
-    .filter((process) => (process.group === pid && !reused) || bearsMark(process.pid, mark))
+    .filter((process) => (pid > 0 && process.group === pid && !reused) || bearsMark(process.pid, mark))
     .map((process) => process.pid)
 }
 
@@ -32,7 +32,7 @@ function membersOf({ pid, startTime, mark }: Group): number[] {
 export async function endGroup(group: Group): Promise<void> {
   if (process.platform !== 'linux') {
     try {
-      process.kill(-group.pid, 'SIGKILL')
+      if (group.pid > 0) process.kill(-group.pid, 'SIGKILL')
     } catch {
       // already gone
     }

@@ -1,5 +1,6 @@
 /** Starts a process so that its end is certain: in a group of its own, marked, known to the warden, tied to our life. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Kept, newMark, type Warden } from './warden.ts'
@@ -34,6 +35,7 @@ export async function startProcess(
   { warden, env, cwd, stdio }: { warden: Warden; env: NodeJS.ProcessEnv; cwd?: string; stdio: StdioOptions },
 ): Promise<StartedProcess> {
   const mark = newMark()
+  const kept = warden.keepGroup(mark)
   const setpriv = process.platform === 'linux' ? onPath('setpriv') : null
   const [file, ...rest] = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--', command, ...args] : [command, ...args]
   const child = spawn(file as string, rest, {
@@ -44,10 +46,11 @@ export async function startProcess(
   })
   const ended = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
   if (child.pid === undefined) {
-    await new Promise((_, reject) => child.once('error', reject))
-    throw new Error('unreachable: a process without a pid has an error')
+    const [error] = await once(child, 'error')
+    await kept.release()
+    throw error
   }
   child.on('error', () => {}) // a message to a process that has left; `ended` tells of it
-  const kept = warden.keepGroup(child.pid, mark)
-  return { child, pid: child.pid, ended, release: kept.release }
+  kept.lead(child.pid)
+  return { ...kept, child, pid: child.pid, ended }
 }

@@ -14,9 +14,14 @@ const kept = new Map<number, { group: Group } | { dir: string }>()
 async function remove(id: number): Promise<void> {
   const what = kept.get(id)
   if (!what) return
-  if ('group' in what) await endGroup(what.group)
-  else removeDir(what.dir)
   kept.delete(id)
+  try {
+    if ('group' in what) await endGroup(what.group)
+    else removeDir(what.dir)
+  } catch (error) {
+    // One thing that cannot be removed keeps nothing else from it.
+    process.stderr.write(`holdwater could not clean up: ${error}\n`)
+  }
 }
 
 /** A harness that was killed in the middle of a line has no more to say. */

@@ -14,10 +14,11 @@ import { readProcessStat } from './proc.ts'
 export type WardenLine = { keep: number; group: Group } | { keep: number; dir: string } | { release: number }
 
 /** Something the warden keeps; releasing it ends or removes it and resolves when it is gone. */
-export type Kept = { release(): Promise<void> }
+export type Kept = AsyncDisposable & { release(): Promise<void> }
 
 export type Warden = {
-  keepGroup(pid: number, mark: string): Kept
+  /** Keeps what will bear a mark, before it is started; `lead` then names the leader of its group. */
+  keepGroup(mark: string): Kept & { lead(pid: number): void }
   /** Makes a directory and keeps it. */
   makeDir(name: string): Kept & { path: string }
   /** Removes all that is still kept and ends the warden. */
@@ -53,8 +54,8 @@ export async function startWarden(): Promise<Warden> {
   const say = (line: WardenLine) => stdin.write(`${JSON.stringify(line)}\n`)
   const wardenIsGone = () => child.exitCode !== null || child.signalCode !== null
   /** @param instead does the warden's work where somebody has killed it */
-  const keep = (id: number, instead: () => unknown): Kept => ({
-    async release() {
+  const keep = (id: number, instead: () => unknown): Kept => {
+    const release = async () => {
       if (!wardenIsGone()) {
         await new Promise<void>((resolve) => {
           waiting.set(id, resolve)
@@ -63,15 +64,22 @@ export async function startWarden(): Promise<Warden> {
         waiting.delete(id)
       }
       if (wardenIsGone()) await instead()
-    },
-  })
+    }
+    return { release, [Symbol.asyncDispose]: release }
+  }
 
   return {
-    keepGroup(pid, mark) {
+    keepGroup(mark) {
       const id = ++last
-      const group = { pid, startTime: readProcessStat(pid)?.startTime ?? '', mark }
+      let group: Group = { pid: 0, startTime: '', mark }
       say({ keep: id, group })
-      return keep(id, () => endGroup(group))
+      return {
+        ...keep(id, () => endGroup(group)),
+        lead(pid) {
+          group = { pid, startTime: readProcessStat(pid)?.startTime ?? '', mark }
+          say({ keep: id, group })
+        },
+      }
     },
     makeDir(name) {
       const id = ++last

@@ -24,6 +24,16 @@ function nameOf(file: string): string {
     .join('/')
 }
 
+/** Names are folders of the report, so two files never share one: `a.mjs` and `a.scenario.mjs` keep their endings. */
+function named(files: readonly string[]): ScenarioFile[] {
+  const names = files.map(nameOf)
+  return files.map((file, i) => {
+    const name = names[i] as string
+    const shared = names.filter((other) => other === name).length > 1
+    return { name: shared ? join(dirname(name), basename(file)) : name, file }
+  })
+}
+
 const scenariosIn = (folder: string): string[] =>
   globSync(`**/*.scenario.{${extensions.join(',')}}`, { cwd: folder, exclude: never })
     .map((path) => resolve(folder, path))
@@ -44,14 +54,14 @@ function find(typed: string): string[] {
 /** Every scenario under this folder and, where none is, those that ship. */
 export function listScenarios(): ScenarioFile[] {
   const here = scenariosIn(process.cwd())
-  return (here.length > 0 ? here : scenariosIn(shipped)).map((file) => ({ name: nameOf(file), file }))
+  return named(here.length > 0 ? here : scenariosIn(shipped))
 }
 
 /** @throws UsageError for a name that is no scenario */
 export function findScenarios(typed: readonly string[]): ScenarioFile[] {
   if (typed.length === 0) {
     const here = scenariosIn(process.cwd())
-    if (here.length > 0) return here.map((file) => ({ name: nameOf(file), file }))
+    if (here.length > 0) return named(here)
     throw new UsageError(
       'No scenario here: expected files named *.scenario.ts, .mts, .js or .mjs below this folder, or a name of `holdwater list`.',
     )
@@ -64,5 +74,5 @@ export function findScenarios(typed: readonly string[]): ScenarioFile[] {
       )
     return found
   })
-  return [...new Set(files)].map((file) => ({ name: nameOf(file), file }))
+  return named([...new Set(files)])
 }

@@ -98,6 +98,22 @@ function events(run: Run): Html | null {
   return html`<details><summary>${plural(run.events.length, 'event')}</summary><table><thead><tr><th class="n">time</th><th class="n">cycle</th><th>kind</th><th>what</th></tr></thead><tbody>${rows}</tbody></table></details>`
 }
 
+/** What the last checkpoint saw in detail: descriptors by kind, sockets by state and peer, threads by name. */
+function details(run: Run, recording: Recording | undefined): Html | null {
+  const detail = Object.entries(recording?.checkpoints.at(-1)?.detail ?? {}).filter(
+    ([, of]) => Object.keys(of).length > 0,
+  )
+  if (detail.length === 0) return null
+  const rows = detail.flatMap(([name, of]) =>
+    Object.entries(of)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, MOST_DETAIL)
+      .map(([what, n]) => html`<tr><td>${name}</td><td>${what}</td><td class="n">${count(n)}</td></tr>`),
+  )
+  return html`<details><summary>What ${run.scenario} held at the last checkpoint</summary><table><thead><tr><th scope="col">resource</th><th scope="col">what</th><th scope="col" class="n">count</th></tr></thead><tbody>${rows}</tbody></table></details>`
+}
+const MOST_DETAIL = 20
+
 function section(run: Run, recording: Recording | undefined, drawn: Map<string, Chart>): Html {
   return html`<section id="${idOf(run.scenario)}" aria-labelledby="${idOf(run.scenario)}-title">
 <h2 id="${idOf(run.scenario)}-title">${run.scenario}</h2><p class="dim">${run.title}</p>
@@ -106,6 +122,7 @@ function section(run: Run, recording: Recording | undefined, drawn: Map<string, 
 ${run.exit?.stderrTail ? html`<h3>Last words of the target</h3><pre>${run.exit.stderrTail}</pre>` : null}
 ${run.resources.length > 0 ? resourceTable(run) : null}
 ${charts(run, recording, drawn)}
+${details(run, recording)}
 ${events(run)}</section>`
 }
 

@@ -26,7 +26,7 @@ export async function runBatch({ from, count, cycleTimeoutMs }, { cycle, shared,
   const fail = (error) => {
     failed++
     if (errorsTold++ < ERRORS_TOLD)
-      tell({ tells: 'failed-cycle', index, message: error instanceof Error ? error.message : String(error) })
+      tell({ tells: 'failed-cycle', index, message: String(error instanceof Error ? error.message : error) })
   }
   const tooLate = () => {
     late = true

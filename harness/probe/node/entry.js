@@ -4,7 +4,7 @@ import { runBatch } from './batch.js'
 import { listenersStartHere } from './listeners.js'
 import { readRuntime } from './readings.js'
 import { resolveOwnName } from './resolve.js'
-import { callable, describeValue, loadScenario } from './scenario.js'
+import { callable, describeFields, loadScenario } from './scenario.js'
 import { settle } from './settle.js'
 import { openTimers } from './timers.js'
 import { watchWorkers } from './workers.js'
@@ -37,7 +37,7 @@ const tell = (message) => {
 const answers = {
   async describe({ file }) {
     const { form, fields } = await loadScenario(file)
-    return { form, fields: describeValue(fields) }
+    return { form, fields: describeFields(form, fields) }
   },
   async load({ file, etcd, dir }) {
     const { form, fields } = await loadScenario(file)
@@ -63,8 +63,11 @@ const answers = {
     const collected = await settle(collect)
     const reading = readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread })
     // Last, so that what it opens is settled before the next reading.
-    const state = await scenario?.serverState?.({ ...shared })
-    return { ...reading, collected, serverState: state ?? {} }
+    const state = (await scenario?.serverState?.({ ...shared })) ?? {}
+    for (const [name, value] of Object.entries(state))
+      if (!Number.isFinite(value))
+        throw new Error(`serverState(): expected a number for "${name}", got ${JSON.stringify(value)}`)
+    return { ...reading, collected, serverState: state }
   },
   async teardown() {
     await scenario?.teardown?.({ ...shared })
@@ -84,8 +87,8 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
     tell({
       tells: 'error',
       to: ask.ask,
-      message: error.message,
-      stack: error.stack ?? null,
+      message: String(error.message),
+      stack: String(error.stack ?? ''),
     })
   }
 })

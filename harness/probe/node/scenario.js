@@ -26,17 +26,35 @@ export async function loadScenario(file) {
   )
 }
 
+const moduleFunctions = ['cycle', 'setup', 'drain', 'teardown', 'serverState']
+
 /**
- * What `describe` sends: plain values as they are, everything else as what it is.
+ * What `describe` sends. A plain module may export anything else besides, which is nobody's business.
+ * @param {'scenario' | 'module'} form
+ * @param {Record<string, any>} fields
+ */
+export function describeFields(form, fields) {
+  const told = form === 'scenario' ? Object.keys(fields) : moduleFunctions.filter((name) => name in fields)
+  return Object.fromEntries(told.map((name) => [name, describeValue(fields[name])]))
+}
+
+const DEEPEST = 4
+
+/**
+ * Plain values as they are, everything else as what it is.
  * @param {unknown} value
+ * @param {number} [depth]
  * @returns {unknown}
  */
-export function describeValue(value) {
+function describeValue(value, depth = 0) {
   if (typeof value === 'function') return { $function: value.name }
   if (value instanceof RegExp) return { $regexp: value.source, flags: value.flags }
-  if (Array.isArray(value)) return value.map(describeValue)
+  if (depth > DEEPEST) return { $other: 'too deep to tell' }
+  if (Array.isArray(value)) return value.map((entry) => describeValue(entry, depth + 1))
   if (isObject(value))
-    return Object.fromEntries(Object.entries(/** @type {object} */ (value)).map(([k, v]) => [k, describeValue(v)]))
+    return Object.fromEntries(
+      Object.entries(/** @type {object} */ (value)).map(([k, v]) => [k, describeValue(v, depth + 1)]),
+    )
   if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) }
   return typeof value === 'bigint' || typeof value === 'symbol' ? { $other: String(value) } : value
 }
@@ -53,7 +71,7 @@ export function callable(form, fields) {
   return /** @type {Scenario} */ (
     /** @type {unknown} */ ({
       cycle: (/** @type {CycleContext} */ context) => fields.cycle(context.index),
-      ...Object.fromEntries(['setup', 'drain', 'teardown', 'serverState'].map((name) => [name, plain(name)])),
+      ...Object.fromEntries(moduleFunctions.slice(1).map((name) => [name, plain(name)])),
     })
   )
 }
