@@ -5,7 +5,9 @@ cd "$(dirname "$0")/.."
 
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   echo 'Installing npm packages …'
-  npm ci --loglevel=error
+  # Not `npm ci`: it refuses a lock file that lacks other platforms' optional packages, as one does that was written
+  # where a registry did not have them all.
+  npm install --no-save --loglevel=error
 fi
 
 [ "${1:-}" = --etcd ] || exit 0
