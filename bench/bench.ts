@@ -3,7 +3,7 @@
  * what counts. `npm run bench -- throughput` runs one part; a figure that misses its bound ends the bench with exit code 1.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startEtcd } from '../harness/dcs/etcd.ts'
@@ -32,6 +32,8 @@ function timed(command: string, args: readonly string[]): number {
 
 /** Exit codes 3 and 4 are verdicts. */
 function soak(...args: string[]): { results: Results; ms: number } {
+  // A run that crashes must not be told by the results of the one before.
+  rmSync(join(out, 'results.json'), { force: true })
   const from = performance.now()
   try {
     execFileSync(node, [cli, 'run', ...args, '--out', out, '--reporter', 'json'], { stdio: 'ignore' })
