@@ -22,7 +22,7 @@ async function microseconds(threads: number): Promise<number> {
   const child = spawn('python3', ['-c', program, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] })
   try {
     await once(createInterface({ input: child.stdout }), 'line')
-    const timeline = openTimeline(child.pid as number)
+    const timeline = openTimeline(child.pid as number, null)
     const took: number[] = []
     for (let i = 0; i < SAMPLES; i++) {
       const from = performance.now()

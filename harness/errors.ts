@@ -8,6 +8,16 @@ export class EnvironmentError extends Error {
   override name = 'EnvironmentError'
 }
 
+/** What the scenario is about is not on this machine: it is skipped, and the message says how to get it. */
+export class SkippedError extends Error {
+  override name = 'SkippedError'
+  readonly title: string
+  constructor(message: string, { title }: { title: string }) {
+    super(message)
+    this.title = title
+  }
+}
+
 /** The target did not do what it was asked: it threw, hung or left. */
 export class TargetError extends Error {
   override name = 'TargetError'

@@ -2,4 +2,12 @@
 
 export type { ResourceResult, Results, Run } from './model.ts'
 export { defineScenario } from './probe/node/define-scenario.js'
-export type { BudgetEntry, Context, CycleContext, Scenario, ScenarioEtcd } from './scenario/scenario.ts'
+export type {
+  BudgetEntry,
+  CommandScenario,
+  Context,
+  CycleContext,
+  CycleScenario,
+  Scenario,
+  ScenarioEtcd,
+} from './scenario/scenario.ts'

@@ -83,12 +83,14 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--etcd <where>', 'auto, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
     .option('--start-timeout <time>', 'how long a scenario may take to load, and to set up', duration, 30_000)
+    .option('--no-skip', 'a scenario whose command is not on this machine is an error')
     .option('--out <folder>', 'where recordings and reports go', 'holdwater-report')
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])
     .action(async (scenarios: string[], options) => {
       const { run } = await import('./commands/run.ts')
       exitCode = await run(scenarios, {
         ...options,
+        noSkip: !options.skip,
         forMs: options.for,
         startTimeoutMs: options.startTimeout,
         reporters: options.reporter,

@@ -38,7 +38,9 @@ const planSchema = z.object({
     form: z.enum(['scenario', 'module']),
     expect: expectSchema,
   }),
-  needs: z.object({ etcd: z.boolean() }),
+  needs: z.object({ etcd: z.boolean(), command: z.string().nullable() }),
+  /** One line of a command's output that matches is one cycle; null for a Node target. */
+  cycleMark: z.object({ source: z.string(), flags: z.string() }).nullable(),
   node: z.object({ path: z.string(), version: z.string() }),
   length: z.object({
     cycles: z.number().nullable(),
@@ -85,6 +87,8 @@ const headerLineSchema = z.object({
   startedAt: z.string(),
   host: hostSchema,
   etcd: etcdIdentitySchema.nullable(),
+  /** Program and arguments of a command target. */
+  command: z.array(z.string()).nullable(),
   plan: planSchema,
 })
 /** A cheap kernel reading, several a second, for pictures and for the guards. */
@@ -125,6 +129,7 @@ const endingSchema = z.enum([
   'interrupted',
   'etcd-died',
   'target-died',
+  'mark-never-seen',
   'failed-cycles',
   'cycle-timeout',
 ])
@@ -166,6 +171,7 @@ const reasonCodeSchema = z.enum([
   'cut-short',
   ...endingSchema.exclude(['length', 'certain-leak', 'certain-clean']).options,
   'unstartable',
+  'command-missing',
 ])
 
 const resourceResultSchema = z.object({
@@ -207,6 +213,8 @@ const runSchema = z.object({
   /** Share of the run, 0 to 1, that checkpoints took, the final drain left out. */
   checkpointShare: z.number().nullable(),
   etcd: etcdIdentitySchema.nullable(),
+  /** Program and arguments of a command target. */
+  command: z.array(z.string()).nullable(),
   resources: z.array(resourceResultSchema),
   suspects: z.array(z.never()),
   exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),

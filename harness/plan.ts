@@ -50,12 +50,14 @@ const openName = /^server\.(.+)$/
 
 function rowsOf(fields: ScenarioFields): ResourceRow[] {
   const etcd = fields.needs?.etcd ? etcdResources : []
+  // A command is judged from outside: the probe's view is a Node target's.
+  const target = targetResources.filter(({ view }) => !fields.command || view !== 'runtime')
   const tracked = (fields.track ?? []).map(({ $function }) => instancesResource($function))
   const states = Object.keys(fields.budget ?? {}).flatMap((name) => {
     const state = fields.serverState && openName.exec(name)?.[1]
     return state ? [serverStateResource(state)] : []
   })
-  return [...targetResources, ...tracked, ...etcd, ...states]
+  return [...target, ...tracked, ...etcd, ...states]
 }
 
 function planResource(row: ResourceRow, entry: BudgetEntry | undefined, exclusiveEtcd: boolean): PlannedResource {
@@ -120,7 +122,8 @@ export function makePlan(
       form: scenario.form,
       expect: fields.expect ?? 'clean',
     },
-    needs: { etcd: fields.needs?.etcd ?? false },
+    needs: { etcd: fields.needs?.etcd ?? false, command: fields.needs?.command ?? null },
+    cycleMark: fields.cycleMark ?? null,
     node: scenario.node,
     length: planLength(fields, options),
     until: options.until,

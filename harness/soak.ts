@@ -3,14 +3,16 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type EtcdChoice, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
-import { TargetError, UsageError } from './errors.ts'
+import { SkippedError, TargetError, UsageError } from './errors.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
 import type { HeaderLine, Plan, Recording } from './model.ts'
+import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
+import { nodeTarget } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
 import type { News } from './observe/protocol.ts'
-import { LOG_FILES, type StartedTarget, startTarget } from './observe/target.ts'
+import { LOG_FILES, type ScenarioProcess, startScenarioProcess } from './observe/scenario-process.ts'
 import { makePlan, type PlanOptions } from './plan.ts'
 import type { Warden } from './processes/warden.ts'
 import { openRecording } from './recording/write.ts'
@@ -33,28 +35,47 @@ export const RECORDING_FILE = 'recording.ndjson'
 
 /**
  * Soaks one scenario and returns what was recorded.
- * @throws UsageError for a scenario that cannot be used, EnvironmentError when there is no etcd
+ * @throws UsageError for a scenario that cannot be used, EnvironmentError when there is no etcd, SkippedError when the
+ *   command that it is about is not there
  */
 export async function soak(scenario: ScenarioFile, options: SoakOptions): Promise<Recording> {
   const { out, warden, node } = options
   // What an earlier run left must not be taken for this one's.
-  for (const name of [RECORDING_FILE, ...LOG_FILES]) rmSync(join(out, name), { force: true })
+  for (const name of [RECORDING_FILE, ...LOG_FILES, ...COMMAND_LOGS]) rmSync(join(out, name), { force: true })
   const described = await describeScenario(scenario, { ...options, logs: out })
   const host = hostNow()
   const exclusiveEtcd = !/^https?:/.test(options.etcd)
   const plan = makePlan(described, { ...options, exclusiveEtcd, machineMemory: host.memory })
 
+  const { command: needed } = plan.needs
+  if (needed !== null && !findCommand(needed))
+    throw new SkippedError(
+      `${needed} is not on this machine. ${described.fields.install ?? `Put ${needed} on the PATH.`}`,
+      described.fields,
+    )
+
   await using etcd = plan.needs.etcd ? await startEtcd(options.etcd, warden) : null
   await using scratch = warden.makeDir('scratch')
   let hear: (news: News) => void = () => {}
-  await using target = await startTarget({
+  await using scenarioProcess = await startScenarioProcess({
     node,
     warden,
     logs: out,
     readyWithinMs: plan.startTimeoutMs,
     onNews: (news) => hear(news),
   })
-  await setUp(target, plan, etcd, scratch.path)
+  const argv = await setUp(scenarioProcess, plan, etcd, scratch.path)
+  await using target = argv
+    ? await startCommand({
+        argv,
+        plan,
+        warden,
+        logs: out,
+        dir: scratch.path,
+        serverState: described.fields.serverState ? () => serverStateOf(scenarioProcess) : null,
+        onNews: (news) => hear(news),
+      })
+    : nodeTarget(scenarioProcess, plan)
 
   const header: HeaderLine = {
     line: 'header',
@@ -63,6 +84,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     startedAt: new Date().toISOString(),
     host,
     etcd: etcd && { provider: etcd.provider, version: etcd.version, endpoints: etcd.endpoints },
+    command: argv,
     plan,
   }
   const recorder = openRecording(join(out, RECORDING_FILE), header)
@@ -80,31 +102,44 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       },
       onProgress: (progress) => options.onProgress(progress, recorder.recording),
     })
-    await tearDown(target, plan)
+    // A command has to be gone before what it uses is.
+    if (argv) await target[Symbol.asyncDispose]()
+    await tearDown(scenarioProcess, plan)
   } finally {
     recorder.close()
   }
   return recorder.recording
 }
 
-async function setUp(target: StartedTarget, plan: Plan, etcd: StartedEtcd | null, dir: string): Promise<void> {
+/** Loads and sets up; returns what to run, for a command target. */
+async function setUp(
+  process: ScenarioProcess,
+  plan: Plan,
+  etcd: StartedEtcd | null,
+  dir: string,
+): Promise<string[] | null> {
   const { file } = plan.scenario
   const where = etcd && { endpoints: etcd.endpoints, hosts: etcd.hosts }
   try {
-    await target.ask({ ask: 'load', file, etcd: where, dir }, plan.startTimeoutMs)
-    await target.ask({ ask: 'setup' }, plan.startTimeoutMs)
+    await process.ask({ ask: 'load', file, etcd: where, dir }, plan.startTimeoutMs)
+    await process.ask({ ask: 'setup' }, plan.startTimeoutMs)
+    return plan.cycleMark && (await process.ask({ ask: 'command' }, plan.startTimeoutMs)).argv
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    const tail = error.scenarioStack === null ? `\n${target.stderrTail()}`.trimEnd() : ''
+    const tail = error.scenarioStack === null ? `\n${process.stderrTail()}`.trimEnd() : ''
     throw new UsageError(`${file}: \`${error.during}\` failed: ${error.message}${tail}`, { cause: error })
   }
 }
 
 /** A teardown that fails changes no verdict: everything is ended in any case. */
-async function tearDown(target: StartedTarget, plan: Plan): Promise<void> {
+async function tearDown(process: ScenarioProcess, plan: Plan): Promise<void> {
   try {
-    await target.ask({ ask: 'teardown' }, plan.cycleTimeoutMs)
+    await process.ask({ ask: 'teardown' }, plan.cycleTimeoutMs)
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
   }
 }
+
+/** Of a command's scenario: its process settles nothing, it is only asked. */
+const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>
+  (await process.ask({ ask: 'read', collect: false })).serverState

@@ -7,7 +7,7 @@ import { recordingOf, repeat } from '../tests/recording-of.ts'
 import { duration, oneIn, rate, sparkline } from './format.ts'
 import { renderHtml } from './html/page.ts'
 import { renderJson } from './json.ts'
-import { exitCodeOf, toRun, unstartable } from './results.ts'
+import { exitCodeOf, notRun, toRun } from "./results.ts"
 import { endText, type Paint, runText } from './terminal.ts'
 
 const plain: Paint = (_, text) => text
@@ -70,12 +70,15 @@ describe('the outcome', () => {
     const [pass, fail, unsure] = [flat, leak, flat.slice(0, 20)].map((series) =>
       runOf(recordingOf({ threads: series })),
     )
-    const error = unstartable({ name: 'a', file: 'a' }, 'no')
+    const error = notRun({ name: 'a', file: 'a' }, { outcome: 'error', reason: 'no' })
+    const skipped = notRun({ name: 'a', file: 'a' }, { outcome: 'skipped', reason: 'not here' })
     const code = (...runs: (typeof error | undefined)[]) => exitCodeOf({ runs: runs as (typeof error)[] })
     expect(code(pass)).toBe(0)
     expect(code(pass, error)).toBe(2)
     expect(code(pass, error, unsure)).toBe(4)
     expect(code(pass, error, unsure, fail)).toBe(3)
+    expect(code(skipped, pass)).toBe(0)
+    expect(code(skipped)).toBe(2)
     expect(code()).toBe(2)
   })
 })

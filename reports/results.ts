@@ -38,6 +38,7 @@ export function toRun(recording: Recording, verdict: RunVerdict, recordingPath: 
     durationMs: end?.ms ?? last?.ms ?? 0,
     checkpointShare: share(recording, end),
     etcd,
+    command: header.command,
     resources: verdict.resources.map(({ facts, ...resource }) => ({
       ...resource,
       reason: resourceSentence({ ...resource, facts }),
@@ -51,23 +52,27 @@ export function toRun(recording: Recording, verdict: RunVerdict, recordingPath: 
   }
 }
 
-/** A scenario that could not be started: no verdict, and the reason. */
-export function unstartable(scenario: { name: string; file: string }, reason: string): Run {
+/** A scenario that could not be started, or was skipped: no verdict, and the reason. */
+export function notRun(
+  scenario: { name: string; file: string; title?: string },
+  why: { outcome: 'error' | 'skipped'; reason: string },
+): Run {
   return {
     scenario: scenario.name,
-    title: scenario.name,
+    title: scenario.title ?? scenario.name,
     file: scenario.file,
     expect: 'clean',
     verdict: null,
-    outcome: 'error',
-    reasonCode: 'unstartable',
-    reason,
+    outcome: why.outcome,
+    reasonCode: why.outcome === 'skipped' ? 'command-missing' : 'unstartable',
+    reason: why.reason,
     cycles: 0,
     failedCycles: 0,
     checkpoints: 0,
     durationMs: 0,
     checkpointShare: null,
     etcd: null,
+    command: null,
     resources: [],
     suspects: [],
     exit: null,

@@ -1,7 +1,7 @@
 /** What a person sees in a terminal: text only; colours and screen control are the caller's. */
 import type { HeaderLine, Recording, Results, Run } from '../harness/model.ts'
 import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
-import { list, outcomeWord } from './words.ts'
+import { list, notRunWord, outcomeWord } from './words.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 /** Colours a text, or leaves it. */
@@ -85,7 +85,7 @@ function growthLine({ name, unit, growthPerCycle, start, end, level }: Run['reso
 
 /** The lines after a run: the verdict as a sentence, then what it rests on. */
 export function runText(run: Run, width: number, paint: Paint): string {
-  const head = run.verdict ? `${marks[run.verdict]} ${run.verdict}` : '✖ not started'
+  const head = run.verdict ? `${marks[run.verdict]} ${run.verdict}` : `✖ ${notRunWord(run)}`
   const colour = colours[run.outcome]
   const indent = '  '
   const told = [
@@ -109,11 +109,15 @@ export function runText(run: Run, width: number, paint: Paint): string {
   return told.join('\n')
 }
 
+/** What there is to say of a scenario that is about something which is not here. */
+export const skippedText = (run: Run, width: number, paint: Paint): string =>
+  `${paint('bold', run.scenario)}  ${run.title}\n  ${paint('yellow', 'skipped')}: ${wrap(run.reason, width - 11, '  ')}`
+
 /** The last lines: every scenario in one line, and where the reports are. */
 export function endText(results: Results, files: readonly string[], width: number, paint: Paint): string {
   const name = Math.max(...results.runs.map(({ scenario }) => scenario.length))
   const lines = results.runs.map((run) => {
-    const plain = `${run.scenario.padEnd(name)}  ${(run.verdict ?? 'not started').padEnd(12)}  ${outcomeWord(run)}`
+    const plain = `${run.scenario.padEnd(name)}  ${(run.verdict ?? notRunWord(run)).padEnd(12)}  ${outcomeWord(run)}`
     return paint(colours[run.outcome], plain.slice(0, width))
   })
   const of = (outcome: Run['outcome']) => results.runs.filter((run) => run.outcome === outcome).length

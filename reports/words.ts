@@ -47,6 +47,7 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'failed-cycles': (end, plan) =>
     `${count(end?.failed ?? 0)} of ${count(end?.cycles ?? 0)} cycles failed, more than maxFailedCycles allows (${(plan.maxFailedCycles * 100).toLocaleString('en')} %)`,
   'cycle-timeout': (end) => `a cycle hung: ${end?.text}`,
+  'mark-never-seen': (end) => `no cycle was counted: ${end?.text}; does it print a line per cycle that matches, and at once?`,
   'cut-short': () => 'holdwater itself was ended before the run was over',
   'no-checkpoints': () => 'the run ended before its first checkpoint',
   'no-gate': () => 'no resource that could fail the run could be read',
@@ -82,6 +83,9 @@ export function list(words: readonly string[]): string {
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
+
+/** In the place of a verdict where there is none. */
+export const notRunWord = ({ outcome }: { outcome: string }) => (outcome === 'skipped' ? 'not here' : 'not started')
 
 /** How a verdict compares with what the scenario expects. */
 export function outcomeWord(run: { outcome: string; expect: string; verdict: string | null }): string {

@@ -24,9 +24,11 @@ export function recordingOf(
     startedAt: '2026-01-02T03:04:05.678Z',
     host: { os: 'Linux x86_64', kernel: '6.1.0', arch: 'x64', cores: 2, memory: 2 ** 34, node: '24.0.0' },
     etcd: { provider: 'local', version: '3.4.23', endpoints: ['http://127.0.0.1:2379'] },
+    command: null,
     plan: {
       scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },
-      needs: { etcd: true },
+      needs: { etcd: true, command: null },
+      cycleMark: null,
       node: { path: 'node', version: '24.0.0' },
       length: { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false },
       until: 'verdict',

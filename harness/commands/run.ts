@@ -1,9 +1,9 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { exitCodeOf, toRun, unstartable } from '../../reports/results.ts'
-import { endText, runText } from '../../reports/terminal.ts'
-import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
+import { exitCodeOf, notRun, toRun } from '../../reports/results.ts'
+import { endText, runText, skippedText } from '../../reports/terminal.ts'
+import { EnvironmentError, messageOf, SkippedError, UsageError } from '../errors.ts'
 import { hostNow, toolVersion } from '../host.ts'
 import { judge } from '../judge/judge.ts'
 import type { Recording, Run } from '../model.ts'
@@ -16,7 +16,7 @@ import { openScreen, type Screen } from './screen.ts'
 export type RunOptions = Pick<
   SoakOptions,
   'cycles' | 'forMs' | 'quick' | 'until' | 'resolution' | 'budget' | 'startTimeoutMs' | 'etcd' | 'node'
-> & { out: string; reporters: readonly string[] }
+> & { /** What is skipped is an error. */ noSkip: boolean; out: string; reporters: readonly string[] }
 
 const INTERRUPTED = 130
 
@@ -80,8 +80,10 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
       recordings.set(scenario.name, recording)
       return toRun(recording, judge(recording), relative(options.out, join(out, RECORDING_FILE)))
     } catch (error) {
+      if (error instanceof SkippedError)
+        return notRun({ ...scenario, title: error.title }, { outcome: options.noSkip ? 'error' : 'skipped', reason: error.message })
       if (!(error instanceof UsageError || error instanceof EnvironmentError)) throw error
-      return unstartable(scenario, error.message)
+      return notRun(scenario, { outcome: 'error', reason: error.message })
     }
   }
   for (const scenario of scenarios) {
@@ -89,7 +91,8 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
     const done = await soakOne(scenario)
     runs.push(done)
     screen.end()
-    if (done.verdict === null) screen.complain(`${scenario.name}\n${done.reason}`)
+    if (done.outcome === 'skipped') screen.say(skippedText(done, screen.width, screen.paint))
+    else if (done.verdict === null) screen.complain(`${scenario.name}\n${done.reason}`)
     else screen.say(runText(done, screen.width, screen.paint))
     screen.say('')
   }

@@ -65,6 +65,7 @@ const unprovable: Partial<Record<Ending, ReasonCode>> = {
   'etcd-died': 'etcd-died',
   'failed-cycles': 'failed-cycles',
   'cycle-timeout': 'cycle-timeout',
+  'mark-never-seen': 'mark-never-seen',
 }
 
 function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {

@@ -2,7 +2,7 @@
 import type { EventLine, Plan } from '../model.ts'
 import type { Halt } from './halt.ts'
 import type { News } from './protocol.ts'
-import type { StartedTarget } from './target.ts'
+import type { Target } from './target.ts'
 
 export type Cycles = {
   /** All that have run, the batch under way as far as it was heard of. */
@@ -28,7 +28,7 @@ export function driveCycles({
   event,
 }: {
   plan: Plan
-  target: StartedTarget
+  target: Target
   halt: Halt
   event: (kind: EventLine['kind'], text: string) => void
 }): Cycles {
@@ -58,8 +58,7 @@ export function driveCycles({
     async batch(count) {
       underWay = { done: 0, failed: 0, heard: performance.now() }
       try {
-        const { cycleTimeoutMs } = plan
-        const ran = await target.ask({ ask: 'batch', from: total.done, count, cycleTimeoutMs })
+        const ran = await target.batch(total.done, count)
         underWay = { done: ran.cycles, failed: ran.failed, heard: underWay.heard }
         total.batchMs += ran.batchMs
         return { msPerCycle: ran.batchMs / Math.max(1, ran.cycles) }

@@ -30,8 +30,8 @@ describe.skipIf(kernelViewLacks !== null)(
   `the kernel view${kernelViewLacks ? ` (skipped: ${kernelViewLacks})` : ''}`,
   () => {
     it('sees threads, descriptors, sockets and children, each once', async () => {
-      const nothing = readKernel(await start("setInterval(() => {}, 1e6); console.log('ready')"), { withPeers: false })
-      const something = readKernel(await start(holds), { withPeers: true })
+      const nothing = readKernel({ pid: await start("setInterval(() => {}, 1e6); console.log('ready')"), channelFd: 3 }, { withPeers: false })
+      const something = readKernel({ pid: await start(holds), channelFd: 3 }, { withPeers: true })
       const more = (name: string) => (something.readings[name] ?? 0) - (nothing.readings[name] ?? 0)
       expect(more('children')).toBe(1)
       expect(more('sockets')).toBe(3) // a server, and both ends of a connection
@@ -48,14 +48,14 @@ describe.skipIf(kernelViewLacks !== null)(
 
     it('has no reading of a process that is gone, and never a zero', async () => {
       const pid = await start("console.log('ready'); setInterval(() => {}, 1e6)")
-      const timeline = openTimeline(pid)
+      const timeline = openTimeline(pid, 3)
       expect(timeline?.read()).toMatchObject({ threads: expect.any(Number), rss: expect.any(Number) })
       const child = started.at(-1) as ReturnType<typeof spawn>
       child.kill('SIGKILL')
       await once(child, 'exit')
       expect(timeline?.read()).toBe(null)
       timeline?.close()
-      const { readings, unread } = readKernel(pid, { withPeers: false })
+      const { readings, unread } = readKernel({ pid, channelFd: 3 }, { withPeers: false })
       expect(new Set(Object.values(readings))).toEqual(new Set([null]))
       expect(unread.threads).toMatch('could not be read')
     })

@@ -23,8 +23,9 @@ const statusField = (status: string, name: string): number | null => {
  * descriptor (16 µs at 8,000 threads, where /proc/PID/stat takes 550), and the number of descriptors, which Linux 6.2
  * and newer keep as the size of /proc/PID/fd. Null when the process is gone, and so is every reading from then on.
  */
-export function openTimeline(pid: number): { read(): Readings | null; close(): void } | null {
+export function openTimeline(pid: number, channelFd: number | null): { read(): Readings | null; close(): void } | null {
   const buffer = Buffer.alloc(4096)
+  const own = channelFd === null ? 0 : 1
   let fd: number
   try {
     fd = openSync(`/proc/${pid}/status`, 'r')
@@ -40,7 +41,7 @@ export function openTimeline(pid: number): { read(): Readings | null; close(): v
         // A zombie has a status, but no memory.
         if (threads === null || rss === null) return null
         const fds = statSync(`/proc/${pid}/fd`).size
-        return { threads, rss: rss * kB, fds: fds > 0 ? fds - OWN_FDS : null }
+        return { threads, rss: rss * kB, fds: fds > 0 ? fds - own : null }
       } catch {
         return null
       }
@@ -48,10 +49,6 @@ export function openTimeline(pid: number): { read(): Readings | null; close(): v
     close: () => closeSync(fd),
   }
 }
-
-/** The channel to the probe: descriptor 3 of the target, a unix socket that is ours and is not counted. */
-const CHANNEL_FD = 3
-const OWN_FDS = 1
 
 /** `socket:[4711]` → socket, `anon_inode:[eventpoll]` → eventpoll, `/var/log/x` → file. */
 const kindOf = (link: string): string =>
@@ -143,9 +140,13 @@ const kernelResources = ['threads', 'fds', 'sockets', 'children', 'rss', 'pss'] 
 
 /**
  * A full reading of the kernel view.
+ * @param channelFd the channel to the probe, a socket that is ours and is not counted
  * @param withPeers also look up state and peer of each socket
  */
-export function readKernel(pid: number, { withPeers }: { withPeers: boolean }): KernelReading {
+export function readKernel(
+  { pid, channelFd }: { pid: number; channelFd: number | null },
+  { withPeers }: { withPeers: boolean },
+): KernelReading {
   const unread = (why: string): KernelReading => ({
     readings: Object.fromEntries(kernelResources.map((name) => [name, null])),
     unread: Object.fromEntries(kernelResources.map((name) => [name, why])),
@@ -156,7 +157,7 @@ export function readKernel(pid: number, { withPeers }: { withPeers: boolean }): 
     const status = readFileSync(`/proc/${pid}/status`, 'latin1')
     const threads = statusField(status, 'Threads')
     const rss = statusField(status, 'VmRSS')
-    const { fds, inodes, byKind } = readDescriptors(pid, CHANNEL_FD)
+    const { fds, inodes, byKind } = readDescriptors(pid, channelFd)
     const children = liveProcesses().filter(({ parent }) => parent === pid).length
     return {
       readings: {

@@ -6,7 +6,7 @@ const guards = { threads: 2000, memory: 4 * 1024 ** 3 }
 const begun = { cycles: 0, checkpoints: 0, ms: 0 }
 const pace = { msPerCycle: 1, msPerCheckpoint: 20, threadsPerCycle: 0, memoryPerCycle: 0 }
 const batch = (changed: Partial<typeof pace>, done = begun) =>
-  chooseBatch({ length, guards }, done, { ...pace, ...changed })
+  chooseBatch({ length, guards, cycleMark: null }, done, { ...pace, ...changed })
 
 it('fits the checkpoints into the cycles', () => {
   expect(batch({})).toBe(100)

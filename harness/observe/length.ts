@@ -31,6 +31,9 @@ export function paceOf(
   }
 }
 
+/** A command is not halted for a checkpoint: it has ten times as many, and a leak in slow cycles is certain the sooner. */
+const MORE_OF_A_COMMAND = 10
+
 /** A checkpoint may never be so frequent that the run is mostly checkpoints; nor may a batch be empty. */
 const SMALLEST_BATCH = 1
 
@@ -40,18 +43,19 @@ const SMALLEST_BATCH = 1
  * @param done cycles, checkpoints and milliseconds since the first checkpoint
  */
 export function chooseBatch(
-  { length, guards }: Pick<Plan, 'length' | 'guards'>,
+  { length, guards, cycleMark }: Pick<Plan, 'length' | 'guards' | 'cycleMark'>,
   done: { cycles: number; checkpoints: number; ms: number },
   pace: Pace,
 ): number {
-  const checkpointsLeft = Math.max(1, length.checkpoints - done.checkpoints)
+  const checkpoints = length.checkpoints * (cycleMark ? MORE_OF_A_COMMAND : 1)
+  const checkpointsLeft = Math.max(1, checkpoints - done.checkpoints)
   const bounds = [
     length.cycles === null ? Infinity : (length.cycles - done.cycles) / checkpointsLeft,
     length.forMs === null
       ? Infinity
       : ((length.forMs - done.ms) / checkpointsLeft - pace.msPerCheckpoint) / pace.msPerCycle,
-    guards.threads / 2 / length.checkpoints / Math.max(pace.threadsPerCycle, Number.MIN_VALUE),
-    guards.memory / 2 / length.checkpoints / Math.max(pace.memoryPerCycle, Number.MIN_VALUE),
+    guards.threads / 2 / checkpoints / Math.max(pace.threadsPerCycle, Number.MIN_VALUE),
+    guards.memory / 2 / checkpoints / Math.max(pace.memoryPerCycle, Number.MIN_VALUE),
   ]
   return Math.max(SMALLEST_BATCH, Math.floor(Math.min(...bounds)))
 }

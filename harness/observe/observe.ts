@@ -10,13 +10,13 @@ import { chooseBatch, lengthReached, paceOf } from './length.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
 import { type FullReading, openSampler } from './sampler.ts'
-import type { StartedTarget } from './target.ts'
+import type { Target } from './target.ts'
 import { warmUp } from './warm-up.ts'
 import { watchRun } from './watch.ts'
 
 export type Observation = {
   plan: Plan
-  target: StartedTarget
+  target: Target
   etcd: StartedEtcd | null
   recorder: Recorder
   /** Judges what is there: whether to stop, and what a drain may see return. */
@@ -59,7 +59,7 @@ export async function observe(observation: Observation): Promise<void> {
 
   const watched = watchRun({
     plan,
-    pid: target.pid,
+    target,
     etcd,
     cycles,
     halt,
@@ -78,7 +78,7 @@ export async function observe(observation: Observation): Promise<void> {
 
   async function drain(): Promise<void> {
     const apparent = look.apparentLeaks(recorder.recording)
-    if (apparent.length === 0) return
+    if (apparent.length === 0 || target.runsOn) return
     const from = performance.now()
     phase = 'drain'
     event('drain', `up to ${plan.drainForMs / 1000} s for ${apparent.map(({ name }) => name).join(', ')} to return`)
@@ -119,7 +119,7 @@ export async function observe(observation: Observation): Promise<void> {
       if (certain === 'clean') return { ending: 'certain-clean', text: 'every gating resource is clean' }
       if (certain === 'leaking' && !refuted) {
         await drain()
-        if (look.early(recorder.recording) === 'leaking') return { ending: 'certain-leak', text: 'the leak is certain' }
+        if (target.runsOn || look.early(recorder.recording) === 'leaking') return { ending: 'certain-leak', text: 'the leak is certain' }
         refuted = true // what looked like a leak has returned: only the whole run can tell now
       }
     }
@@ -130,7 +130,11 @@ export async function observe(observation: Observation): Promise<void> {
     const ended = await untilDone()
     const soft = halt.halted && !halt.halted.hard
     // After a drain everything was read in this way already.
-    if (!halt.halted?.hard && phase === 'run' && ended?.ending !== 'certain-leak') await checkpoint({ closing: true })
+    const drained = ended?.ending === 'certain-leak' && !target.runsOn
+    if (!halt.halted?.hard && phase === 'run' && !drained) {
+      if (target.runsOn) await cycles.batch(1) // read at the end of a cycle, not in the middle of one
+      await checkpoint({ closing: true })
+    }
     if (soft || ended?.ending === 'length') await drain()
     return ended
   }

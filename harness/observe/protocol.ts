@@ -7,6 +7,8 @@ export type Ask =
   | { ask: 'describe'; file: string }
   | { ask: 'load'; file: string; etcd: { endpoints: string[]; hosts: string[] } | null; dir: string }
   | { ask: 'setup' }
+  /** What to run: program and arguments. */
+  | { ask: 'command' }
   | { ask: 'batch'; from: number; count: number; cycleTimeoutMs: number }
   /** `collect`: with a full collection first, in any case. */
   | { ask: 'read'; collect: boolean }
@@ -16,6 +18,7 @@ export const answerSchemas = {
   describe: z.object({ form: z.enum(['scenario', 'module']), fields: z.record(z.string(), z.unknown()) }),
   load: z.object({}),
   setup: z.object({}),
+  command: z.object({ argv: z.array(z.string()).min(1) }),
   batch: z.object({ cycles: z.number(), failed: z.number(), batchMs: z.number() }),
   read: z.object({
     readings: readingsSchema,
@@ -28,7 +31,7 @@ export const answerSchemas = {
 }
 export type Answer<Name extends Ask['ask']> = z.infer<(typeof answerSchemas)[Name]>
 
-const askNameSchema = z.enum(['describe', 'load', 'setup', 'batch', 'read', 'teardown'])
+const askNameSchema = z.enum(['describe', 'load', 'setup', 'command', 'batch', 'read', 'teardown'])
 
 /** What the probe tells: answers and errors to what was asked, and news in between. */
 export const tellSchema = z.discriminatedUnion('tells', [

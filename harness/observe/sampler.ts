@@ -3,11 +3,9 @@ import type { StartedEtcd } from '../dcs/started.ts'
 import type { CheckpointLine, Plan, Readings } from '../model.ts'
 import { kernelViewLacks, openTimeline, readKernel } from './kernel.ts'
 import { openServerView } from './server.ts'
-import type { StartedTarget } from './target.ts'
+import type { Target } from './target.ts'
 
 export const SAMPLE_EVERY_MS = 250
-/** A drain hook, settling and the readings, together. */
-const READ_WITHIN_MS = 60_000
 
 /** Says which guard a reading has passed, or null. Threads count from the start, memory as it stands. */
 export function guardPassed(guards: Plan['guards'], start: Readings, now: Readings): string | null {
@@ -19,8 +17,8 @@ export function guardPassed(guards: Plan['guards'], start: Readings, now: Readin
 }
 
 /** Calls `onSample` several times a second until stopped. */
-export function startTimeline(pid: number, onSample: (readings: Readings) => void): { stop(): void } {
-  const timeline = kernelViewLacks ? null : openTimeline(pid)
+export function startTimeline({ pid, channelFd }: Target, onSample: (readings: Readings) => void): { stop(): void } {
+  const timeline = kernelViewLacks ? null : openTimeline(pid, channelFd)
   if (!timeline) return { stop() {} }
   const timer = setInterval(() => {
     const readings = timeline.read()
@@ -41,21 +39,23 @@ export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' 
 export type Sampler = { read(options?: { closing: boolean }): Promise<FullReading> }
 
 /** Opens the three views. The server is read now, before the run, so that it can be compared. */
-export async function openSampler(target: StartedTarget, etcd: StartedEtcd | null): Promise<Sampler> {
+export async function openSampler(target: Target, etcd: StartedEtcd | null): Promise<Sampler> {
   const server = etcd && (await openServerView(etcd))
   return {
     async read({ closing } = { closing: false }) {
       const started = performance.now()
-      const runtime = await target.ask({ ask: 'read', collect: closing }, READ_WITHIN_MS)
-      // The target has settled and waits: what the kernel and the server say belongs to the same moment.
-      const kernel = readKernel(target.pid, { withPeers: closing })
+      // A target that runs on has just ended a cycle: the kernel is asked before the next one moves on. One that waits
+      // has settled when it has answered, and what the kernel says then belongs to the same moment.
+      const atOnce = target.runsOn ? readKernel(target, { withPeers: closing }) : null
+      const inner = await target.read(closing)
+      const kernel = atOnce ?? readKernel(target, { withPeers: closing })
       const etcdNow = await server?.read()
-      const states = Object.entries(runtime.serverState).map(([name, value]) => [`server.${name}`, value] as const)
+      const states = Object.entries(inner.serverState).map(([name, value]) => [`server.${name}`, value] as const)
       return {
-        readings: { ...kernel.readings, ...runtime.readings, ...etcdNow?.readings, ...Object.fromEntries(states) },
-        unread: { ...kernel.unread, ...runtime.unread, ...etcdNow?.unread },
-        detail: { ...kernel.detail, ...runtime.detail },
-        collected: runtime.collected,
+        readings: { ...kernel.readings, ...inner.readings, ...etcdNow?.readings, ...Object.fromEntries(states) },
+        unread: { ...kernel.unread, ...inner.unread, ...etcdNow?.unread },
+        detail: { ...kernel.detail, ...inner.detail },
+        collected: inner.collected,
         tookMs: performance.now() - started,
       }
     },

@@ -1,147 +1,33 @@
-/** The observed process: a Node child that loads one scenario and runs its cycles when asked. */
-import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { TargetError } from '../errors.ts'
-import { type Exit, type StartedProcess, startProcess } from '../processes/start.ts'
-import type { Warden } from '../processes/warden.ts'
-import { type Answer, type Ask, answerSchemas, type News, tellSchema } from './protocol.ts'
+/** What the loop drives: a process that is observed, in whatever language. */
+import type { Ending } from '../model.ts'
+import type { Exit } from '../processes/start.ts'
+import type { Answer } from './protocol.ts'
 
-const entry = fileURLToPath(new URL('../probe/node/entry.js', import.meta.url))
-/** `--expose-internals` is for the timers, which no public interface lists. */
-const flags = ['--expose-gc', '--expose-internals']
-/** What the target and its describe child print, in the folder of the run. */
-export const LOG_FILES = ['stdout.log', 'stderr.log'] as const
-const TAIL_BYTES = 4000
-/** What a person needs of a process's last words. */
-const TAIL_LINES = 12
+/** What a batch was: cycles that ran in it, how many of them failed, and its milliseconds. */
+export type Batch = Answer<'batch'>
+/** What the target says of itself, where it can: the runtime view, and the scenario's `serverState()`. */
+export type InnerReading = Answer<'read'>
 
-/** A target that runs. It has left for good when `ended` resolves. */
-export type StartedTarget = {
+export type Target = {
   readonly pid: number
   readonly ended: Promise<Exit>
-  /** Node's version, as the target itself said it. */
-  readonly version: string
+  /** A descriptor of the target that is ours and is not counted, where there is one. */
+  readonly channelFd: number | null
+  /** It cannot be halted between batches: its cycles go on while it is read, and there is no waiting for it to drain. */
+  readonly runsOn: boolean
   /**
-   * Asks and waits for the answer.
-   * @throws TargetError when the scenario throws, the target leaves or `withinMs` passes
+   * Resolves when `count` cycles from number `from` on have run, or fewer after `stop()`.
+   * @throws TargetError when the target leaves
    */
-  ask<Name extends Ask['ask']>(ask: Extract<Ask, { ask: Name }>, withinMs?: number): Promise<Answer<Name>>
+  batch(from: number, count: number): Promise<Batch>
+  /** @param collect with a full collection first, in any case. @throws TargetError */
+  read(collect: boolean): Promise<InnerReading>
   /** Ends the batch that runs after its present cycle. */
   stop(): void
-  /** The last lines the target wrote to stderr. */
+  /** How long, ms, it may say nothing of its cycles, and what it means when it says nothing for longer. */
+  silence(cyclesDone: number): { afterMs: number; ending: Ending; text: string }
+  /** The last lines it wrote to stderr. */
   stderrTail(): string
   /** Ends the target and all that came of it. */
   [Symbol.asyncDispose](): Promise<void>
-}
-
-export type TargetOptions = {
-  node: string
-  warden: Warden
-  /** Folder of the target's stdout.log and stderr.log. */
-  logs: string
-  readyWithinMs: number
-  onNews?: (news: News) => void
-}
-
-/** The end of a file, for the last words of a process. */
-function tailOf(file: string): string {
-  if (!existsSync(file)) return ''
-  const size = statSync(file).size
-  const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES))
-  const fd = openSync(file, 'r')
-  readSync(fd, buffer, 0, buffer.length, size - buffer.length)
-  closeSync(fd)
-  return buffer.toString('utf8').trim().split('\n').slice(-TAIL_LINES).join('\n')
-}
-
-const told = ({ code, signal }: Exit): string => (signal ? `was ended by ${signal}` : `left with exit code ${code}`)
-
-/** @throws TargetError when it does not become ready */
-export async function startTarget(options: TargetOptions): Promise<StartedTarget> {
-  const logs = LOG_FILES.map((name) => join(options.logs, name)) as [string, string]
-  const [out, err] = logs.map((log) => openSync(log, 'a'))
-  let started: StartedProcess
-  try {
-    // Files, not pipes: nobody has to read along, nothing is lost, and they are no sockets.
-    started = await startProcess(options.node, [...flags, entry], {
-      warden: options.warden,
-      env: process.env,
-      stdio: ['ignore', out as number, err as number, 'ipc'],
-    })
-  } finally {
-    for (const fd of [out, err]) closeSync(fd as number)
-  }
-  const { child, pid, ended, release } = started
-
-  type Waiting = { ask: string; resolve(answer: unknown): void; reject(error: Error): void }
-  let waiting: Waiting | undefined
-  const settle = (act: (waiting: Waiting) => void) => {
-    const now = waiting
-    waiting = undefined
-    if (now) act(now)
-  }
-  async function waitFor(ask: string, withinMs: number | undefined): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined
-    try {
-      return await new Promise((resolve, reject) => {
-        waiting = { ask, resolve, reject }
-        const late = () =>
-          settle(() => reject(new TargetError(ask, `it gave no answer within ${(withinMs ?? 0) / 1000} s`)))
-        if (withinMs !== undefined) timer = setTimeout(late, withinMs)
-      })
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-  // The channel may still hold what the target said last when its exit is known: `close` comes after both.
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  gone.then(async () => {
-    const exit = await ended
-    settle(({ ask, reject }) => reject(new TargetError(ask, `the target ${told(exit)}`)))
-  })
-
-  child.on('message', (message) => {
-    const parsed = tellSchema.safeParse(message)
-    if (!parsed.success) return // not ours: a scenario may use process.send, too
-    const tell = parsed.data
-    if (tell.tells === 'ready') settle(({ resolve }) => resolve(tell.version))
-    else if (tell.tells === 'answer')
-      settle(({ ask, resolve, reject }) => {
-        const answer = answerSchemas[tell.to].safeParse(tell.answer)
-        if (answer.success) resolve(answer.data)
-        else reject(new TargetError(ask, `the probe’s answer does not fit: ${answer.error.message}`))
-      })
-    else if (tell.tells === 'error')
-      settle(({ ask, reject }) => reject(new TargetError(ask, tell.message, tell.stack ?? '')))
-    else options.onNews?.(tell)
-  })
-
-  const dispose = async () => {
-    await release()
-    await gone
-    for (const log of logs) if (existsSync(log) && statSync(log).size === 0) rmSync(log)
-  }
-  let version: string
-  try {
-    version = (await waitFor('start', options.readyWithinMs)) as string
-  } catch (error) {
-    await dispose()
-    throw error
-  }
-  return {
-    pid,
-    ended,
-    version,
-    ask(ask, withinMs) {
-      const answer = waitFor(ask.ask, withinMs)
-      if (child.exitCode !== null || child.signalCode !== null || !child.connected)
-        void ended.then((exit) => settle(({ reject }) => reject(new TargetError(ask.ask, `the target ${told(exit)}`))))
-      else child.send(ask)
-      return answer as never
-    },
-    stop: () => void (child.connected && child.send({ ask: 'stop' })),
-    stderrTail: () => tailOf(logs[1]),
-    [Symbol.asyncDispose]: dispose,
-  }
 }

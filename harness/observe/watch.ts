@@ -3,16 +3,15 @@ import type { StartedEtcd } from '../dcs/started.ts'
 import type { EventLine, Plan, Readings } from '../model.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'
+import type { Target } from './target.ts'
 import { guardPassed, SAMPLE_EVERY_MS, startTimeline } from './sampler.ts'
 
 /** A guard passed by half again is no longer waited for until the cycle ends. */
 const HARD_GUARD = 1.5
-/** How long after `cycleTimeout` a target that says nothing is given up: it has a second to stop by itself. */
-const SILENCE_MS = 2500
 
 export type Watched = {
   plan: Plan
-  pid: number
+  target: Target
   etcd: StartedEtcd | null
   cycles: Cycles
   halt: Halt
@@ -28,7 +27,7 @@ export type Watched = {
 
 export function watchRun({
   plan,
-  pid,
+  target,
   etcd,
   cycles,
   halt,
@@ -38,10 +37,10 @@ export function watchRun({
   onTick,
   start,
 }: Watched): Disposable {
-  const { guards, cycleTimeoutMs } = plan
+  const { guards } = plan
   const far = { threads: guards.threads * HARD_GUARD, memory: guards.memory * HARD_GUARD }
 
-  const timeline = startTimeline(pid, (readings) => {
+  const timeline = startTimeline(target, (readings) => {
     onSample(readings)
     const passed = guardPassed(guards, start(), readings)
     if (!passed) return
@@ -50,10 +49,8 @@ export function watchRun({
   })
   const ticking = setInterval(() => {
     onTick()
-    if (cycles.silentMs > cycleTimeoutMs + SILENCE_MS)
-      halt.now('cycle-timeout', `cycle ${cycles.done} kept the event loop for over ${cycleTimeoutMs / 1000} s`, {
-        hard: true,
-      })
+    const { afterMs, ending, text } = target.silence(cycles.done)
+    if (cycles.silentMs > afterMs) halt.now(ending, text, { hard: true })
   }, SAMPLE_EVERY_MS)
 
   let over = false

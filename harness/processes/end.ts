@@ -18,7 +18,8 @@ function bearsMark(pid: number, mark: string): boolean {
   }
 }
 
-function membersOf({ pid, startTime, mark }: Group): number[] {
+/** The processes of a group that live, its leader among them. */
+export function membersOf({ pid, startTime, mark }: Group): number[] {
   const processes = liveProcesses()
   const leader = processes.find((process) => process.pid === pid)
   // A number is given out again once a group has ended; then another start time tells.

@@ -1,14 +1,22 @@
 /** Starts a process so that its end is certain: in a group of its own, marked, known to the warden, tied to our life. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readlinkSync, realpathSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { membersOf } from './end.ts'
 import { type Kept, newMark, type Warden } from './warden.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
 
 /** A process that runs. `ended` resolves when it has left; `release` ends its whole group. */
-export type StartedProcess = Kept & { child: ChildProcess; pid: number; ended: Promise<Exit> }
+export type StartedProcess = Kept & {
+  child: ChildProcess
+  pid: number
+  ended: Promise<Exit>
+  /** What came of it and lives, itself left out. */
+  others(): number[]
+}
 
 /** Full path of a command on the PATH, or null. */
 export function onPath(command: string): string | null {
@@ -51,6 +59,29 @@ export async function startProcess(
     throw error
   }
   child.on('error', () => {}) // a message to a process that has left; `ended` tells of it
-  kept.lead(child.pid)
-  return { ...kept, child, pid: child.pid, ended }
+  const { pid } = child
+  const group = kept.lead(pid)
+  if (setpriv && !(await becomesAnother(pid, realpathSync(setpriv), ended))) {
+    await kept.release()
+    throw new Error('it left at once, and could not be executed')
+  }
+  return { ...kept, child, pid, ended, others: () => membersOf(group).filter((member) => member !== pid) }
+}
+
+const POLL_MS = 2
+/** What setpriv, as a shell, leaves with when the program cannot be executed. */
+const CANNOT_EXECUTE = [126, 127]
+
+/** Resolves when a process is no longer the program it was started as; false when it could not become the next. */
+async function becomesAnother(pid: number, program: string, ended: Promise<Exit>): Promise<boolean> {
+  for (;;) {
+    try {
+      if (readlinkSync(`/proc/${pid}/exe`) !== program) return true
+    } catch (error) {
+      // Another user's program is not ours to see; any other error means that it has left.
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') return true
+      return !CANNOT_EXECUTE.includes((await ended).code ?? 0)
+    }
+    await wait(POLL_MS)
+  }
 }

@@ -18,7 +18,7 @@ export type Kept = AsyncDisposable & { release(): Promise<void> }
 
 export type Warden = {
   /** Keeps what will bear a mark, before it is started; `lead` then names the leader of its group. */
-  keepGroup(mark: string): Kept & { lead(pid: number): void }
+  keepGroup(mark: string): Kept & { lead(pid: number): Group }
   /** Makes a directory and keeps it. */
   makeDir(name: string): Kept & { path: string }
   /** Removes all that is still kept and ends the warden. */
@@ -55,7 +55,9 @@ export async function startWarden(): Promise<Warden> {
   const wardenIsGone = () => child.exitCode !== null || child.signalCode !== null
   /** @param instead does the warden's work where somebody has killed it */
   const keep = (id: number, instead: () => unknown): Kept => {
-    const release = async () => {
+    let released: Promise<void> | undefined
+    const release = () => (released ??= remove())
+    const remove = async () => {
       if (!wardenIsGone()) {
         await new Promise<void>((resolve) => {
           waiting.set(id, resolve)
@@ -78,6 +80,7 @@ export async function startWarden(): Promise<Warden> {
         lead(pid) {
           group = { pid, startTime: readProcessStat(pid)?.startTime ?? '', mark }
           say({ keep: id, group })
+          return group
         },
       }
     },

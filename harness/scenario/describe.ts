@@ -1,7 +1,7 @@
 /** Describes a scenario: loads it in a short-lived child, never in the harness, and checks what it is. */
 import { relative } from 'node:path'
 import { TargetError, UsageError } from '../errors.ts'
-import { startTarget } from '../observe/target.ts'
+import { startScenarioProcess } from '../observe/scenario-process.ts'
 import type { Warden } from '../processes/warden.ts'
 import { checkFields, type ScenarioFields } from './description.ts'
 import type { ScenarioFile } from './names.ts'
@@ -40,10 +40,10 @@ export async function describeScenario(
   const { file, name } = scenario
   const shown = relative(process.cwd(), file) || file
   const { node, startTimeoutMs } = options
-  await using target = await startTarget({ ...options, readyWithinMs: startTimeoutMs }).catch((error) => {
+  await using child = await startScenarioProcess({ ...options, readyWithinMs: startTimeoutMs }).catch((error) => {
     throw new UsageError(`--node ${node}: expected a Node that starts, got: ${error.message}`, { cause: error })
   })
-  const { version } = target
+  const { version } = child
   if (!atLeast(version, FIRST_TARGET))
     throw new UsageError(`--node ${node}: expected Node ${FIRST_TARGET.join('.')} or newer, got ${version}`)
   if (/\.m?ts$/.test(file) && !atLeast(version, FIRST_WITH_TYPES))
@@ -53,10 +53,10 @@ export async function describeScenario(
     )
   let described: { form: 'scenario' | 'module'; fields: Record<string, unknown> }
   try {
-    described = await target.ask({ ask: 'describe', file }, startTimeoutMs)
+    described = await child.ask({ ask: 'describe', file }, startTimeoutMs)
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    const tail = error.scenarioStack === null ? target.stderrTail() : ''
+    const tail = error.scenarioStack === null ? child.stderrTail() : ''
     throw new UsageError(
       `${shown}: the scenario cannot be loaded: ${error.message}${hint(error)}${ownFrames(error.scenarioStack)}${tail && `\n${tail}`}`,
       { cause: error },

@@ -8,6 +8,9 @@ import { expectSchema, levelSchema } from '../model.ts'
 const isFunction = (value: unknown): value is { $function: string } =>
   typeof value === 'object' && value !== null && '$function' in value
 
+const isRegExp = (value: unknown): value is { $regexp: string; flags: string } =>
+  typeof value === 'object' && value !== null && '$regexp' in value
+
 const functionField = z.custom<{ $function: string }>(isFunction, { error: 'a function' })
 
 /** '10 s', '2m' or a number of milliseconds → milliseconds. */
@@ -63,10 +66,22 @@ const budgetEntrySchema = z.union(
   { error: "a number, a size such as '200 B', or { perCycle, total, peak, level: 'error' | 'warn' | 'off' }" },
 )
 
-const fieldsSchema = z.strictObject({
+const knownFields = z.strictObject({
   title: z.string('a sentence').min(1, 'a sentence'),
-  cycle: functionField,
-  needs: z.strictObject({ etcd: z.boolean('true or false').optional() }, { error: '{ etcd: true }' }).optional(),
+  cycle: functionField.optional(),
+  command: functionField.optional(),
+  cycleMark: z
+    .custom<{ $regexp: string; flags: string }>(isRegExp, 'a regular expression, such as /^done/')
+    // A global or sticky expression would go on where it last matched.
+    .transform(({ $regexp, flags }) => ({ source: $regexp, flags: flags.replace(/[gy]/g, '') }))
+    .optional(),
+  install: z.string('a line that says how to install the command').optional(),
+  needs: z
+    .strictObject(
+      { etcd: z.boolean('true or false').optional(), command: z.string('the name or path of a program').optional() },
+      { error: "{ etcd: true, command: 'NAME' }" },
+    )
+    .optional(),
   budget: z
     .record(z.string(), budgetEntrySchema, { error: 'an object of resources, such as { sockets: 0 }' })
     .optional(),
@@ -93,6 +108,18 @@ const fieldsSchema = z.strictObject({
   teardown: functionField.optional(),
   serverState: functionField.optional(),
 })
+/** What only a target with our probe in it can have, and what only a command has. */
+const ofCycle = ['track', 'emitters', 'drain', 'maxFailedCycles', 'drainFor'] as const
+const ofCommand = ['cycleMark', 'install'] as const
+
+const fieldsSchema = knownFields.superRefine((fields, context) => {
+  const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+  if (fields.cycle && fields.command) fault('command', 'either `cycle` or `command`, not both')
+  if (!fields.cycle && !fields.command) fault('cycle', 'a function, or `command`: what to run instead')
+  if (fields.command && !fields.cycleMark) fault('cycleMark', 'a regular expression: which line of output is one cycle')
+  const [without, instead] = fields.command ? [ofCycle, '`cycle`'] : [ofCommand, '`command`']
+  for (const field of without) if (fields[field] !== undefined) fault(field, `no such field without ${instead}`)
+})
 export type ScenarioFields = z.infer<typeof fieldsSchema>
 
 const moduleFields = ['cycle', 'setup', 'drain', 'teardown', 'serverState']
@@ -100,6 +127,7 @@ const moduleFields = ['cycle', 'setup', 'drain', 'teardown', 'serverState']
 const shown = (value: unknown): string => {
   if (value === undefined) return 'nothing'
   if (isFunction(value)) return 'a function'
+  if (isRegExp(value)) return `/${value.$regexp}/${value.flags}`
   if (typeof value === 'object' && value !== null && '$number' in value) return String(value.$number)
   return JSON.stringify(value)
 }
@@ -112,7 +140,7 @@ function sentence(file: string, fields: unknown, issue: z.core.$ZodIssue): strin
   const field = issue.path.join('.')
   if (issue.code === 'unrecognized_keys') {
     const where = field ? `${field}.` : ''
-    const known = field ? '' : ` Known fields: ${Object.keys(fieldsSchema.shape).join(', ')}.`
+    const known = field ? '' : ` Known fields: ${Object.keys(knownFields.shape).join(', ')}.`
     return `${file}: unknown field ${issue.keys.map((key) => `\`${where}${key}\``).join(', ')}.${known}`
   }
   const expected =

@@ -39,9 +39,9 @@ export type CycleContext<Fixture> = Context<Fixture> & {
   readonly signal: AbortSignal
 }
 
-export type Scenario<Fixture = undefined> = {
+/** What every scenario may say. */
+type Common<Fixture> = {
   readonly title: string
-  readonly needs?: { readonly etcd?: boolean }
   /** Growth allowed; what is not named has its default. */
   readonly budget?: Readonly<Record<string, BudgetEntry>>
   /** `leaking` makes the scenario a control: not leaking is then the failure. */
@@ -56,8 +56,19 @@ export type Scenario<Fixture = undefined> = {
   readonly warmup?: number
   /** Where holdwater ends the run itself: threads above the start, and resident memory. */
   readonly guards?: { readonly threads?: number; readonly memory?: number | string }
-  /** Default 10 s. */
+  /** How long one cycle may take. Default 10 s. */
   readonly cycleTimeout?: string | number
+  setup?(context: Omit<Context<never>, 'fixture'>): Fixture | Promise<Fixture>
+  teardown?(context: Context<Fixture>): unknown
+  /** Counts read from a server of the scenario's own, judged as `server.NAME`. */
+  serverState?(context: Context<Fixture>): Record<string, number> | Promise<Record<string, number>>
+}
+
+/** A scenario whose cycles run in a Node process of their own. */
+export type CycleScenario<Fixture = undefined> = Common<Fixture> & {
+  readonly needs?: { readonly etcd?: boolean; readonly command?: string }
+  /** Create, use, destroy: should leave nothing behind. */
+  cycle(context: CycleContext<Fixture>): unknown
   /** Share of cycles that may fail: 0.01 or '1 %' (default). */
   readonly maxFailedCycles?: number | string
   /** How long the final drain waits for apparent leaks to return. Default 10 s. */
@@ -66,12 +77,22 @@ export type Scenario<Fixture = undefined> = {
   readonly track?: readonly Class[]
   /** Emitters whose listeners are counted, by name. Called once, after `setup`. */
   emitters?(context: Context<Fixture>): Readonly<Record<string, EventEmitter>>
-  setup?(context: Omit<Context<never>, 'fixture'>): Fixture | Promise<Fixture>
-  /** Create, use, destroy: should leave nothing behind. */
-  cycle(context: CycleContext<Fixture>): unknown
   /** Called before each checkpoint: lets go of what is allowed to wait. */
   drain?(context: Context<Fixture>): unknown
-  teardown?(context: Context<Fixture>): unknown
-  /** Counts read from a server of the scenario's own, judged as `server.NAME`. */
-  serverState?(context: Context<Fixture>): Record<string, number> | Promise<Record<string, number>>
+  readonly command?: never
 }
+
+/** A scenario about a program in any language, judged from outside. */
+export type CommandScenario<Fixture = undefined> = Common<Fixture> & {
+  /** `command`: where this program is missing, the scenario is skipped. */
+  readonly needs?: { readonly etcd?: boolean; readonly command?: string }
+  /** How to get the program that `needs` names: a line for whoever lacks it. */
+  readonly install?: string
+  /** What to run: program and arguments. It goes on until it is ended. */
+  command(context: Context<Fixture>): readonly string[] | Promise<readonly string[]>
+  /** One line of output, on stdout or stderr, that matches is one cycle. */
+  readonly cycleMark: RegExp
+  readonly cycle?: never
+}
+
+export type Scenario<Fixture = undefined> = CycleScenario<Fixture> | CommandScenario<Fixture>

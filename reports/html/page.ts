@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Recording, Report, ResourceResult, Run } from '../../harness/model.ts'
 import { amount, count, duration, oneIn, plural, rate } from '../format.ts'
-import { outcomeWord } from '../words.ts'
+import { notRunWord, outcomeWord } from '../words.ts'
 import { type Chart, chartOf } from './chart.ts'
 import { type Html, html, json, raw } from './html.ts'
 
@@ -16,19 +16,26 @@ const ofUPlot = (name: string) => readFileSync(createRequire(import.meta.url).re
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 const idOf = (scenario: string) => scenario.replace(/[^\w-]+/g, '-')
-const badge = (verdict: string | null) =>
-  html`<span class="badge ${verdict ?? 'none'}">${verdict ?? 'not started'}</span>`
+const badge = (verdict: string | null, word = 'not started') =>
+  html`<span class="badge ${verdict ?? 'none'}">${verdict ?? word}</span>`
 
 function headline(runs: readonly Run[]): string {
   const of = (outcome: Run['outcome']) => runs.filter((run) => run.outcome === outcome)
   const bad = [...of('fail'), ...of('inconclusive'), ...of('error')]
   if (runs.length === 0) return 'Nothing was run'
-  if (bad.length === 0) return runs.length === 1 ? 'The scenario passes' : `All ${count(runs.length)} scenarios pass`
+  const skipped = of('skipped').length > 0 ? `${count(of('skipped').length)} skipped` : ''
+  if (of('pass').length === 0 && bad.length === 0) return 'Everything was skipped'
+  if (bad.length === 0) {
+    const passed = of('pass').length
+    const all = passed === 1 ? 'The scenario passes' : `${skipped ? '' : 'All '}${count(passed)} scenarios pass`
+    return skipped ? `${all}, ${skipped}` : all
+  }
   const parts = [
     of('fail').length > 0 ? `${plural(of('fail').length, 'scenario')} failed` : '',
     of('inconclusive').length > 0 ? `${count(of('inconclusive').length)} inconclusive` : '',
     of('error').length > 0 ? `${count(of('error').length)} not started` : '',
     of('pass').length > 0 ? `${count(of('pass').length)} passed` : '',
+    skipped,
   ]
   return parts.filter(Boolean).join(', ')
 }
@@ -117,8 +124,9 @@ const MOST_DETAIL = 20
 function section(run: Run, recording: Recording | undefined, drawn: Map<string, Chart>): Html {
   return html`<section id="${idOf(run.scenario)}" aria-labelledby="${idOf(run.scenario)}-title">
 <h2 id="${idOf(run.scenario)}-title">${run.scenario}</h2><p class="dim">${run.title}</p>
-<p class="verdict ${run.verdict ?? 'none'}"><strong>${run.verdict ?? 'not started'}</strong> → ${outcomeWord(run)}<br>${run.reason}</p>
+<p class="verdict ${run.verdict ?? 'none'}"><strong>${run.verdict ?? notRunWord(run)}</strong> → ${outcomeWord(run)}<br>${run.reason}</p>
 <p class="dim">${facts(run)}</p>
+${run.command ? html`<p class="dim">The command: <code>${run.command.join(' ')}</code></p>` : null}
 ${run.exit?.stderrTail ? html`<h3>Last words of the target</h3><pre>${run.exit.stderrTail}</pre>` : null}
 ${run.resources.length > 0 ? resourceTable(run) : null}
 ${charts(run, recording, drawn)}
@@ -136,7 +144,7 @@ export function renderHtml({ results, recordings }: Report): string {
   const sections = runs.map((run) => section(run, recordings.get(run.scenario), drawn))
   const index = runs.map(
     (run) =>
-      html`<li><a href="#${idOf(run.scenario)}">${badge(run.verdict)}<strong>${run.scenario}</strong><span class="why">${run.reason} <em>${outcomeWord(run)}</em></span></a></li>`,
+      html`<li><a href="#${idOf(run.scenario)}">${badge(run.verdict, notRunWord(run))}<strong>${run.scenario}</strong><span class="why">${run.reason} <em>${outcomeWord(run)}</em></span></a></li>`,
   )
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${raw(policy)}">

@@ -5,9 +5,17 @@
  * Defines a scenario: how to make a client, use it and close it. It returns what it is given; its worth is the
  * type, which an editor checks while you write.
  * @template [Fixture=undefined]
- * @param {import('../../scenario/scenario.ts').Scenario<Fixture>} scenario
- * @returns {import('../../scenario/scenario.ts').Scenario<Fixture>}
+ * @overload
+ * @param {import('../../scenario/scenario.ts').CycleScenario<Fixture>} scenario
+ * @returns {import('../../scenario/scenario.ts').CycleScenario<Fixture>}
  */
+/**
+ * @template [Fixture=undefined]
+ * @overload
+ * @param {import('../../scenario/scenario.ts').CommandScenario<Fixture>} scenario
+ * @returns {import('../../scenario/scenario.ts').CommandScenario<Fixture>}
+ */
+/** @param {import('../../scenario/scenario.ts').Scenario<any>} scenario */
 export function defineScenario(scenario) {
   return scenario
 }

@@ -17,7 +17,7 @@ resolveOwnName()
 watchWorkers()
 const timersUnread = openTimers()
 
-/** @type {import('../../scenario/scenario.ts').Scenario<any> | undefined} */
+/** @type {import('./scenario.js').Scenario | undefined} */
 let scenario
 /** @typedef {import('../../scenario/scenario.ts').Context<any>} Context */
 /** @type {Context} */
@@ -49,6 +49,12 @@ const answers = {
   async setup() {
     shared = { ...shared, fixture: await scenario?.setup?.({ ...shared }) }
     emitters = scenario?.emitters?.({ ...shared }) ?? {}
+  },
+  async command() {
+    const argv = await scenario?.command?.({ ...shared })
+    if (!Array.isArray(argv) || argv.length === 0 || !argv.every((word) => typeof word === 'string'))
+      throw new Error(`expected an array of strings, the program and its arguments, got ${JSON.stringify(argv)}`)
+    return { argv }
   },
   async batch(ask) {
     stopAsked = false

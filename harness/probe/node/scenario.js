@@ -2,7 +2,8 @@
 // `cycle(index)`, into one.
 import { pathToFileURL } from 'node:url'
 
-/** @typedef {import('../../scenario/scenario.ts').Scenario<any>} Scenario */
+/** @typedef {import('../../scenario/scenario.ts').CommandScenario<any>} CommandScenario */
+/** @typedef {Omit<import('../../scenario/scenario.ts').CycleScenario<any>, 'command'> & Partial<Pick<CommandScenario, 'command'>>} Scenario */
 /** @typedef {import('../../scenario/scenario.ts').CycleContext<any>} CycleContext */
 
 /** @param {unknown} value */
@@ -63,6 +64,7 @@ function describeValue(value, depth = 0) {
  * One way to call either form. A plain module's functions take what its author expects: `cycle(index)`, the rest nothing.
  * @param {'scenario' | 'module'} form
  * @param {Record<string, any>} fields
+ * @returns {Scenario}
  */
 export function callable(form, fields) {
   if (form === 'scenario') return /** @type {Scenario} */ (fields)

@@ -1,0 +1,30 @@
+/** A Node target: the scenario's own process runs the cycles and reads itself. */
+import type { Plan } from '../model.ts'
+import type { ScenarioProcess } from './scenario-process.ts'
+import type { Target } from './target.ts'
+
+/** The channel to the probe: descriptor 3 of the process, a unix socket. */
+const CHANNEL_FD = 3
+/** A drain hook, settling and the readings, together. */
+const READ_WITHIN_MS = 60_000
+/** How long after `cycleTimeout` a target that says nothing is given up: it has a second to stop by itself. */
+const SILENCE_MS = 2500
+
+export function nodeTarget(process: ScenarioProcess, { cycleTimeoutMs }: Pick<Plan, 'cycleTimeoutMs'>): Target {
+  return {
+    pid: process.pid,
+    ended: process.ended,
+    channelFd: CHANNEL_FD,
+    runsOn: false,
+    batch: (from, count) => process.ask({ ask: 'batch', from, count, cycleTimeoutMs }),
+    read: (collect) => process.ask({ ask: 'read', collect }, READ_WITHIN_MS),
+    stop: process.stop,
+    silence: (cycle) => ({
+      afterMs: cycleTimeoutMs + SILENCE_MS,
+      ending: 'cycle-timeout',
+      text: `cycle ${cycle} kept the event loop for over ${cycleTimeoutMs / 1000} s`,
+    }),
+    stderrTail: process.stderrTail,
+    [Symbol.asyncDispose]: process[Symbol.asyncDispose],
+  }
+}
