@@ -7,7 +7,7 @@ import { recordingOf, repeat } from '../tests/recording-of.ts'
 import { duration, oneIn, rate, sparkline } from './format.ts'
 import { renderHtml } from './html/page.ts'
 import { renderJson } from './json.ts'
-import { exitCodeOf, notRun, toRun } from "./results.ts"
+import { exitCodeOf, notRun, toRun } from './results.ts'
 import { endText, type Paint, runText } from './terminal.ts'
 
 const plain: Paint = (_, text) => text

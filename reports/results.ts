@@ -11,7 +11,8 @@ function outcomeOf(verdict: Verdict, expect: 'clean' | 'leaking'): Outcome {
 const share = (recording: Recording, end: EndLine | null): number | null => {
   const first = recording.checkpoints[0]
   const last = recording.checkpoints.findLast(({ phase }) => phase === 'run')
-  if (!first || !last || !end || last === first) return null
+  // A command runs on while it is read.
+  if (!first || !last || !end || last === first || recording.header.plan.cycleMark) return null
   const spent = recording.checkpoints
     .filter((c) => c.phase === 'run' && c !== first)
     .reduce((sum, c) => sum + c.tookMs, 0)

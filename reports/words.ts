@@ -47,7 +47,8 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'failed-cycles': (end, plan) =>
     `${count(end?.failed ?? 0)} of ${count(end?.cycles ?? 0)} cycles failed, more than maxFailedCycles allows (${(plan.maxFailedCycles * 100).toLocaleString('en')} %)`,
   'cycle-timeout': (end) => `a cycle hung: ${end?.text}`,
-  'mark-never-seen': (end) => `no cycle was counted: ${end?.text}; does it print a line per cycle that matches, and at once?`,
+  'mark-never-seen': (end) =>
+    `no cycle was counted: ${end?.text}; does it print a line per cycle that matches, and at once?`,
   'cut-short': () => 'holdwater itself was ended before the run was over',
   'no-checkpoints': () => 'the run ended before its first checkpoint',
   'no-gate': () => 'no resource that could fail the run could be read',

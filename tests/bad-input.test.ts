@@ -14,6 +14,27 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
   ],
   ['an unknown field', [fixture('bad/unknown-field.mjs')], ['unknown field `cicle`', 'Known fields: title, cycle']],
   [
+    'a scenario with both a cycle and a command',
+    [fixture('bad/cycle-and-command.mjs')],
+    ['field `command`: expected either `cycle` or `command`, not both'],
+  ],
+  [
+    'a command without a mark, and with what needs a probe',
+    [fixture('bad/command-without-mark.mjs')],
+    [
+      'field `cycleMark`: expected a regular expression: which line of output is one cycle, got nothing',
+      'field `track`: expected no such field without `cycle`',
+    ],
+  ],
+  [
+    'a scenario with neither',
+    [fixture('bad/neither.mjs')],
+    [
+      'field `cycle`: expected a function, or `command`: what to run instead, got nothing',
+      'field `install`: expected no such field without `command`',
+    ],
+  ],
+  [
     'fields of the wrong type',
     [fixture('bad/wrong-type.mjs')],
     [

@@ -81,7 +81,10 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
       return toRun(recording, judge(recording), relative(options.out, join(out, RECORDING_FILE)))
     } catch (error) {
       if (error instanceof SkippedError)
-        return notRun({ ...scenario, title: error.title }, { outcome: options.noSkip ? 'error' : 'skipped', reason: error.message })
+        return notRun(
+          { ...scenario, title: error.title },
+          { outcome: options.noSkip ? 'error' : 'skipped', reason: error.message },
+        )
       if (!(error instanceof UsageError || error instanceof EnvironmentError)) throw error
       return notRun(scenario, { outcome: 'error', reason: error.message })
     }

@@ -15,7 +15,6 @@ import type { Batch, InnerReading, Target } from './target.ts'
 
 /** What the command prints, in the folder of the run. */
 export const COMMAND_LOGS = ['command-stdout.log', 'command-stderr.log'] as const
-const PROGRESS_EVERY_MS = 250
 
 /** Full path of a command: looked for on the PATH or, with a slash in it, from the working directory. */
 export function findCommand(command: string): string | null {
@@ -61,7 +60,6 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
   let last = { at: performance.now(), marks: 0 }
   let stopped = false
   let waiting: { until: number; resolve(batch: Batch): void; reject(error: Error): void } | null = null
-  let toldAt = 0
 
   const onLine = (line: string) => {
     if (!mark.test(line)) return
@@ -72,10 +70,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
       last = { at: now, marks }
       waiting.resolve(batch)
       waiting = null
-    } else if (now - toldAt > PROGRESS_EVERY_MS) {
-      toldAt = now
-      onNews({ tells: 'progress', cycles: marks - last.marks, failed: 0 })
-    }
+    } else onNews({ tells: 'progress', cycles: marks - last.marks, failed: 0 })
   }
   const streams = COMMAND_LOGS.map((log) => openCommandOutput({ pipe: join(dir, log), log: join(logs, log) }, onLine))
   const [out, err] = streams as [(typeof streams)[0], (typeof streams)[0]]

@@ -30,7 +30,10 @@ describe.skipIf(kernelViewLacks !== null)(
   `the kernel view${kernelViewLacks ? ` (skipped: ${kernelViewLacks})` : ''}`,
   () => {
     it('sees threads, descriptors, sockets and children, each once', async () => {
-      const nothing = readKernel({ pid: await start("setInterval(() => {}, 1e6); console.log('ready')"), channelFd: 3 }, { withPeers: false })
+      const nothing = readKernel(
+        { pid: await start("setInterval(() => {}, 1e6); console.log('ready')"), channelFd: 3 },
+        { withPeers: false },
+      )
       const something = readKernel({ pid: await start(holds), channelFd: 3 }, { withPeers: true })
       const more = (name: string) => (something.readings[name] ?? 0) - (nothing.readings[name] ?? 0)
       expect(more('children')).toBe(1)

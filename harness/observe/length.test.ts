@@ -18,6 +18,11 @@ it('keeps a leak under half of every guard', () => {
   expect(batch({ threadsPerCycle: 1 })).toBe(10)
   expect(batch({ memoryPerCycle: 8 * 1024 ** 2 })).toBe(2)
 })
+it('gives a command, which is not halted for them, ten times the checkpoints', () => {
+  const command = { length, guards, cycleMark: { source: 'x', flags: '' } }
+  expect(chooseBatch(command, begun, { ...pace, msPerCycle: 20 })).toBe(3)
+  expect(chooseBatch(command, begun, pace)).toBe(10)
+})
 it('goes down to one cycle and no further', () => {
   expect(batch({ msPerCycle: 60_000 })).toBe(1)
   expect(batch({ threadsPerCycle: 100 })).toBe(1)

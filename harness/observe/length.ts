@@ -48,12 +48,11 @@ export function chooseBatch(
   pace: Pace,
 ): number {
   const checkpoints = length.checkpoints * (cycleMark ? MORE_OF_A_COMMAND : 1)
+  const msPerCheckpoint = cycleMark ? 0 : pace.msPerCheckpoint
   const checkpointsLeft = Math.max(1, checkpoints - done.checkpoints)
   const bounds = [
     length.cycles === null ? Infinity : (length.cycles - done.cycles) / checkpointsLeft,
-    length.forMs === null
-      ? Infinity
-      : ((length.forMs - done.ms) / checkpointsLeft - pace.msPerCheckpoint) / pace.msPerCycle,
+    length.forMs === null ? Infinity : ((length.forMs - done.ms) / checkpointsLeft - msPerCheckpoint) / pace.msPerCycle,
     guards.threads / 2 / checkpoints / Math.max(pace.threadsPerCycle, Number.MIN_VALUE),
     guards.memory / 2 / checkpoints / Math.max(pace.memoryPerCycle, Number.MIN_VALUE),
   ]

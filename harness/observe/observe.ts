@@ -119,7 +119,8 @@ export async function observe(observation: Observation): Promise<void> {
       if (certain === 'clean') return { ending: 'certain-clean', text: 'every gating resource is clean' }
       if (certain === 'leaking' && !refuted) {
         await drain()
-        if (target.runsOn || look.early(recorder.recording) === 'leaking') return { ending: 'certain-leak', text: 'the leak is certain' }
+        if (target.runsOn || look.early(recorder.recording) === 'leaking')
+          return { ending: 'certain-leak', text: 'the leak is certain' }
         refuted = true // what looked like a leak has returned: only the whole run can tell now
       }
     }

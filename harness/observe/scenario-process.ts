@@ -59,7 +59,8 @@ function tailOf(file: string): string {
 }
 
 /** How a process left, in words. */
-export const told = ({ code, signal }: Exit): string => (signal ? `was ended by ${signal}` : `left with exit code ${code}`)
+export const told = ({ code, signal }: Exit): string =>
+  signal ? `was ended by ${signal}` : `left with exit code ${code}`
 
 /** @throws TargetError when it does not become ready */
 export async function startScenarioProcess(options: ScenarioProcessOptions): Promise<ScenarioProcess> {

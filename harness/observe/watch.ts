@@ -3,8 +3,8 @@ import type { StartedEtcd } from '../dcs/started.ts'
 import type { EventLine, Plan, Readings } from '../model.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'
-import type { Target } from './target.ts'
 import { guardPassed, SAMPLE_EVERY_MS, startTimeline } from './sampler.ts'
+import type { Target } from './target.ts'
 
 /** A guard passed by half again is no longer waited for until the cycle ends. */
 const HARD_GUARD = 1.5
