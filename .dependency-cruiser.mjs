@@ -31,12 +31,18 @@ export default {
     ),
     only(
       'harness/processes/',
-      ['harness/processes/', 'harness/errors\\.ts'],
+      ['harness/processes/', 'harness/errors\\.ts', 'node_modules/(@types/)?dockerode'],
       'Starting and ending processes knows nothing of what they are.',
     ),
     only(
       'harness/dcs/',
-      ['harness/dcs/', 'harness/processes/', 'harness/model\\.ts', 'harness/errors\\.ts'],
+      [
+        'harness/dcs/',
+        'harness/processes/',
+        'harness/model\\.ts',
+        'harness/errors\\.ts',
+        'node_modules/testcontainers',
+      ],
       'An etcd, however it can be had.',
     ),
     only(

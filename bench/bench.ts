@@ -59,7 +59,7 @@ async function throughput(): Promise<void> {
   // As many as `etcd3/put` takes to be called clean at its default length, in its default batches.
   const cycles = 7000
   await using warden = await startWarden()
-  await using etcd = await startEtcd('local', warden)
+  await using etcd = await startEtcd('local', { warden, say: console.log, readyWithinMs: 30_000, passedOver: [] })
   const [endpoint = ''] = etcd.endpoints
   const bare = () =>
     Number(

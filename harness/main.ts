@@ -80,9 +80,14 @@ export async function main(args: readonly string[]): Promise<number> {
       'the leak rate that clean must rule out, such as 1/1000',
       expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000'),
     )
-    .option('--etcd <where>', 'auto, local, or the URL of one that runs', 'auto')
+    .option('--etcd <where>', 'auto, docker, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
-    .option('--start-timeout <time>', 'how long a scenario may take to load, and to set up', duration, 30_000)
+    .option(
+      '--start-timeout <time>',
+      'how long a scenario may take to load and to set up, and an etcd to serve',
+      duration,
+      30_000,
+    )
     .option('--no-skip', 'a scenario whose command is not on this machine is an error')
     .option('--out <folder>', 'where recordings and reports go', 'holdwater-report')
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])

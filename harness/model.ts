@@ -75,9 +75,13 @@ const hostSchema = z.object({
   node: z.string(),
 })
 const etcdIdentitySchema = z.object({
-  provider: z.enum(['local', 'url']),
+  provider: z.enum(['url', 'docker', 'local']),
   version: z.string(),
   endpoints: z.array(z.string()),
+  /** Cycles per second that its way of being reached bears; null: as fast as they come. */
+  pace: z.number().nullable(),
+  /** Why not what `--etcd auto` tries before it. */
+  passedOver: z.array(z.string()),
 })
 
 const headerLineSchema = z.object({

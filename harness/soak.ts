@@ -1,12 +1,12 @@
 /** The whole run of one scenario: describe → plan → etcd → target → recording. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type EtcdChoice, startEtcd } from './dcs/etcd.ts'
+import { type EtcdChoice, findRunningEtcd, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
 import { SkippedError, TargetError, UsageError } from './errors.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
-import type { HeaderLine, Plan, Recording } from './model.ts'
+import type { EtcdIdentity, HeaderLine, Plan, Recording } from './model.ts'
 import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
 import { nodeTarget } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
@@ -26,6 +26,8 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   node: string
   warden: Warden
   interrupted: AbortSignal
+  /** Told before something that may take long. */
+  onWait: (text: string) => void
   /** Called when everything is there and the cycles begin. */
   onStart: (header: HeaderLine) => void
   onProgress: (progress: Progress, recording: Recording) => void
@@ -44,8 +46,10 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   for (const name of [RECORDING_FILE, ...LOG_FILES, ...COMMAND_LOGS]) rmSync(join(out, name), { force: true })
   const described = await describeScenario(scenario, { ...options, logs: out })
   const host = hostNow()
-  const exclusiveEtcd = !/^https?:/.test(options.etcd)
-  const plan = makePlan(described, { ...options, exclusiveEtcd, machineMemory: host.memory })
+  const needsEtcd = described.fields.needs?.etcd ?? false
+  const found = needsEtcd ? await findRunningEtcd(options.etcd) : null
+  await using running = found?.etcd ?? null
+  const plan = makePlan(described, { ...options, exclusiveEtcd: !running, machineMemory: host.memory })
 
   const { command: needed } = plan.needs
   if (needed !== null && !findCommand(needed))
@@ -54,7 +58,12 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       described.fields,
     )
 
-  await using etcd = plan.needs.etcd ? await startEtcd(options.etcd, warden) : null
+  const { passedOver = [] } = found ?? {}
+  await using own =
+    needsEtcd && !running
+      ? await startEtcd(options.etcd, { warden, say: options.onWait, readyWithinMs: plan.startTimeoutMs, passedOver })
+      : null
+  const etcd = running ?? own
   await using scratch = warden.makeDir('scratch')
   let hear: (news: News) => void = () => {}
   await using scenarioProcess = await startScenarioProcess({
@@ -75,7 +84,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
         serverState: described.fields.serverState ? () => serverStateOf(scenarioProcess) : null,
         onNews: (news) => hear(news),
       })
-    : nodeTarget(scenarioProcess, plan)
+    : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null })
 
   const header: HeaderLine = {
     line: 'header',
@@ -83,7 +92,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     tool: toolVersion(),
     startedAt: new Date().toISOString(),
     host,
-    etcd: etcd && { provider: etcd.provider, version: etcd.version, endpoints: etcd.endpoints },
+    etcd: etcd && identityOf(etcd, own?.passedOver ?? passedOver),
     command: argv,
     plan,
   }
@@ -143,3 +152,11 @@ async function tearDown(process: ScenarioProcess, plan: Plan): Promise<void> {
 /** Of a command's scenario: its process settles nothing, it is only asked. */
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>
   (await process.ask({ ask: 'read', collect: false })).serverState
+
+const identityOf = ({ provider, version, endpoints, pace }: StartedEtcd, passedOver: string[]): EtcdIdentity => ({
+  provider,
+  version,
+  endpoints,
+  pace,
+  passedOver,
+})

@@ -11,7 +11,7 @@ const NAME_WIDTH = 18
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', error: 'red', skipped: 'yellow' } as const
 const marks = { clean: '✔', leaking: '✖', inconclusive: '?' } as const
 
-const providers = { local: 'the etcd on the PATH', url: 'an etcd that was already running' }
+const providers = { url: 'an etcd that was already running', docker: 'in a container', local: 'the etcd on the PATH' }
 
 /** Wraps words to a width; later lines are indented. */
 function wrap(text: string, width: number, indent = ''): string {
@@ -26,13 +26,20 @@ function wrap(text: string, width: number, indent = ''): string {
   return [...lines, line].join(`\n${indent}`)
 }
 
+/** Which etcd, why not the ones tried before it, and what it cannot bear. */
+function etcdText({ version, provider, endpoints, passedOver, pace }: NonNullable<HeaderLine['etcd']>): string {
+  const why = passedOver.length > 0 ? `; ${passedOver.join('; ')}` : ''
+  const paced = pace === null ? '' : `; through a published port, so at most ${pace} cycles a second`
+  return `etcd ${version}: ${providers[provider]}, ${endpoints.join(', ')}${paced}${why}`
+}
+
 /** The lines before a run: what is soaked, on what. */
-export function startText({ plan, etcd }: HeaderLine, paint: Paint): string {
+export function startText({ plan, etcd }: HeaderLine, width: number, paint: Paint): string {
   const { cycles, forMs, quick } = plan.length
   const length = [cycles && plural(cycles, 'cycle'), forMs && duration(forMs)].filter(Boolean).join(' or ')
   return [
     `${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`,
-    ...(etcd ? [`  etcd ${etcd.version}: ${providers[etcd.provider]}, ${etcd.endpoints.join(', ')}`] : []),
+    ...(etcd ? [`  ${wrap(etcdText(etcd), width - 2, '  ')}`] : []),
     `  up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`,
   ].join('\n')
 }

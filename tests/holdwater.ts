@@ -14,6 +14,21 @@ export const fixture = (name: string) => resolve('tests/fixtures', name)
 export const hasEtcd = onPath('etcd') !== null
 export const needsEtcd = hasEtcd ? '' : ' (skipped: no etcd on the PATH; sudo apt-get install etcd-server)'
 
+/** A Docker engine that has an etcd image, by its command line. */
+function findDocker(): boolean {
+  const image = process.env.HOLDWATER_ETCD_IMAGE ?? 'quay.io/coreos/etcd:v3.5.16'
+  try {
+    execFileSync('docker', ['image', 'inspect', image], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+export const hasDocker = findDocker()
+export const needsDocker = hasDocker
+  ? ''
+  : ' (skipped: no Docker engine with an etcd image; start one, pull it, or make it: sh tools/image.sh NAME etcd, and set HOLDWATER_ETCD_IMAGE)'
+
 /** A Node 20 of this machine, for targets that run on it: HOLDWATER_NODE20, or a `node` on the PATH. */
 function findNode20(): string | null {
   const candidates = [

@@ -74,6 +74,7 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
         out,
         warden,
         interrupted: interrupt.signal,
+        onWait: screen.say,
         onStart: screen.start,
         onProgress: screen.progress,
       })

@@ -46,7 +46,7 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
     start(header) {
       told = performance.now()
       phase = ''
-      say(startText(header, paint))
+      say(startText(header, width(), paint))
     },
     progress(progress, recording) {
       if (update) {

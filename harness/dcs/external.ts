@@ -24,6 +24,7 @@ export async function useEtcdAt(address: string): Promise<StartedEtcd> {
     endpoints: [endpoint],
     hosts: [new URL(endpoint).host],
     pid: null,
+    pace: null,
     exclusive: false,
     died: new Promise(() => {}),
     answers: () => etcdAnswers(endpoint, ANSWER_WITHIN_MS),

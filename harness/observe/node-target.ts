@@ -10,13 +10,18 @@ const READ_WITHIN_MS = 60_000
 /** How long after `cycleTimeout` a target that says nothing is given up: it has a second to stop by itself. */
 const SILENCE_MS = 2500
 
-export function nodeTarget(process: ScenarioProcess, { cycleTimeoutMs }: Pick<Plan, 'cycleTimeoutMs'>): Target {
+/** @param pace cycles per second at most, where the way to the etcd bears no more */
+export function nodeTarget(
+  process: ScenarioProcess,
+  { cycleTimeoutMs, pace }: Pick<Plan, 'cycleTimeoutMs'> & { pace: number | null },
+): Target {
+  const leastMs = pace === null ? 0 : 1000 / pace
   return {
     pid: process.pid,
     ended: process.ended,
     channelFd: CHANNEL_FD,
     runsOn: false,
-    batch: (from, count) => process.ask({ ask: 'batch', from, count, cycleTimeoutMs }),
+    batch: (from, count) => process.ask({ ask: 'batch', from, count, cycleTimeoutMs, leastMs }),
     read: (collect) => process.ask({ ask: 'read', collect }, READ_WITHIN_MS),
     stop: process.stop,
     silence: (cycle) => ({

@@ -9,7 +9,8 @@ export type Ask =
   | { ask: 'setup' }
   /** What to run: program and arguments. */
   | { ask: 'command' }
-  | { ask: 'batch'; from: number; count: number; cycleTimeoutMs: number }
+  /** `leastMs`: what a cycle takes at least, on average, with the wait after it; 0: no wait. */
+  | { ask: 'batch'; from: number; count: number; cycleTimeoutMs: number; leastMs: number }
   /** `collect`: with a full collection first, in any case. */
   | { ask: 'read'; collect: boolean }
   | { ask: 'teardown' }

@@ -1,4 +1,4 @@
-/** Ends what was started: a whole process group, and whatever left it but bears its mark; and directories. */
+/** Ends what was started: a whole process group, and whatever left it but bears its mark; containers; directories. */
 import { readFileSync, rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { liveProcesses } from './proc.ts'
@@ -50,6 +50,33 @@ export async function endGroup(group: Group): Promise<void> {
       }
     }
     await wait(POLL_MS)
+  }
+}
+
+/** How to reach a container engine, as dockerode takes it. */
+export type Engine = Readonly<Record<string, unknown>>
+/** A container by its name. Until it is known to be `made`, its engine may be about to make it. */
+export type Container = { name: string; engine: Engine; made: boolean }
+
+const CONTAINER_POLL_MS = 100
+
+/** Removes a container, running or not, with its volumes, and resolves when it is gone. */
+export async function removeContainer({ name, engine, made }: Container): Promise<void> {
+  // Loaded by whoever has a container: for all others it would be a tenth of a second for nothing.
+  const { default: Dockerode } = await import('dockerode')
+  const container = new Dockerode(engine).getContainer(name)
+  let removed = made
+  for (let waited = 0; waited < PATIENCE_MS; waited += CONTAINER_POLL_MS) {
+    try {
+      await container.remove({ force: true, v: true })
+      removed = true
+    } catch (error) {
+      const { statusCode } = error as { statusCode?: number }
+      if (statusCode === 404 && removed) return
+      // 404: not made yet; 409: a removal is under way.
+      if (statusCode !== 404 && statusCode !== 409) throw error
+    }
+    await wait(CONTAINER_POLL_MS)
   }
 }
 

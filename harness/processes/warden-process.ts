@@ -1,15 +1,15 @@
 /**
  * The warden: a small detached process that outlives holdwater for as long as it takes to clean up after it. Its
- * stdin is a pipe from the harness. Told of a process group or a directory, it keeps it; told to release it, it
+ * stdin is a pipe from the harness. Told of a process group, a container or a directory, it keeps it; told to release it, it
  * removes it; when the pipe closes, however the harness died, it removes all it still keeps.
  *
  * One line of JSON each way: `{"keep":1,"group":{…}}`, `{"keep":2,"dir":"…"}`, `{"release":1}` → `{"done":1}`.
  */
 import { createInterface } from 'node:readline'
-import { endGroup, type Group, removeDir } from './end.ts'
+import { type Container, endGroup, type Group, removeContainer, removeDir } from './end.ts'
 import type { WardenLine } from './warden.ts'
 
-const kept = new Map<number, { group: Group } | { dir: string }>()
+const kept = new Map<number, { group: Group } | { container: Container } | { dir: string }>()
 
 async function remove(id: number): Promise<void> {
   const what = kept.get(id)
@@ -17,6 +17,7 @@ async function remove(id: number): Promise<void> {
   kept.delete(id)
   try {
     if ('group' in what) await endGroup(what.group)
+    else if ('container' in what) await removeContainer(what.container)
     else removeDir(what.dir)
   } catch (error) {
     // One thing that cannot be removed keeps nothing else from it.
@@ -43,9 +44,9 @@ for await (const text of lines) {
     await remove(line.release)
     process.stdout.write(`${JSON.stringify({ done: line.release })}\n`)
   } else {
-    kept.set(line.keep, 'dir' in line ? { dir: line.dir } : { group: line.group })
+    kept.set(line.keep, line)
   }
 }
 // Processes first: they may be writing into the directories.
-for (const [id, what] of kept) if ('group' in what) await remove(id)
+for (const [id, what] of kept) if (!('dir' in what)) await remove(id)
 for (const id of [...kept.keys()]) await remove(id)

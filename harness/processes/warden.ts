@@ -8,10 +8,14 @@ import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../errors.ts'
-import { endGroup, type Group, removeDir } from './end.ts'
+import { type Container, type Engine, endGroup, type Group, removeContainer, removeDir } from './end.ts'
 import { readProcessStat } from './proc.ts'
 
-export type WardenLine = { keep: number; group: Group } | { keep: number; dir: string } | { release: number }
+export type WardenLine =
+  | { keep: number; group: Group }
+  | { keep: number; dir: string }
+  | { keep: number; container: Container }
+  | { release: number }
 
 /** Something the warden keeps; releasing it ends or removes it and resolves when it is gone. */
 export type Kept = AsyncDisposable & { release(): Promise<void> }
@@ -19,6 +23,8 @@ export type Kept = AsyncDisposable & { release(): Promise<void> }
 export type Warden = {
   /** Keeps what will bear a mark, before it is started; `lead` then names the leader of its group. */
   keepGroup(mark: string): Kept & { lead(pid: number): Group }
+  /** Keeps a container by the name it will have, before it is made; `made` says that there is one. */
+  keepContainer(name: string, engine: Engine): Kept & { made(): void }
   /** Makes a directory and keeps it. */
   makeDir(name: string): Kept & { path: string }
   /** Removes all that is still kept and ends the warden. */
@@ -81,6 +87,18 @@ export async function startWarden(): Promise<Warden> {
           group = { pid, startTime: readProcessStat(pid)?.startTime ?? '', mark }
           say({ keep: id, group })
           return group
+        },
+      }
+    },
+    keepContainer(name, engine) {
+      const id = ++last
+      let container: Container = { name, engine, made: false }
+      say({ keep: id, container })
+      return {
+        ...keep(id, () => removeContainer(container)),
+        made() {
+          container = { ...container, made: true }
+          say({ keep: id, container })
         },
       }
     },

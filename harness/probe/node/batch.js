@@ -7,13 +7,18 @@ const GRACE_MS = 1000
 const ERRORS_TOLD = 20
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
+/** @param {number} time */
+const until = async (time) => {
+  const ms = time - performance.now()
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+}
 let errorsTold = 0
 
 /**
- * @param {{ from: number, count: number, cycleTimeoutMs: number }} batch
+ * @param {{ from: number, count: number, cycleTimeoutMs: number, leastMs: number }} batch
  * @param {{ cycle: (context: any) => unknown, shared: object, tell: (message: object) => void, stopped: () => boolean }} how
  */
-export async function runBatch({ from, count, cycleTimeoutMs }, { cycle, shared, tell, stopped }) {
+export async function runBatch({ from, count, cycleTimeoutMs, leastMs }, { cycle, shared, tell, stopped }) {
   let failed = 0
   let index = from
   let late = false
@@ -58,6 +63,7 @@ export async function runBatch({ from, count, cycleTimeoutMs }, { cycle, shared,
       late = false
       clearTimeout(grace)
     }
+    if (leastMs > 0) await until(started + leastMs * (index + 1 - from))
     const now = performance.now()
     if (now - told > PROGRESS_EVERY_MS) {
       told = now

@@ -1,0 +1,146 @@
+/**
+ * An etcd in a container, by testcontainers. On Linux it is on the host's network with free loopback ports, as a local
+ * one is: 36,000 one-request connections through a port that Docker publishes gave 3,148 resets. Elsewhere the engine is
+ * in a machine of its own, the port is published on loopback, and the cycles are paced.
+ */
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers'
+import { EnvironmentError, messageOf } from '../errors.ts'
+import { freePorts, memberFlags, startedEtcd, TRIES } from './member.ts'
+import type { StartedEtcd, StartOptions } from './started.ts'
+
+type Engine = Awaited<ReturnType<typeof getContainerRuntimeClient>>
+
+/** Pinned: a verdict should not change because an image did. `HOLDWATER_ETCD_IMAGE` names another. */
+const IMAGE = 'quay.io/coreos/etcd:v3.5.16'
+const PULL_WITHIN_MS = 180_000
+/** Client port inside a container that is not on the host's network. */
+const INNER_PORT = 2379
+/**
+ * Cycles per second through a published port. A cycle is a connection or more, each is kept in TIME_WAIT for 60 s, and
+ * there are some 28,000 ports.
+ */
+const PUBLISHED_PACE = 200
+const LAST_LOG_LINES = 8
+
+/** Docker publishes on every interface unless told otherwise; testcontainers has no word for it. */
+class LoopbackContainer extends GenericContainer {
+  override async beforeContainerCreated(): Promise<void> {
+    for (const [binding] of Object.values(this.hostConfig.PortBindings ?? {}) as { HostIp?: string }[][])
+      if (binding) binding.HostIp = '127.0.0.1'
+  }
+}
+
+async function findEngine(): Promise<Engine> {
+  try {
+    return await getContainerRuntimeClient()
+  } catch (error) {
+    throw new EnvironmentError('no Docker engine answers', { cause: error })
+  }
+}
+
+/** @param say told before a long wait */
+async function haveImage({ image }: Engine, name: ImageName, say: (text: string) => void): Promise<void> {
+  if (await image.exists(name)) return
+  say(`pulling ${name.string} …`)
+  let late: NodeJS.Timeout | undefined
+  try {
+    await Promise.race([
+      image.pull(name, { force: false, platform: undefined }),
+      new Promise((_, reject) => {
+        late = setTimeout(() => reject(new Error(`not done within ${PULL_WITHIN_MS / 1000} s`)), PULL_WITHIN_MS)
+      }),
+    ])
+    if (!(await image.exists(name))) throw new Error('the pull ended without it')
+  } catch (error) {
+    throw new EnvironmentError(
+      `the image ${name.string} is not here and cannot be pulled (${messageOf(error)}). ` +
+        'HOLDWATER_ETCD_IMAGE names another, such as one that was made here',
+      { cause: error },
+    )
+  } finally {
+    clearTimeout(late)
+  }
+}
+
+/** The host's network is this process's only where the engine runs on this very system. */
+const sharesNetwork = ({ info }: Engine): boolean =>
+  process.platform === 'linux' &&
+  process.env.HOLDWATER_ETCD_NETWORK !== 'published' &&
+  !/docker desktop/i.test(info.containerRuntime.operatingSystem)
+
+/** Its pid where that is one of ours to look at: the kernel then counts its connections. */
+function visiblePid(pid: number): number | null {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'etcd' ? pid : null
+  } catch {
+    return null
+  }
+}
+
+/** What testcontainers' dockerode connects with, for the warden's own. */
+function engineOptions({ container }: Engine) {
+  const { socketPath, protocol, host, port, ca, cert, key } = container.dockerode.modem as unknown as Record<
+    string,
+    unknown
+  >
+  return { socketPath, protocol, host, port, ca, cert, key }
+}
+
+/** @throws EnvironmentError when there is no engine, no image, or it does not come to serve */
+export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOptions): Promise<StartedEtcd> {
+  const engine = await findEngine()
+  const image = ImageName.fromString(process.env.HOLDWATER_ETCD_IMAGE || IMAGE)
+  await haveImage(engine, image, say)
+  const onHost = sharesNetwork(engine)
+  for (let attempt = 1; ; attempt++) {
+    const [client = 0, peer = 0] = await freePorts(2)
+    const name = `holdwater-etcd-${randomUUID().slice(0, 8)}`
+    const inner = onHost ? { listen: '127.0.0.1', client, peer } : { listen: '0.0.0.0', client: INNER_PORT, peer }
+    const container = new LoopbackContainer(image.string)
+      .withName(name)
+      .withCommand(['etcd', ...memberFlags({ ...inner, dataDir: '/holdwater-etcd' })])
+      // We wait until it serves ourselves: looking at ports, testcontainers needs a shell in the image.
+      .withWaitStrategy(Wait.forAll([]))
+      // The warden removes it, also where Ryuk's image cannot be had.
+      .withAutoCleanup(false)
+    if (onHost) container.withNetworkMode('host')
+    else container.withExposedPorts({ container: INNER_PORT, host: client })
+    const kept = warden.keepContainer(name, engineOptions(engine))
+    let logs = ''
+    try {
+      const started = await container.start()
+      kept.made()
+      const handle = engine.container.getById(started.getId())
+      const { State } = await handle.inspect()
+      return await startedEtcd({
+        provider: 'docker',
+        readyWithinMs,
+        port: client,
+        pid: onHost ? visiblePid(State.Pid) : null,
+        ...(onHost ? {} : { pace: PUBLISHED_PACE }),
+        ended: handle.wait().then(
+          ({ StatusCode }) => `exit code ${StatusCode}`,
+          (error) => messageOf(error),
+        ),
+        release: kept.release,
+      }).catch(async (error) => {
+        logs = await text(await engine.container.logs(handle, { follow: false, tail: LAST_LOG_LINES }))
+        throw error
+      })
+    } catch (error) {
+      await kept.release()
+      if (attempt < TRIES && /left while starting/.test(messageOf(error)) && /address already in use/.test(logs))
+        continue
+      const said = logs.trim() ? `\n  It said: ${logs.trim().split('\n').slice(-LAST_LOG_LINES).join('\n  ')}` : ''
+      throw new EnvironmentError(
+        `an etcd in a container of ${image.string} did not start: ${messageOf(error)}${said}`,
+        {
+          cause: error,
+        },
+      )
+    }
+  }
+}
