@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearing, fixture, hasDocker, hasEtcd, holdwater, needsDocker, needsEtcd, scratch, start } from './holdwater.ts'
 
 const docker = (...args: string[]) => execFileSync('docker', args, { encoding: 'utf8' }).trim()
@@ -10,10 +10,11 @@ const words = (text: string) => text.replace(/\s+/g, ' ')
 const onEtcd = fixture('on-etcd.mjs')
 
 /** A tag of its own for one test's image, so that its containers are told from those of other tests. */
-let tags = 0
+const tags: string[] = []
 function tagged(image: string): { HOLDWATER_ETCD_IMAGE: string } {
-  const own = `holdwater-test:${process.pid}-${++tags}`
+  const own = `holdwater-test:${process.pid}-${tags.length}`
   docker('tag', image, own)
+  tags.push(own)
   return { HOLDWATER_ETCD_IMAGE: own }
 }
 const containersOf = ({ HOLDWATER_ETCD_IMAGE }: { HOLDWATER_ETCD_IMAGE: string }) =>
@@ -28,6 +29,10 @@ const neverServes = 'holdwater-test:never-serves'
 describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
   beforeAll(() => {
     execFileSync('sh', ['tools/image.sh', neverServes, 'sh', 'sleep', fixture('never-serves/etcd')])
+  })
+
+  afterAll(() => {
+    docker('rmi', neverServes, ...tags)
   })
 
   it('is what auto takes first, on the host’s network, with its connections counted', async () => {
@@ -78,9 +83,9 @@ describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
       // From before there is one to when the cycles run.
       if (i % 2 === 1) while (containersOf(env).length === 0) await wait(5)
       await wait(i * 100)
+      made += containersOf(env).length
       run.child.kill('SIGKILL')
       await run.finished
-      made += containersOf(env).length
       while (bearing(tmp).length > 0 || readdirSync(tmp).length > 0) await wait(20)
       expect(containersOf(env)).toEqual([])
     }

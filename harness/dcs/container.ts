@@ -5,7 +5,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { text } from 'node:stream/consumers'
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers'
 import { EnvironmentError, messageOf } from '../errors.ts'
 import { freePorts, memberFlags, startedEtcd, TRIES } from './member.ts'
@@ -80,6 +79,17 @@ function visiblePid(pid: number): number | null {
   }
 }
 
+/** What an engine sends of a log: frames of 8 bytes, the last four of them the length, and as many of text. */
+function unframed(log: Buffer): string {
+  let text = ''
+  for (let at = 0; at + 8 <= log.length; ) {
+    const end = at + 8 + log.readUInt32BE(at + 4)
+    text += log.toString('utf8', at + 8, end)
+    at = end
+  }
+  return text.trim()
+}
+
 /** What testcontainers' dockerode connects with, for the warden's own. */
 function engineOptions({ container }: Engine) {
   const { socketPath, protocol, host, port, ca, cert, key } = container.dockerode.modem as unknown as Record<
@@ -127,14 +137,14 @@ export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOp
         ),
         release: kept.release,
       }).catch(async (error) => {
-        logs = await text(await engine.container.logs(handle, { follow: false, tail: LAST_LOG_LINES }))
+        logs = unframed(await handle.logs({ follow: false, stdout: true, stderr: true, tail: LAST_LOG_LINES }))
         throw error
       })
     } catch (error) {
       await kept.release()
       if (attempt < TRIES && /left while starting/.test(messageOf(error)) && /address already in use/.test(logs))
         continue
-      const said = logs.trim() ? `\n  It said: ${logs.trim().split('\n').slice(-LAST_LOG_LINES).join('\n  ')}` : ''
+      const said = logs ? `. It said: ${logs.replaceAll('\n', '\n    ')}` : ''
       throw new EnvironmentError(
         `an etcd in a container of ${image.string} did not start: ${messageOf(error)}${said}`,
         {
