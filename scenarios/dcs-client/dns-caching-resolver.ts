@@ -5,11 +5,13 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { Resolved } from './dns-caching-resolver.thread.js'
+import { logLife } from './life-log.ts'
 
 export class DnsCachingResolver {
   #thread = new Worker(new URL('./dns-caching-resolver.thread.js', import.meta.url))
   #cache = new Map<string, string[]>()
   #waiting = new Map<string, ((resolved: Resolved) => void)[]>()
+  #life = logLife('resolver', () => ({ cached: this.#cache.size }))
 
   constructor() {
     this.#thread.unref()
@@ -42,6 +44,7 @@ export class DnsCachingResolver {
   /** Ends the thread. */
   async stop(): Promise<void> {
     await this.#thread.terminate()
+    this.#life.stopped()
   }
 
   /** A daemon, but not while somebody waits for its answer. */

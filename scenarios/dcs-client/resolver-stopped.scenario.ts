@@ -1,29 +1,6 @@
-/**
- * The first cure: the resolver's lifetime is tied to the client's. The client that makes a resolver owns it, its
- * `close()` stops it, and `await using` calls that however the cycle ends.
- */
+/** The first cure: a client that owns its resolver and stops it when it is closed. See owning-client.ts. */
 import { defineScenario } from 'holdwater'
-import { DnsCachingResolver } from './dns-caching-resolver.ts'
-import { EtcdClient } from './etcd-client.ts'
-
-class OwningClient extends EtcdClient implements AsyncDisposable {
-  #resolver: DnsCachingResolver
-
-  constructor(endpoint: string) {
-    const resolver = new DnsCachingResolver()
-    super(endpoint, resolver)
-    this.#resolver = resolver
-  }
-
-  override async close(): Promise<void> {
-    await super.close()
-    await this.#resolver.stop()
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-}
+import { OwningClient } from './owning-client.ts'
 
 export default defineScenario({
   title: 'a client that stops its resolver when it is closed',

@@ -1,0 +1,32 @@
+/**
+ * What the long-lived components beside this file say of themselves: one structured line (pino) when they start, one
+ * now and then while they live, and one when they stop, so that a component that nobody stops is seen in a log. Off in
+ * measured runs: without `HOLDWATER_LOG=info` the library is not even loaded. Lines go to stdout, which holdwater keeps
+ * in stdout.log beside the recording.
+ */
+const level = process.env.HOLDWATER_LOG
+const log = level ? (await import('pino')).pino({ name: 'dcs-client', level }) : null
+const INTERVAL_MS = 10_000
+let started = 0
+
+/** A component's life in the log; `stopped` ends it. */
+export type LifeLog = { stopped(): void }
+const silent: LifeLog = { stopped() {} }
+
+/**
+ * Logs that a component has started.
+ * @param state what is worth knowing of it while it lives and when it stops
+ */
+export function logLife(component: string, state: () => Record<string, unknown>): LifeLog {
+  if (!log) return silent
+  const child = log.child({ component, id: ++started })
+  const since = Date.now()
+  child.info('started')
+  const interval = setInterval(() => child.info(state(), 'running'), INTERVAL_MS).unref()
+  return {
+    stopped() {
+      clearInterval(interval)
+      child.info({ ...state(), livedMs: Date.now() - since }, 'stopped')
+    },
+  }
+}
