@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { bearing, fixture, holdwater, needsNode20, node20 } from './holdwater.ts'
+import { bearing, fixture, holdwater, needsNode20, node20, noEngine } from './holdwater.ts'
 
 const cases: readonly (readonly [what: string, args: readonly string[], says: readonly (string | RegExp)[]])[] = [
   ['a scenario that does not exist', ['nowhere/at-all'], ['nowhere/at-all: no such scenario']],
@@ -95,7 +95,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     ['controls/idle', '--node', '/nonexistent/node'],
     ['--node /nonexistent/node: expected a Node that starts'],
   ],
-  ['an --etcd that is no URL', ['etcd3/put', '--etcd', 'somewhere'], ['--etcd: expected auto, local or a URL']],
+  ['an --etcd that is no URL', ['etcd3/put', '--etcd', 'somewhere'], ['--etcd: expected auto, docker, local or a URL']],
   [
     'a folder that cannot be written to',
     ['controls/idle', '--out', '/proc/holdwater'],
@@ -143,9 +143,14 @@ describe.concurrent('bad input', () => {
 
   it('no etcd anywhere: lists the ways to get one', async () => {
     // Node itself is found by its path; nothing else is on this PATH but what finds a package manager.
-    const { code, stderr } = await holdwater(['run', 'etcd3/put'], { PATH: '/nonexistent' })
+    const { code, stderr } = await holdwater(['run', 'etcd3/put'], {
+      ...noEngine,
+      PATH: '/nonexistent',
+    })
     expect(code).toBe(2)
-    expect(stderr).toMatch('needs a real etcd and none was found')
+    expect(stderr).toMatch('needs a real etcd, and --etcd auto gave none')
+    expect(stderr).toMatch('docker: no Docker engine answers')
+    expect(stderr).toMatch('local: no etcd on the PATH')
     expect(stderr).toMatch('--etcd http://127.0.0.1:2379')
   })
 

@@ -70,10 +70,17 @@ describe.concurrent('what a run says when it ends', () => {
     const { stdout } = await start(['list']).finished
     expect(stdout.trim().split('\n')).toEqual([
       'controls/idle',
+      'dcs-client/cached-client',
+      'dcs-client/pool',
       'dcs-client/resolver-leak',
+      'dcs-client/resolver-shared',
       'dcs-client/resolver-stopped',
+      'dcs-client/watch-leak',
+      'dcs-client/watch',
+      'etcd3/lease-revoked',
       'etcd3/lease',
       'etcd3/put',
+      'patroni/patronictl-watch',
     ])
   })
 
@@ -131,7 +138,8 @@ describe.concurrent('what a run says when it ends', () => {
 
   it.skipIf(!hasEtcd)(`an etcd that dies in the middle: exit code 4${needsEtcd}`, async () => {
     const { out, tmp } = scratch()
-    const run = start(['run', fixture('on-etcd.mjs'), '--for', '60s', '--out', out], { TMPDIR: tmp })
+    const args = ['run', fixture('on-etcd.mjs'), '--etcd', 'local', '--for', '60s', '--out', out]
+    const run = start(args, { TMPDIR: tmp })
     await run.until('http://127.0.0.1:')
     const port = /127\.0\.0\.1:(\d+)/.exec(run.output())?.[1]
     const etcd = bearing(tmp).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`:${port}`))

@@ -24,6 +24,8 @@ function findDocker(): boolean {
     return false
   }
 }
+/** An environment in which no Docker engine is found. */
+export const noEngine = { DOCKER_HOST: 'tcp://127.0.0.1:1', HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent' }
 export const hasDocker = findDocker()
 export const needsDocker = hasDocker
   ? ''
