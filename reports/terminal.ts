@@ -40,7 +40,7 @@ export function startText({ plan, etcd }: HeaderLine, width: number, paint: Pain
   return [
     `${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`,
     ...(etcd ? [`  ${wrap(etcdText(etcd), width - 2, '  ')}`] : []),
-    `  up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`,
+    `  ${wrap(`up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
   ].join('\n')
 }
 

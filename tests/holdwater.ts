@@ -14,9 +14,8 @@ export const fixture = (name: string) => resolve('tests/fixtures', name)
 export const hasEtcd = onPath('etcd') !== null
 export const needsEtcd = hasEtcd ? '' : ' (skipped: no etcd on the PATH; sudo apt-get install etcd-server)'
 
-/** A Docker engine that has an etcd image, by its command line. */
-function findDocker(): boolean {
-  const image = process.env.HOLDWATER_ETCD_IMAGE ?? 'quay.io/coreos/etcd:v3.5.16'
+/** Whether a Docker engine answers and has an image, by its command line. */
+export function hasImage(image: string): boolean {
   try {
     execFileSync('docker', ['image', 'inspect', image], { stdio: 'ignore' })
     return true
@@ -26,7 +25,7 @@ function findDocker(): boolean {
 }
 /** An environment in which no Docker engine is found. */
 export const noEngine = { DOCKER_HOST: 'tcp://127.0.0.1:1', HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent' }
-export const hasDocker = findDocker()
+export const hasDocker = hasImage(process.env.HOLDWATER_ETCD_IMAGE ?? 'quay.io/coreos/etcd:v3.5.16')
 export const needsDocker = hasDocker
   ? ''
   : ' (skipped: no Docker engine with an etcd image; start one, pull it, or make it: sh tools/image.sh NAME etcd, and set HOLDWATER_ETCD_IMAGE)'

@@ -1,0 +1,74 @@
+/** docker-compose.yml, run as a person runs it: the soak in a container beside its etcd, within its limits. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePorts } from '../harness/dcs/member.ts'
+import { hasDocker, hasImage, needsDocker } from './holdwater.ts'
+
+/** `docker compose`, or the `docker-compose` of older distributions. */
+function findCompose(): string[] | null {
+  for (const command of [['docker', 'compose'], ['docker-compose']]) {
+    try {
+      execFileSync(command[0] as string, [...command.slice(1), 'version'], { stdio: 'ignore' })
+      return command
+    } catch {
+      // the other one
+    }
+  }
+  return null
+}
+const compose = findCompose()
+const nodeImage = process.env.HOLDWATER_NODE_IMAGE ?? 'node:24-bookworm-slim'
+const has = hasDocker && compose !== null && hasImage(nodeImage)
+const needs = has
+  ? ''
+  : needsDocker ||
+    ` (skipped: no docker compose, or no image ${nodeImage}; pull it, or make one: sh tools/image.sh NAME sh setpriv mkfifo node, and set HOLDWATER_NODE_IMAGE)`
+
+describe.skipIf(!has)(`docker compose${needs}`, () => {
+  const project = `holdwater-test-${process.pid}`
+  let env: NodeJS.ProcessEnv
+  const run = (...args: string[]) => {
+    const [command = '', ...before] = compose ?? []
+    return execFileSync(command, [...before, '-p', project, ...args], { env, encoding: 'utf8', stdio: 'pipe' })
+  }
+  beforeAll(async () => {
+    const [port] = await freePorts(1)
+    env = { ...process.env, HOLDWATER_ETCD_PORT: String(port) }
+  })
+  afterAll(() => {
+    run('down', '--volumes')
+  })
+
+  it('soaks on the etcd beside it and leaves the report in a mounted folder', () => {
+    const report = resolve('holdwater-report/in-a-container')
+    rmSync(report, { recursive: true, force: true })
+    const out = run(
+      'run',
+      '--rm',
+      'soak',
+      'run',
+      'etcd3/put',
+      '--cycles',
+      '300',
+      '--resolution',
+      '1/20',
+      '--out',
+      'holdwater-report/in-a-container',
+    )
+    expect(out).toMatch('an etcd that was already running, http://etcd:2379')
+    const { runs, host } = JSON.parse(readFileSync(`${report}/results.json`, 'utf8'))
+    expect(runs[0]).toMatchObject({ verdict: 'clean', failedCycles: 0 })
+    // The container's limit is the machine that the guards are drawn from.
+    expect(host.memory).toBe(4 * 1024 ** 3)
+  })
+
+  it('limits threads and memory, and serves etcd on loopback alone', () => {
+    const config = run('config')
+    expect(config).toMatch(/pids_limit: 4096/)
+    expect(config).toMatch(/mem_limit: ('?"?4g|4294967296)/)
+    run('up', '-d', 'etcd')
+    expect(run('port', 'etcd', '2379').trim()).toBe(`127.0.0.1:${env.HOLDWATER_ETCD_PORT}`)
+  })
+})
