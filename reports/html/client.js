@@ -66,7 +66,8 @@ function draw(figure, chart) {
           stroke: colour('ink'),
           width: 0,
           paths: () => null,
-          points: { show: true, size: 4, fill: colour('ink') },
+          // Where they are dense they would hide the floor below them.
+          points: { show: true, size: checkpoints.x.length > 120 ? 2 : 4, fill: colour('ink') },
         },
         {
           ...line,
