@@ -9,4 +9,6 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
 } else {
   const { main } = await import('./main.ts')
   process.exitCode = await main(args)
+  // What a library has left open, as the pull of an image that was given up, does not keep the process.
+  setTimeout(() => process.exit(), 1000).unref()
 }

@@ -137,7 +137,9 @@ export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOp
         ),
         release: kept.release,
       }).catch(async (error) => {
-        logs = unframed(await handle.logs({ follow: false, stdout: true, stderr: true, tail: LAST_LOG_LINES }))
+        logs = await handle
+          .logs({ follow: false, stdout: true, stderr: true, tail: LAST_LOG_LINES })
+          .then(unframed, () => '')
         throw error
       })
     } catch (error) {

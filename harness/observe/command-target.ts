@@ -120,6 +120,8 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
     batch(_, count) {
       stopped = false
       if (exit) return Promise.reject(leaving())
+      // What came while the last checkpoint was read is of this batch.
+      if (marks > last.marks) onNews({ tells: 'progress', cycles: marks - last.marks, failed: 0 })
       // At least one mark from now on, so that what follows is read where a cycle ends.
       const until = Math.max(last.marks + count, marks + 1)
       return new Promise((resolve, reject) => {
