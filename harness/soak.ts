@@ -8,7 +8,7 @@ import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
 import type { EtcdIdentity, HeaderLine, Plan, Recording } from './model.ts'
 import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
-import { nodeTarget } from './observe/node-target.ts'
+import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
 import type { News } from './observe/protocol.ts'
@@ -151,7 +151,7 @@ async function tearDown(process: ScenarioProcess, plan: Plan): Promise<void> {
 
 /** Of a command's scenario: its process settles nothing, it is only asked. */
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>
-  (await process.ask({ ask: 'read', collect: false })).serverState
+  (await process.ask({ ask: 'read', collect: false }, READ_WITHIN_MS)).serverState
 
 const identityOf = ({ provider, version, endpoints, pace }: StartedEtcd, passedOver: string[]): EtcdIdentity => ({
   provider,

@@ -14,6 +14,7 @@ const LARGEST_LOG = 8 * 1024 ** 2
 /** What a person needs of a process's last words. */
 const TAIL_LINES = 12
 const LONGEST_TAIL_LINE = 1000
+const LINGER_MS = 500
 
 export type CommandOutput = {
   /** The end that the command writes to. */
@@ -24,8 +25,8 @@ export type CommandOutput = {
   tail(): string
   /** Closes our copy of the writing end, once the command has its own. */
   started(): void
-  /** Resolves when every writer is gone and the last line was looked at. */
-  readonly over: Promise<void>
+  /** Resolves when the last line was looked at: when every writer is gone, or a moment after it is called. */
+  over(): Promise<void>
 }
 
 /**
@@ -72,7 +73,7 @@ export function openCommandOutput(at: { pipe: string; log: string }, onLine: (li
     rest = (parts.pop() ?? '').slice(0, LONGEST_LINE)
     for (const line of parts) take(line.endsWith('\r') ? line.slice(0, -1) : line)
   })
-  const over = new Promise<void>((resolve) => {
+  const closed = new Promise<void>((resolve) => {
     source.once('close', () => {
       if (rest) take(rest)
       log.end(resolve)
@@ -86,6 +87,11 @@ export function openCommandOutput(at: { pipe: string; log: string }, onLine: (li
     },
     tail: () => last.join('\n').trim(),
     started: () => closeSync(write),
-    over,
+    async over() {
+      // A process that escaped with the pipe in its hands is not waited for.
+      const late = setTimeout(() => source.destroy(), LINGER_MS)
+      await closed
+      clearTimeout(late)
+    },
   }
 }

@@ -84,7 +84,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
       for (const stream of streams) stream.started()
     })
     .catch(async (error) => {
-      await err.over
+      await err.over()
       throw new UsageError(
         `${plan.scenario.file}: \`command\`: ${shown} cannot be started: ${messageOf(error)}\n${err.tail()}`.trimEnd(),
         { cause: error },
@@ -98,7 +98,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
     exit = how
     leftBehind = started.others().length
     await started.release()
-    await Promise.all(streams.map(({ over }) => over))
+    await Promise.all(streams.map(({ over }) => over()))
     waiting?.reject(leaving())
     waiting = null
   })

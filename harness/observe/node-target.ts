@@ -6,7 +6,7 @@ import type { Target } from './target.ts'
 /** The channel to the probe: descriptor 3 of the process, a unix socket. */
 const CHANNEL_FD = 3
 /** A drain hook, settling and the readings, together. */
-const READ_WITHIN_MS = 60_000
+export const READ_WITHIN_MS = 60_000
 /** How long after `cycleTimeout` a target that says nothing is given up: it has a second to stop by itself. */
 const SILENCE_MS = 2500
 
