@@ -18,6 +18,8 @@ const out = mkdtempSync(join(tmpdir(), 'holdwater-bench-'))
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 const spread = (values: number[]) => `${Math.min(...values).toFixed(3)} to ${Math.max(...values).toFixed(3)}`
 
+/** The parts named on the command line; all of them when none is. What is asked for by name must be measured. */
+const asked = process.argv.slice(2)
 let missed = 0
 function say(what: string, value: number, unit: string, bound: string, holds: boolean, note = ''): void {
   if (!holds) missed++
@@ -112,6 +114,32 @@ function leak(): void {
   )
 }
 
+/** The real program, leaking and cured: HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED name a patronictl each. */
+function patroni(): void {
+  const verdicts = { LEAKING: ['leaking', 20], FIXED: ['clean', 240] } as const
+  for (const [which, [verdict, within]] of Object.entries(verdicts)) {
+    const patronictl = process.env[`HOLDWATER_PATRONI_${which}`]
+    if (!patronictl) {
+      if (asked.includes('patroni')) missed++
+      console.log(`- patronictl, ${verdict}: not measured: HOLDWATER_PATRONI_${which} names none`)
+      continue
+    }
+    process.env.PATRONICTL = patronictl
+    const { results, ms } = soak('patroni/patronictl-watch')
+    delete process.env.PATRONICTL
+    const [run] = results.runs
+    const holds = run?.verdict === verdict && ms <= within * 1000
+    say(
+      `patroni/patronictl-watch called ${verdict} after`,
+      ms / 1000,
+      ' s',
+      `at most ${within} s`,
+      holds,
+      `${run?.cycles} refreshes`,
+    )
+  }
+}
+
 /** What the life logs of dcs-client cost where they cost most: a component that starts and stops in every cycle. */
 function logging(): void {
   const perSecond = (level: string) => {
@@ -139,6 +167,7 @@ function thousands(): void {
       const { results, ms } = soak(name, '--until', 'end', '--etcd', where)
       const [run] = results.runs
       if (where === 'docker' && run?.outcome === 'error') {
+        if (asked.includes('thousands')) missed++
         console.log(`- ${name} in a container: not measured: ${run.reason.split('\n')[1]}`)
         continue
       }
@@ -174,10 +203,10 @@ const parts: Record<string, () => unknown> = {
   checkpoints,
   leak,
   throughput,
+  patroni,
   logging,
   thousands,
   everything,
 }
-const asked = process.argv.slice(2)
 for (const [name, part] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) await part()
 process.exitCode = missed > 0 ? 1 : 0

@@ -149,7 +149,6 @@ async function tearDown(process: ScenarioProcess, plan: Plan): Promise<void> {
   }
 }
 
-/** Of a command's scenario: its process settles nothing, it is only asked. */
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>
   (await process.ask({ ask: 'read', collect: false }, READ_WITHIN_MS)).serverState
 

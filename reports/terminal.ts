@@ -27,9 +27,13 @@ function wrap(text: string, width: number, indent = ''): string {
 }
 
 /** Which etcd, why not the ones tried before it, and what it cannot bear. */
-function etcdText({ version, provider, endpoints, passedOver, pace }: NonNullable<HeaderLine['etcd']>): string {
+function etcdText(
+  { version, provider, endpoints, passedOver, pace }: NonNullable<HeaderLine['etcd']>,
+  { cycleMark }: HeaderLine['plan'],
+): string {
   const why = passedOver.length > 0 ? `; ${passedOver.join('; ')}` : ''
-  const paced = pace === null ? '' : `; through a published port, so at most ${pace} cycles a second`
+  // A command has a pace of its own.
+  const paced = pace === null || cycleMark ? '' : `; through a published port, so at most ${pace} cycles a second`
   return `etcd ${version}: ${providers[provider]}, ${endpoints.join(', ')}${paced}${why}`
 }
 
@@ -39,7 +43,7 @@ export function startText({ plan, etcd }: HeaderLine, width: number, paint: Pain
   const length = [cycles && plural(cycles, 'cycle'), forMs && duration(forMs)].filter(Boolean).join(' or ')
   return [
     `${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`,
-    ...(etcd ? [`  ${wrap(etcdText(etcd), width - 2, '  ')}`] : []),
+    ...(etcd ? [`  ${wrap(etcdText(etcd, plan), width - 2, '  ')}`] : []),
     `  ${wrap(`up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
   ].join('\n')
 }

@@ -31,7 +31,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     [fixture('bad/neither.mjs')],
     [
       'field `cycle`: expected a function, or `command`: what to run instead, got nothing',
-      'field `install`: expected no such field without `command`',
+      'field `install`: expected no such field without `needs.command`',
     ],
   ],
   [

@@ -1,11 +1,13 @@
 /** Command targets: programs in any language, judged from outside. */
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { liveProcesses } from '../harness/processes/proc.ts'
 import { bearing, fixture, holdwater, scratch, start } from './holdwater.ts'
 
 const command = fixture('command.mjs')
 const run = (kind: string, ...args: string[]) => holdwater(['run', command, ...args], { KIND: kind })
+const commandOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
 const nothingIsLeft = (tmp: string) => expect([readdirSync(tmp), bearing(tmp)]).toEqual([[], []])
 
 describe.concurrent('a command is judged by what the kernel and the server see', () => {
@@ -25,6 +27,12 @@ describe.concurrent('a command is judged by what the kernel and the server see',
     const fds = results?.runs[0]?.resources.find(({ name }) => name === 'fds')
     expect(fds).toMatchObject({ verdict: 'leaking' })
     expect(fds?.growthPerCycle).toBeCloseTo(1, 1)
+  })
+
+  it('what fills up and stays is not taken for a leak', async () => {
+    const { results, stdout } = await run('fills-up', '--cycles', '600')
+    expect(results?.runs[0]?.resources.find(({ name }) => name === 'fds')?.end).toBeGreaterThanOrEqual(60)
+    expect(results?.runs[0]?.verdict, stdout).not.toBe('leaking')
   })
 
   it('serverState() is asked of the scenario’s own process', async () => {
@@ -56,6 +64,15 @@ describe.concurrent('a command that cannot be judged', () => {
     expect(code).toBe(4)
     expect(stdout.replace(/\s+/g, ' ')).toMatch('left 4 of its processes behind, which were ended')
     nothingIsLeft(tmp)
+  })
+
+  it('leaves one that escaped with its output: holdwater does not wait for it', async () => {
+    const { code, stdout } = await run('escapes')
+    const escaped = liveProcesses().filter(({ pid, group }) => group === pid && commandOf(pid) === 'sleep 100 ')
+    expect(escaped).toHaveLength(1)
+    for (const { pid } of escaped) process.kill(pid, 'SIGKILL')
+    expect(code).toBe(4)
+    expect(stdout).toMatch('│ the cluster is gone')
   })
 
   it('never prints its mark', async () => {

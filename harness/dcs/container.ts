@@ -33,12 +33,15 @@ class LoopbackContainer extends GenericContainer {
 }
 
 async function findEngine(): Promise<Engine> {
-  try {
-    return await getContainerRuntimeClient()
-  } catch (error) {
+  const engine = await getContainerRuntimeClient().catch((error) => {
     throw new EnvironmentError('no Docker engine answers', { cause: error })
-  }
+  })
+  const { socketPath, host } = engineOptions(engine)
+  if (!socketPath && !loopback.includes(String(host)))
+    throw new EnvironmentError(`the Docker engine is on another machine (${host}), whose loopback is out of reach`)
+  return engine
 }
+const loopback = ['localhost', '127.0.0.1', '::1']
 
 /** @param say told before a long wait */
 async function haveImage({ image }: Engine, name: ImageName, say: (text: string) => void): Promise<void> {
@@ -96,7 +99,9 @@ function engineOptions({ container }: Engine) {
     string,
     unknown
   >
-  return { socketPath, protocol, host, port, ca, cert, key }
+  // They go to the warden as JSON, and keys are text that was read as bytes.
+  const pem = (bytes: unknown) => bytes && String(bytes)
+  return { socketPath, protocol, host, port, ca: pem(ca), cert: pem(cert), key: pem(key) }
 }
 
 /** @throws EnvironmentError when there is no engine, no image, or it does not come to serve */
@@ -144,8 +149,7 @@ export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOp
       })
     } catch (error) {
       await kept.release()
-      if (attempt < TRIES && /left while starting/.test(messageOf(error)) && /address already in use/.test(logs))
-        continue
+      if (attempt < TRIES && /address already in use|port is already allocated/.test(messageOf(error) + logs)) continue
       const said = logs ? `. It said: ${logs.replaceAll('\n', '\n    ')}` : ''
       throw new EnvironmentError(
         `an etcd in a container of ${image.string} did not start: ${messageOf(error)}${said}`,

@@ -67,12 +67,18 @@ export async function startEtcd(
         return Object.assign(await start(options), { passedOver: why })
       } catch (error) {
         if (!(error instanceof EnvironmentError)) throw error
+        // Without another to turn to, the next scenario may well try again.
+        if (choice !== 'auto') throw noEtcd(choice, [...why, `${name}: ${error.message}`])
         failures.set(name, error.message)
       }
     }
     why.push(`${name}: ${failures.get(name)}`)
   }
-  throw new EnvironmentError(
+  throw noEtcd(choice, why)
+}
+
+const noEtcd = (choice: EtcdChoice, why: readonly string[]) =>
+  new EnvironmentError(
     [
       `This scenario needs a real etcd, and --etcd ${choice} gave none:`,
       ...why.map((line) => `  - ${line}`),
@@ -82,4 +88,3 @@ export async function startEtcd(
       '  - or name one that runs: --etcd http://127.0.0.1:2379',
     ].join('\n'),
   )
-}

@@ -44,15 +44,13 @@ async function untilHealthy(endpoint: string, ended: Promise<unknown>, readyWith
   const deadline = Date.now() + readyWithinMs
   let left = false
   ended.then(() => (left = true))
-  for (;;) {
+  while (Date.now() < deadline) {
     if (left) throw new Error('it left while starting')
-    try {
-      if ((await askEtcd(endpoint, '/health', null, 1000)).includes('true')) return
-    } catch (error) {
-      if (Date.now() > deadline) throw new Error(`it did not serve within ${readyWithinMs / 1000} s`, { cause: error })
-    }
+    const health = await askEtcd(endpoint, '/health', null, 1000).catch(() => '')
+    if (health.includes('true')) return
     await wait(POLL_MS)
   }
+  throw new Error(`it did not serve within ${readyWithinMs / 1000} s`)
 }
 
 /**

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, constants, createWriteStream, openSync, rmSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { StringDecoder } from 'node:string_decoder'
+import { EnvironmentError, messageOf } from '../errors.ts'
 
 /** A line is looked at as far as this; the rest of it is only logged. */
 const LONGEST_LINE = 64 * 1024
@@ -34,7 +35,13 @@ export type CommandOutput = {
  * a shell cannot open it as /dev/stderr.
  */
 function makePipe(path: string): { read: number; write: number } {
-  execFileSync('mkfifo', ['-m', '600', path])
+  try {
+    execFileSync('mkfifo', ['-m', '600', path], { stdio: 'pipe' })
+  } catch (error) {
+    throw new EnvironmentError(`command targets need mkfifo (coreutils), and it fails: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
   const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const write = openSync(path, constants.O_WRONLY)
   rmSync(path)

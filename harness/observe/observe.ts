@@ -95,6 +95,8 @@ export async function observe(observation: Observation): Promise<void> {
 
   /** Runs to the planned length or a certain verdict; null when something halted the run. */
   async function untilDone(): Promise<Ended | null> {
+    // A command has started when its first mark comes; its pace is measured from there.
+    if (target.runsOn) await cycles.batch(1)
     const before = await sampler.read()
     start = before.readings
     const warm = await warmUp({ plan, cycles, halt, before, read: sampler.read })
@@ -106,6 +108,7 @@ export async function observe(observation: Observation): Promise<void> {
     const measured = [warm]
     let batch = Infinity
     let refuted = false
+    let again: number | null = null
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
       if (lengthReached(plan.length, sinceOrigin())) return { ending: 'length', text: 'the planned length' }
       // It only shrinks, so that the planned checkpoints still fit when the pace falls. Growth is per cycle: unequal
@@ -117,10 +120,13 @@ export async function observe(observation: Observation): Promise<void> {
       if (plan.until === 'end' || halt.halted) continue
       const certain = look.early(recorder.recording)
       if (certain === 'clean') return { ending: 'certain-clean', text: 'every gating resource is clean' }
-      if (certain === 'leaking' && !refuted) {
+      if (certain === 'leaking' && target.runsOn) {
+        // Without a drain to wait in, what fills up is told from what leaks by as many cycles again.
+        again ??= sinceOrigin().cycles * 2
+        if (sinceOrigin().cycles >= again) return { ending: 'certain-leak', text: 'the leak is certain' }
+      } else if (certain === 'leaking' && !refuted) {
         await drain()
-        if (target.runsOn || look.early(recorder.recording) === 'leaking')
-          return { ending: 'certain-leak', text: 'the leak is certain' }
+        if (look.early(recorder.recording) === 'leaking') return { ending: 'certain-leak', text: 'the leak is certain' }
         refuted = true // what looked like a leak has returned: only the whole run can tell now
       }
     }
@@ -130,12 +136,9 @@ export async function observe(observation: Observation): Promise<void> {
   async function toTheEnd(): Promise<Ended | null> {
     const ended = await untilDone()
     const soft = halt.halted && !halt.halted.hard
-    // After a drain everything was read in this way already.
-    const drained = ended?.ending === 'certain-leak' && !target.runsOn
-    if (!halt.halted?.hard && phase === 'run' && !drained) {
-      if (target.runsOn) await cycles.batch(1) // read at the end of a cycle, not in the middle of one
-      await checkpoint({ closing: true })
-    }
+    // After a drain everything was read in this way already, and a command is so at every checkpoint.
+    const read = target.runsOn || ended?.ending === 'certain-leak'
+    if (!halt.halted?.hard && phase === 'run' && !read) await checkpoint({ closing: true })
     if (soft || ended?.ending === 'length') await drain()
     return ended
   }

@@ -46,7 +46,7 @@ export async function openSampler(target: Target, etcd: StartedEtcd | null): Pro
       const started = performance.now()
       // A target that runs on has just ended a cycle: the kernel is asked before the next one moves on. One that waits
       // has settled when it has answered, and what the kernel says then belongs to the same moment.
-      const atOnce = target.runsOn ? readKernel(target, { withPeers: closing }) : null
+      const atOnce = target.runsOn ? readKernel(target, { withPeers: true }) : null
       const inner = await target.read(closing)
       const kernel = atOnce ?? readKernel(target, { withPeers: closing })
       const etcdNow = await server?.read()

@@ -1,7 +1,7 @@
 /** Starts a process so that its end is certain: in a group of its own, marked, known to the warden, tied to our life. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, readlinkSync, realpathSync } from 'node:fs'
+import { accessSync, constants, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { membersOf } from './end.ts'
@@ -18,13 +18,13 @@ export type StartedProcess = Kept & {
   others(): number[]
 }
 
-/** Full path of a command on the PATH, or null. */
+/** Full path of a program on the PATH, or null. */
 export function onPath(command: string): string | null {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const path = join(folder, command)
     try {
       accessSync(path, constants.X_OK)
-      return path
+      if (statSync(path).isFile()) return path
     } catch {
       // not in this folder
     }
@@ -65,7 +65,13 @@ export async function startProcess(
     await kept.release()
     throw new Error('it left at once, and could not be executed')
   }
-  return { ...kept, child, pid, ended, others: () => membersOf(group).filter((member) => member !== pid) }
+  return {
+    ...kept,
+    child,
+    pid,
+    ended,
+    others: () => (process.platform === 'linux' ? membersOf(group).filter((member) => member !== pid) : []),
+  }
 }
 
 const POLL_MS = 2

@@ -78,7 +78,10 @@ const knownFields = z.strictObject({
   install: z.string('a line that says how to install the command').optional(),
   needs: z
     .strictObject(
-      { etcd: z.boolean('true or false').optional(), command: z.string('the name or path of a program').optional() },
+      {
+        etcd: z.boolean('true or false').optional(),
+        command: z.string('the name or path of a program').min(1, 'the name or path of a program').optional(),
+      },
       { error: "{ etcd: true, command: 'NAME' }" },
     )
     .optional(),
@@ -110,13 +113,14 @@ const knownFields = z.strictObject({
 })
 /** What only a target with our probe in it can have, and what only a command has. */
 const ofCycle = ['track', 'emitters', 'drain', 'maxFailedCycles', 'drainFor'] as const
-const ofCommand = ['cycleMark', 'install'] as const
+const ofCommand = ['cycleMark'] as const
 
 const fieldsSchema = knownFields.superRefine((fields, context) => {
   const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
   if (fields.cycle && fields.command) fault('command', 'either `cycle` or `command`, not both')
   if (!fields.cycle && !fields.command) fault('cycle', 'a function, or `command`: what to run instead')
   if (fields.command && !fields.cycleMark) fault('cycleMark', 'a regular expression: which line of output is one cycle')
+  if (fields.install !== undefined && !fields.needs?.command) fault('install', 'no such field without `needs.command`')
   const [without, instead] = fields.command ? [ofCycle, '`cycle`'] : [ofCommand, '`command`']
   for (const field of without) if (fields[field] !== undefined) fault(field, `no such field without ${instead}`)
 })

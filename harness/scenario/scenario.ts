@@ -42,6 +42,10 @@ export type CycleContext<Fixture> = Context<Fixture> & {
 /** What every scenario may say. */
 type Common<Fixture> = {
   readonly title: string
+  /** `command`: where this program is missing, the scenario is skipped. */
+  readonly needs?: { readonly etcd?: boolean; readonly command?: string }
+  /** How to get the program that `needs` names: a line for whoever lacks it. */
+  readonly install?: string
   /** Growth allowed; what is not named has its default. */
   readonly budget?: Readonly<Record<string, BudgetEntry>>
   /** `leaking` makes the scenario a control: not leaking is then the failure. */
@@ -66,7 +70,6 @@ type Common<Fixture> = {
 
 /** A scenario whose cycles run in a Node process of their own. */
 export type CycleScenario<Fixture = undefined> = Common<Fixture> & {
-  readonly needs?: { readonly etcd?: boolean; readonly command?: string }
   /** Create, use, destroy: should leave nothing behind. */
   cycle(context: CycleContext<Fixture>): unknown
   /** Share of cycles that may fail: 0.01 or '1 %' (default). */
@@ -84,10 +87,6 @@ export type CycleScenario<Fixture = undefined> = Common<Fixture> & {
 
 /** A scenario about a program in any language, judged from outside. */
 export type CommandScenario<Fixture = undefined> = Common<Fixture> & {
-  /** `command`: where this program is missing, the scenario is skipped. */
-  readonly needs?: { readonly etcd?: boolean; readonly command?: string }
-  /** How to get the program that `needs` names: a line for whoever lacks it. */
-  readonly install?: string
   /** What to run: program and arguments. It goes on until it is ended. */
   command(context: Context<Fixture>): readonly string[] | Promise<readonly string[]>
   /** One line of output, on stdout or stderr, that matches is one cycle. */

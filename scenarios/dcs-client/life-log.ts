@@ -2,11 +2,11 @@
  * What the long-lived components beside this file say of themselves: one structured line (pino) when they start, one
  * now and then while they live, and one when they stop, so that a component that nobody stops is seen in a log. Off in
  * measured runs: without `HOLDWATER_LOG=info` the library is not even loaded. Lines go to stdout, which holdwater keeps
- * in stdout.log beside the recording.
+ * in stdout.log beside the recording. `HOLDWATER_LOG_EVERY` is the interval in ms, 10,000 unless set.
  */
 const level = process.env.HOLDWATER_LOG
 const log = level ? (await import('pino')).pino({ name: 'dcs-client', level }) : null
-const INTERVAL_MS = 10_000
+const INTERVAL_MS = Number(process.env.HOLDWATER_LOG_EVERY ?? 10_000)
 let started = 0
 
 /** A component's life in the log; `stopped` ends it. */

@@ -33,6 +33,16 @@ const tell = (message) => {
   if (process.connected) process.send?.(message)
 }
 
+/** Of a command's scenario there is nothing to measure. */
+const nothing = { readings: {}, unread: {}, detail: {}, collected: false }
+
+/** @param {boolean} collect */
+async function readInner(collect) {
+  await scenario?.drain?.({ ...shared })
+  const collected = await settle(collect)
+  return { ...readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread }), collected }
+}
+
 /** @type {{ [Name in Ask['ask']]: (ask: Extract<Ask, { ask: Name }>) => unknown }} */
 const answers = {
   async describe({ file }) {
@@ -65,15 +75,13 @@ const answers = {
     return done
   },
   async read({ collect }) {
-    await scenario?.drain?.({ ...shared })
-    const collected = await settle(collect)
-    const reading = readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread })
+    const inner = scenario?.command ? nothing : await readInner(collect)
     // Last, so that what it opens is settled before the next reading.
     const state = (await scenario?.serverState?.({ ...shared })) ?? {}
     for (const [name, value] of Object.entries(state))
       if (!Number.isFinite(value))
         throw new Error(`serverState(): expected a number for "${name}", got ${JSON.stringify(value)}`)
-    return { ...reading, collected, serverState: state }
+    return { ...inner, serverState: state }
   },
   async teardown() {
     await scenario?.teardown?.({ ...shared })
