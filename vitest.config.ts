@@ -7,6 +7,8 @@ export default defineConfig({
     // Real processes: what takes long is a bound, not a wait.
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    // With every name: a test that is skipped says in its name what is missing.
+    reporters: ['verbose'],
     pool: 'forks',
     maxWorkers: 2,
     maxConcurrency: 2,

@@ -5,6 +5,7 @@ import { toolVersion } from './host.ts'
 import type { BudgetOption } from './plan.ts'
 
 const USAGE = 2
+const START_TIMEOUT_MS = 30_000
 
 /** Turns a parse of ours, which gives null for what it cannot read, into one of commander's. */
 const expecting =
@@ -84,9 +85,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
     .option(
       '--start-timeout <time>',
-      'how long a scenario may take to load and to set up, and an etcd to serve',
+      'how long a scenario may take to load and to set up, an etcd to serve, a command to print its first mark (default: 30s)',
       duration,
-      30_000,
     )
     .option('--no-skip', 'a scenario whose command is not on this machine is an error')
     .option('--out <folder>', 'where recordings and reports go', 'holdwater-report')
@@ -97,7 +97,7 @@ export async function main(args: readonly string[]): Promise<number> {
         ...options,
         noSkip: !options.skip,
         forMs: options.for,
-        startTimeoutMs: options.startTimeout,
+        startTimeoutMs: options.startTimeout ?? START_TIMEOUT_MS,
         reporters: options.reporter,
       })
     })

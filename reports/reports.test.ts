@@ -57,6 +57,16 @@ describe('the sentence of a run', () => {
   })
 })
 
+describe('growth that is allowed', () => {
+  it('is told, not called nothing', () => {
+    const recording = recordingOf({ threads: repeat(101, (i) => i), fds: flat })
+    Object.assign(recording.header.plan.resources[0] as object, { perCycle: 0.05 })
+    expect(runOf(recording).reason).toMatch(
+      /^Nothing grows beyond its budget \(threads 0\.010 of 0\.050 per cycle\): 2 resources held/,
+    )
+  })
+})
+
 describe('the outcome', () => {
   it('is the verdict against what the scenario expects', () => {
     const outcome = (series: (number | null)[], expect: 'clean' | 'leaking') =>

@@ -32,7 +32,7 @@ export function toRun(recording: Recording, verdict: RunVerdict, recordingPath: 
     verdict: verdict.verdict,
     outcome: outcomeOf(verdict.verdict, plan.scenario.expect),
     reasonCode: verdict.reasonCode,
-    reason: runSentence(verdict, end, plan),
+    reason: runSentence(verdict, end, plan, events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null),
     cycles: end?.cycles ?? last?.cycles ?? 0,
     failedCycles: end?.failed ?? last?.failed ?? 0,
     checkpoints: checkpoints.length,

@@ -42,7 +42,7 @@ export function startText({ plan, etcd }: HeaderLine, width: number, paint: Pain
   const { cycles, forMs, quick } = plan.length
   const length = [cycles && plural(cycles, 'cycle'), forMs && duration(forMs)].filter(Boolean).join(' or ')
   return [
-    `${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`,
+    wrap(`${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`, width, '  '),
     ...(etcd ? [`  ${wrap(etcdText(etcd, plan), width - 2, '  ')}`] : []),
     `  ${wrap(`up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
   ].join('\n')
@@ -111,6 +111,9 @@ export function runText(run: Run, width: number, paint: Paint): string {
   const unread = run.resources.filter(({ reasonCode }) => reasonCode === 'not-read').map(({ name }) => name)
   if (unread.length > 0) told.push(paint('dim', `  ${wrap(`not read: ${list(unread)}`, width - 2, indent)}`))
   if (run.exit?.stderrTail) told.push(paint('dim', run.exit.stderrTail.replace(/^/gm, '  │ ')))
+  const failure = run.events.find(({ kind }) => kind === 'failed-cycle')
+  if (failure && run.reasonCode !== 'failed-cycles')
+    told.push(paint('dim', `  ${wrap(`failed: ${failure.text}`, width - 2, indent)}`))
   if (run.cycles > 0) {
     const facts = [plural(run.cycles, 'cycle'), duration(run.durationMs), plural(run.checkpoints, 'checkpoint')]
     if (run.failedCycles > 0) facts.splice(1, 0, `${count(run.failedCycles)} failed`)

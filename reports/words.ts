@@ -54,15 +54,28 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'no-gate': () => 'no resource that could fail the run could be read',
 }
 
-/** The sentence for a run. */
-export function runSentence(verdict: RunVerdict, end: EndLine | null, plan: HeaderLine['plan']): string {
+/**
+ * The sentence for a run.
+ * @param firstFailure what the first cycle that failed threw, where one did
+ */
+export function runSentence(
+  verdict: RunVerdict,
+  end: EndLine | null,
+  plan: HeaderLine['plan'],
+  firstFailure: string | null,
+): string {
   const told = endings[verdict.reasonCode]?.(end, plan)
-  if (told) return sentence(told)
+  if (told) return sentence(verdict.reasonCode === 'failed-cycles' && firstFailure ? `${told}; ${firstFailure}` : told)
   const because = verdict.resources.find(({ name }) => name === verdict.because)
   if (verdict.verdict === 'clean') {
     const gates = verdict.resources.filter(({ level, verdict }) => level === 'error' && verdict === 'clean')
     const weakest = Math.max(...gates.map(({ detectable }) => detectable ?? 0))
-    return `Nothing grows: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${oneIn(weakest)} would have been seen.`
+    const grown = gates.filter(({ reasonCode }) => reasonCode === 'within-budget')
+    const allowed = grown.map(
+      (r) => `${r.name} ${rate(r.growthPerCycle ?? 0, r.unit)} of ${rate(r.budget ?? 0, r.unit)}`,
+    )
+    const nothing = grown.length > 0 ? `Nothing grows beyond its budget (${list(allowed)} per cycle)` : 'Nothing grows'
+    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${oneIn(weakest)} would have been seen.`
   }
   if (!because) return sentence(verdict.reasonCode)
   const why = `${because.name}: ${resourceSentence(because)}`

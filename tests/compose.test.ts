@@ -24,7 +24,7 @@ const has = hasDocker && compose !== null && hasImage(nodeImage)
 const needs = has
   ? ''
   : needsDocker ||
-    ` (skipped: no docker compose, or no image ${nodeImage}; pull it, or make one: sh tools/image.sh NAME sh setpriv mkfifo node, and set HOLDWATER_NODE_IMAGE)`
+    ` (skipped: no docker compose, or no image ${nodeImage}; pull it, or make one: sh tools/image.sh NAME sh setpriv mkfifo $PWD/node_modules/node/bin/node, and set HOLDWATER_NODE_IMAGE)`
 
 describe.skipIf(!has)(`docker compose${needs}`, () => {
   const project = `holdwater-test-${process.pid}`

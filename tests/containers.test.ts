@@ -106,8 +106,15 @@ describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
     const HOLDWATER_ETCD_IMAGE = 'localhost:1/no-such-image:1'
     const { code, stderr } = await holdwater(['run', onEtcd, '--etcd', 'docker'], { HOLDWATER_ETCD_IMAGE })
     expect(code).toBe(2)
-    expect(stderr).toMatch('the image localhost:1/no-such-image:1 is not here and cannot be pulled (')
+    expect(stderr).toMatch('the image localhost:1/no-such-image:1 is not here and cannot be pulled: ')
     expect(stderr).toMatch('HOLDWATER_ETCD_IMAGE names another')
+  })
+
+  it('a network that is none: says what was expected', async () => {
+    const env = { ...tagged(image), HOLDWATER_ETCD_NETWORK: 'bridge' }
+    const { code, stderr } = await holdwater(['run', onEtcd, '--etcd', 'docker'], env)
+    expect(code).toBe(2)
+    expect(stderr).toMatch('HOLDWATER_ETCD_NETWORK: expected host or published, got "bridge"')
   })
 
   it('an image that starts but never serves: says so, with its last words, and leaves nothing', async () => {

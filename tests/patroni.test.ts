@@ -13,7 +13,7 @@ const fixed = process.env.HOLDWATER_PATRONI_FIXED
 const needs = (path: string | undefined, version: string, name: string) =>
   path
     ? needsEtcd
-    : ` (skipped: no Patroni ${version}; pip install 'patroni[etcd3]==${version}' 'psycopg[binary]' and set ${name})`
+    : ` (skipped: no Patroni ${version}; pip install 'patroni[etcd3,psycopg3]==${version}' and set ${name})`
 const versionOf = (path: string) => execFileSync(path, ['version'], { encoding: 'utf8' }).trim()
 const scenario = 'patroni/patronictl-watch'
 
@@ -54,7 +54,7 @@ describe.concurrent('patronictl list -W', () => {
       chmodSync(patronictl, 0o755)
       const { code, stderr } = await holdwater(['run', scenario], { PATRONICTL: patronictl })
       expect(code).toBe(2)
-      expect(stderr).toMatch("this Patroni has no etcd3 support; pip install 'patroni[etcd3]'")
+      expect(stderr).toMatch("this Patroni has no etcd3 support; pip install 'patroni[etcd3,psycopg3]'")
     },
   )
 })

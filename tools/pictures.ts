@@ -1,6 +1,6 @@
 /**
  * Draws the README's pictures: the threads of both Patronis over 40 s, each out of our own report. Needs a Chromium and
- * HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, a patronictl of 4.0.3 and one of 4.0.4: node tools/pictures.ts
+ * HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, a patronictl of 4.0.3 and one of 4.0.4: npx node tools/pictures.ts
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync } from 'node:fs'

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers'
-import { EnvironmentError, messageOf } from '../errors.ts'
+import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
 import { freePorts, memberFlags, startedEtcd, TRIES } from './member.ts'
 import type { StartedEtcd, StartOptions } from './started.ts'
 
@@ -43,6 +43,12 @@ async function findEngine(): Promise<Engine> {
 }
 const loopback = ['localhost', '127.0.0.1', '::1']
 
+/** `(HTTP code 500) server error - Get "https://…": … no such host ` without what only an engine's developer wants. */
+const pullFault = (error: unknown) =>
+  messageOf(error)
+    .replace(/^\(HTTP code \d+\) [^-]* - /, '')
+    .trim()
+
 /** @param say told before a long wait */
 async function haveImage({ image }: Engine, name: ImageName, say: (text: string) => void): Promise<void> {
   if (await image.exists(name)) return
@@ -58,7 +64,7 @@ async function haveImage({ image }: Engine, name: ImageName, say: (text: string)
     if (!(await image.exists(name))) throw new Error('the pull ended without it')
   } catch (error) {
     throw new EnvironmentError(
-      `the image ${name.string} is not here and cannot be pulled (${messageOf(error)}). ` +
+      `the image ${name.string} is not here and cannot be pulled: ${pullFault(error)}. ` +
         'HOLDWATER_ETCD_IMAGE names another, such as one that was made here',
       { cause: error },
     )
@@ -68,10 +74,13 @@ async function haveImage({ image }: Engine, name: ImageName, say: (text: string)
 }
 
 /** The host's network is this process's only where the engine runs on this very system. */
-const sharesNetwork = ({ info }: Engine): boolean =>
-  process.platform === 'linux' &&
-  process.env.HOLDWATER_ETCD_NETWORK !== 'published' &&
-  !/docker desktop/i.test(info.containerRuntime.operatingSystem)
+function sharesNetwork({ info }: Engine): boolean {
+  const { HOLDWATER_ETCD_NETWORK: chosen = '' } = process.env
+  if (!['', 'host', 'published'].includes(chosen))
+    throw new UsageError(`HOLDWATER_ETCD_NETWORK: expected host or published, got ${JSON.stringify(chosen)}`)
+  if (chosen) return chosen === 'host'
+  return process.platform === 'linux' && !/docker desktop/i.test(info.containerRuntime.operatingSystem)
+}
 
 /** Its pid where that is one of ours to look at: the kernel then counts its connections. */
 function visiblePid(pid: number): number | null {

@@ -1,5 +1,6 @@
 /** The one door to a real etcd, however it can be had. */
 import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
+import { onPath } from '../processes/start.ts'
 import { useEtcdAt } from './external.ts'
 import { localEtcdHint, startLocalEtcd } from './local.ts'
 import type { StartedEtcd, StartOptions } from './started.ts'
@@ -72,7 +73,7 @@ export async function startEtcd(
         failures.set(name, error.message)
       }
     }
-    why.push(`${name}: ${failures.get(name)}`)
+    why.push(failed === undefined ? `${name}: ${failures.get(name)}` : `${name}: failed before`)
   }
   throw noEtcd(choice, why)
 }
@@ -83,8 +84,10 @@ const noEtcd = (choice: EtcdChoice, why: readonly string[]) =>
       `This scenario needs a real etcd, and --etcd ${choice} gave none:`,
       ...why.map((line) => `  - ${line}`),
       'Either',
-      '  - start a Docker engine that has or can pull an etcd image (HOLDWATER_ETCD_IMAGE names one)',
-      `  - or put an etcd binary on the PATH: ${localEtcdHint()}`,
+      '  - start a Docker engine that has or can pull an etcd image (HOLDWATER_ETCD_IMAGE names one; docs/etcd.md: how to make one)',
+      onPath('etcd')
+        ? '  - or take the etcd on the PATH: --etcd local'
+        : `  - or put an etcd binary on the PATH: ${localEtcdHint()}`,
       '  - or name one that runs: --etcd http://127.0.0.1:2379',
     ].join('\n'),
   )

@@ -24,13 +24,20 @@ function nameOf(file: string): string {
     .join('/')
 }
 
-/** Names are folders of the report, so two files never share one: `a.mjs` and `a.scenario.mjs` keep their endings. */
+/**
+ * Names are folders of the report, so two files never share one: `a.mjs` and `a.scenario.mjs` keep their endings, and
+ * same names in folders of the same name are numbered.
+ */
 function named(files: readonly string[]): ScenarioFile[] {
   const names = files.map(nameOf)
+  const taken = new Map<string, number>()
   return files.map((file, i) => {
-    const name = names[i] as string
-    const shared = names.filter((other) => other === name).length > 1
-    return { name: shared ? join(dirname(name), basename(file)) : name, file }
+    const short = names[i] as string
+    const shared = names.filter((other) => other === short).length > 1
+    const name = shared ? join(dirname(short), basename(file)) : short
+    const before = taken.get(name) ?? 0
+    taken.set(name, before + 1)
+    return { name: before === 0 ? name : `${name}-${before + 1}`, file }
   })
 }
 

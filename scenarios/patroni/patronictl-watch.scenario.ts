@@ -42,7 +42,9 @@ async function tryOnce(config: string): Promise<void> {
   const { stdout } = await promisify(execFile)(patronictl, ['-c', config, 'list', scope]).catch((error) => {
     const said = `${error.stderr || error.message}`.trim()
     if (!said.includes('Can not find suitable configuration')) throw new Error(`${patronictl} list fails: ${said}`)
-    throw new Error(`this Patroni has no etcd3 support; pip install 'patroni[etcd3]' (${patronictl} says: ${said})`)
+    throw new Error(
+      `this Patroni has no etcd3 support; pip install 'patroni[etcd3,psycopg3]' (${patronictl} says: ${said})`,
+    )
   })
   if (!stdout.includes(member)) throw new Error(`${patronictl} list shows no ${member}:\n${stdout}`)
 }
