@@ -6,7 +6,11 @@ import { bearing, fixture, holdwater, needsNode20, node20, noEngine } from './ho
 
 const cases: readonly (readonly [what: string, args: readonly string[], says: readonly (string | RegExp)[]])[] = [
   ['a scenario that does not exist', ['nowhere/at-all'], ['nowhere/at-all: no such scenario']],
-  ['a scenario that does not parse', [fixture('bad/broken.mjs')], ['broken.mjs: the scenario cannot be loaded']],
+  [
+    'a scenario that does not parse',
+    [fixture('bad/broken.mjs')],
+    ['broken.mjs: the scenario cannot be loaded', /broken\.mjs:2$/m],
+  ],
   [
     'a scenario that exports nothing usable',
     [fixture('bad/nothing.mjs')],

@@ -1,4 +1,5 @@
 /** Describes a scenario: loads it in a short-lived child, never in the harness, and checks what it is. */
+import { spawnSync } from 'node:child_process'
 import { relative } from 'node:path'
 import { TargetError, UsageError } from '../errors.ts'
 import { startScenarioProcess } from '../observe/scenario-process.ts'
@@ -26,9 +27,16 @@ function hint(error: TargetError): string {
   return missing ? `\n  Install it where the scenario is: npm install ${missing}` : ''
 }
 
+/** Where a file does not parse: the place, the line and a mark below it, which the error of an import does not have. */
+function unparsable(node: string, file: string, stack: string | null): string {
+  if (!stack?.includes('SyntaxError')) return ''
+  const place = spawnSync(node, ['--check', file], { encoding: 'utf8' }).stderr.split('\nSyntaxError')[0]?.trimEnd()
+  return place ? `\n${place.replace(/^/gm, '  ')}` : ''
+}
+
 /** The frames of the person's own file, without our probe and Node's loader. */
 function ownFrames(stack: string | null): string {
-  const frames = (stack ?? '').split('\n').filter((l) => /^\s+at /.test(l) && !/node:internal|\/probe\/node\//.test(l))
+  const frames = (stack ?? '').split('\n').filter((l) => /^\s+at /.test(l) && !/\bnode:|\/probe\/node\//.test(l))
   return frames.length > 0 ? `\n${frames.slice(0, 3).join('\n')}` : ''
 }
 
@@ -58,7 +66,7 @@ export async function describeScenario(
     if (!(error instanceof TargetError)) throw error
     const tail = error.scenarioStack === null ? child.stderrTail() : ''
     throw new UsageError(
-      `${shown}: the scenario cannot be loaded: ${error.message}${hint(error)}${ownFrames(error.scenarioStack)}${tail && `\n${tail}`}`,
+      `${shown}: the scenario cannot be loaded: ${error.message}${hint(error)}${unparsable(node, file, error.scenarioStack)}${ownFrames(error.scenarioStack)}${tail && `\n${tail}`}`,
       { cause: error },
     )
   }
