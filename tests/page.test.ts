@@ -1,6 +1,5 @@
 /** The report as a person opens it: in a real Chromium, from a file, with no network. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,6 +7,7 @@ import { judge } from '../harness/judge/judge.ts'
 import { onPath } from '../harness/processes/start.ts'
 import { renderHtml } from '../reports/html/page.ts'
 import { toRun } from '../reports/results.ts'
+import { scratch } from './holdwater.ts'
 import { recordingOf, repeat } from './recording-of.ts'
 
 const executablePath = process.env.CHROMIUM ?? onPath('chromium') ?? onPath('google-chrome')
@@ -34,7 +34,7 @@ describe.skipIf(!executablePath)(`the HTML report in Chromium${missing}`, () => 
     })
     const { tool, host, startedAt } = recording.header
     const runs = [toRun(recording, judge(recording), 'recording.ndjson')]
-    file = join(mkdtempSync(join(tmpdir(), 'holdwater-test-')), 'index.html')
+    file = join(scratch().tmp, 'index.html')
     const results = { schema: 'holdwater-results/1' as const, tool, host, startedAt, runs }
     writeFileSync(file, renderHtml({ results, recordings: new Map([['a/scenario', recording]]) }))
   })

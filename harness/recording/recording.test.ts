@@ -1,13 +1,16 @@
-import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
 import { readRecording } from './read.ts'
 import { openRecording } from './write.ts'
 
 const recorded = recordingOf({ threads: repeat(5, () => 7) })
-const file = () => join(mkdtempSync(join(tmpdir(), 'holdwater-test-')), 'recording.ndjson')
+const dir = mkdtempSync(join(tmpdir(), 'holdwater-test-'))
+afterAll(() => rmSync(dir, { recursive: true }))
+let files = 0
+const file = () => join(dir, `${++files}.ndjson`)
 
 function write(path: string) {
   const recorder = openRecording(path, recorded.header)
