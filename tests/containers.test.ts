@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   bearing,
+  etcdImage,
   fixture,
   hasDocker,
   hasEtcd,
@@ -34,7 +35,6 @@ const containersOf = ({ HOLDWATER_ETCD_IMAGE }: { HOLDWATER_ETCD_IMAGE: string }
     .filter((line) => line.startsWith(`${HOLDWATER_ETCD_IMAGE} `))
     .map((line) => line.split(' ')[1] as string)
 
-const image = process.env.HOLDWATER_ETCD_IMAGE ?? 'quay.io/coreos/etcd:v3.5.16'
 const neverServes = 'holdwater-test:never-serves'
 
 describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
@@ -47,7 +47,7 @@ describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
   })
 
   it('is what auto takes first, on the host’s network, with its connections counted', async () => {
-    const env = tagged(image)
+    const env = tagged(etcdImage)
     const { stdout, results, tmp } = await holdwater(['run', onEtcd, '--cycles', '20'], env)
     expect(words(stdout)).toMatch(
       /etcd [\d.]+: in a container, http:\/\/127\.0\.0\.1:\d+; no URL \(HOLDWATER_ETCD is not/,
@@ -58,7 +58,7 @@ describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
   })
 
   it('through a published port, on loopback and paced, where the host’s network is another', async () => {
-    const env = { ...tagged(image), HOLDWATER_ETCD_NETWORK: 'published' }
+    const env = { ...tagged(etcdImage), HOLDWATER_ETCD_NETWORK: 'published' }
     const { out, tmp } = scratch()
     const run = start(['run', onEtcd, '--etcd', 'docker', '--for', '60s', '--out', out], { ...env, TMPDIR: tmp })
     await run.until('Node ')
@@ -73,7 +73,7 @@ describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
   })
 
   it('that dies makes the run inconclusive', async () => {
-    const env = tagged(image)
+    const env = tagged(etcdImage)
     const { out, tmp } = scratch()
     const run = start(['run', onEtcd, '--for', '60s', '--out', out], { ...env, TMPDIR: tmp })
     await run.until('Node ')
@@ -87,7 +87,7 @@ describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
   it('kill -9 of holdwater at ten moments leaves no container', async () => {
     let made = 0
     for (let i = 0; i < 10; i++) {
-      const env = tagged(image)
+      const env = tagged(etcdImage)
       const { out, tmp } = scratch()
       const run = start(['run', onEtcd, '--etcd', 'docker', '--for', '60s', '--out', out], { ...env, TMPDIR: tmp })
       // From before there is one to when the cycles run.
@@ -111,7 +111,7 @@ describe.skipIf(!hasDocker)(`etcd in a container${needsDocker}`, () => {
   })
 
   it('a network that is none: says what was expected', async () => {
-    const env = { ...tagged(image), HOLDWATER_ETCD_NETWORK: 'bridge' }
+    const env = { ...tagged(etcdImage), HOLDWATER_ETCD_NETWORK: 'bridge' }
     const { code, stderr } = await holdwater(['run', onEtcd, '--etcd', 'docker'], env)
     expect(code).toBe(2)
     expect(stderr).toMatch('HOLDWATER_ETCD_NETWORK: expected host or published, got "bridge"')

@@ -26,7 +26,9 @@ export function hasImage(image: string): boolean {
 }
 /** An environment in which no Docker engine is found. */
 export const noEngine = { DOCKER_HOST: 'tcp://127.0.0.1:1', HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent' }
-export const hasDocker = hasImage(process.env.HOLDWATER_ETCD_IMAGE ?? 'quay.io/coreos/etcd:v3.5.16')
+/** As harness/dcs/container.ts chooses it. */
+export const etcdImage = process.env.HOLDWATER_ETCD_IMAGE || 'quay.io/coreos/etcd:v3.5.16'
+export const hasDocker = hasImage(etcdImage)
 export const needsDocker = hasDocker
   ? ''
   : ' (skipped: no Docker engine with an etcd image; start one, pull it, or make it: sh tools/image.sh NAME etcd, and set HOLDWATER_ETCD_IMAGE)'

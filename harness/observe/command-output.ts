@@ -7,13 +7,12 @@ import { closeSync, constants, createWriteStream, openSync, rmSync } from 'node:
 import { Socket } from 'node:net'
 import { StringDecoder } from 'node:string_decoder'
 import { EnvironmentError, messageOf } from '../errors.ts'
+import { TAIL_LINES } from './target.ts'
 
 /** A line is looked at as far as this; the rest of it is only logged. */
 const LONGEST_LINE = 64 * 1024
 /** The log of one stream, in bytes; what comes later is still read, but not kept. */
 const LARGEST_LOG = 8 * 1024 ** 2
-/** What a person needs of a process's last words. */
-const TAIL_LINES = 12
 const LONGEST_TAIL_LINE = 1000
 const LINGER_MS = 500
 

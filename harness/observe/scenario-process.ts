@@ -9,6 +9,7 @@ import { TargetError } from '../errors.ts'
 import { type Exit, type StartedProcess, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
 import { type Answer, type Ask, answerSchemas, type News, tellSchema } from './protocol.ts'
+import { TAIL_LINES } from './target.ts'
 
 const entry = fileURLToPath(new URL('../probe/node/entry.js', import.meta.url))
 /** `--expose-internals` is for the timers, which no public interface lists. */
@@ -16,8 +17,6 @@ const flags = ['--expose-gc', '--expose-internals']
 /** What the target and its describe child print, in the folder of the run. */
 export const LOG_FILES = ['stdout.log', 'stderr.log'] as const
 const TAIL_BYTES = 4000
-/** What a person needs of a process's last words. */
-const TAIL_LINES = 12
 
 /** One that runs. It has left for good when `ended` resolves. */
 export type ScenarioProcess = {

@@ -3,6 +3,9 @@ import type { Ending } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Answer } from './protocol.ts'
 
+/** How many lines of its last words a person needs of a process. */
+export const TAIL_LINES = 12
+
 /** What a batch was: cycles that ran in it, how many of them failed, and its milliseconds. */
 export type Batch = Answer<'batch'>
 /** What the target says of itself, where it can: the runtime view, and the scenario's `serverState()`. */

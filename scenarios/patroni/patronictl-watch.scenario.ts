@@ -12,6 +12,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { defineScenario } from 'holdwater'
+import { OwningClient } from '../dcs-client/owning-client.ts'
 
 const patronictl = process.env.PATRONICTL || 'patronictl'
 const scope = 'demo'
@@ -28,13 +29,6 @@ const keys = {
     xlog_location: 67393608,
     timeline: 1,
   }),
-}
-
-async function put(endpoint: string, key: string, value: string): Promise<void> {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  const body = JSON.stringify({ key: base64(key), value: base64(value) })
-  const { ok, status } = await fetch(new URL('/v3/kv/put', endpoint), { method: 'POST', body })
-  if (!ok) throw new Error(`etcd answered ${status} to a put of ${key}`)
 }
 
 /** One table, before anything is measured: says what is wrong with a Patroni that cannot make it. */
@@ -58,7 +52,8 @@ export default defineScenario({
   for: '3m',
   async setup({ etcd, dir }) {
     const [endpoint = ''] = etcd.endpoints
-    for (const [key, value] of Object.entries(keys)) await put(endpoint, `/service/${scope}/${key}`, value)
+    await using client = new OwningClient(endpoint)
+    for (const [key, value] of Object.entries(keys)) await client.put(`/service/${scope}/${key}`, value)
     const config = join(dir, 'patroni.yml')
     // JSON is YAML, too.
     writeFileSync(config, JSON.stringify({ scope, namespace: '/service/', name: member, etcd3: { hosts: etcd.hosts } }))
