@@ -113,7 +113,11 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     })
     // A command has to be gone before what it uses is.
     if (argv) await target[Symbol.asyncDispose]()
-    await tearDown(scenarioProcess, plan)
+    const failure = await tearDown(scenarioProcess, plan)
+    if (failure !== null) {
+      const { ms, cycles } = recorder.recording.end ?? { ms: 0, cycles: 0 }
+      recorder.write({ line: 'event', ms, cycles, kind: 'target', text: `teardown failed: ${failure}` })
+    }
   } finally {
     recorder.close()
   }
@@ -140,12 +144,14 @@ async function setUp(
   }
 }
 
-/** A teardown that fails changes no verdict: everything is ended in any case. */
-async function tearDown(process: ScenarioProcess, plan: Plan): Promise<void> {
+/** A teardown that fails changes no verdict: everything is ended in any case. Returns what went wrong, or null. */
+async function tearDown(process: ScenarioProcess, plan: Plan): Promise<string | null> {
   try {
     await process.ask({ ask: 'teardown' }, plan.cycleTimeoutMs)
+    return null
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
+    return error.message
   }
 }
 

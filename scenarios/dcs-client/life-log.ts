@@ -5,9 +5,15 @@
  * in stdout.log beside the recording. `HOLDWATER_LOG_EVERY` is the interval in ms, 10,000 unless set.
  */
 const level = process.env.HOLDWATER_LOG
-const log = level ? (await import('pino')).pino({ name: 'dcs-client', level }) : null
+const log = level ? await openLog(level) : null
 const INTERVAL_MS = Number(process.env.HOLDWATER_LOG_EVERY ?? 10_000)
 let started = 0
+
+/** Written at once: a target is ended after its teardown, and pino's default would lose what it still holds. */
+async function openLog(level: string) {
+  const { pino } = await import('pino')
+  return pino({ name: 'dcs-client', level }, pino.destination({ fd: 1, sync: true }))
+}
 
 /** A component's life in the log; `stopped` ends it. */
 export type LifeLog = { stopped(): void }
