@@ -122,7 +122,7 @@ const eventLineSchema = z.object({
   line: z.literal('event'),
   ms: z.number(),
   cycles: z.number(),
-  kind: z.enum(['warm-up', 'failed-cycle', 'guard', 'drain', 'etcd', 'target', 'log', 'recording', 'interrupted']),
+  kind: z.enum(['warm-up', 'failed-cycle', 'guard', 'memory', 'drain', 'etcd', 'server-reset', 'target', 'log', 'recording', 'interrupted']),
   text: z.string(),
 })
 const endingSchema = z.enum([
@@ -144,6 +144,8 @@ const endLineSchema = z.object({
   failed: z.number(),
   /** Milliseconds spent inside batches, that is, without checkpoints. */
   batchMs: z.number(),
+  /** The same two where memory began to be measured, which slows the cycles; null where it was not. */
+  beforeMemory: z.object({ cycles: z.number(), batchMs: z.number() }).nullable(),
   ending: endingSchema,
   text: z.string(),
   exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),
@@ -167,15 +169,17 @@ const reasonCodeSchema = z.enum([
   'settling',
   'isolated-steps',
   'noisy',
+  'too-noisy',
+  'one-step',
   'not-read',
   'stopped-being-read',
-  'memory-not-judged',
   'no-gate',
   'no-checkpoints',
   'cut-short',
   ...endingSchema.exclude(['length', 'certain-leak', 'certain-clean']).options,
   'unstartable',
   'command-missing',
+  'not-confirmed',
 ])
 
 const resourceResultSchema = z.object({
@@ -194,6 +198,8 @@ const resourceResultSchema = z.object({
   budget: z.number().nullable(),
   /** The smallest growth per cycle that this run could have ruled out. */
   detectable: z.number().nullable(),
+  /** Of a leak: whether the evidence is overwhelming or a second run saw it, too. Null where there is no leak. */
+  confirmed: z.boolean().nullable(),
   verdict: verdictSchema.nullable(),
   reasonCode: reasonCodeSchema.nullable(),
   reason: z.string(),
@@ -292,6 +298,8 @@ export type RunVerdict = {
   readonly reasonCode: ReasonCode
   /** The resource the run's verdict rests on, where one does. */
   readonly because: string | null
+  /** Of a leak: false where it has yet to be seen in a second run. */
+  readonly confirmed: boolean | null
   readonly resources: readonly ResourceVerdict[]
 }
 

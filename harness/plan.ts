@@ -69,7 +69,7 @@ function planResource(row: ResourceRow, entry: BudgetEntry | undefined, exclusiv
     unit: row.unit,
     level,
     named: entry !== undefined,
-    perCycle: level === 'off' || row.unit === 'bytes' ? (entry?.perCycle ?? null) : (entry?.perCycle ?? 0),
+    perCycle: entry?.perCycle ?? (level === 'off' ? null : row.budget),
     total: entry?.total ?? null,
     peak: entry?.peak ?? null,
   }

@@ -10,14 +10,20 @@ export type ResourceRow = {
   readonly unit: Unit
   /** Level when nobody says otherwise. */
   readonly level: Level
+  /** Growth per cycle that is allowed when nobody says otherwise; null: it is only recorded. */
+  readonly budget: number | null
   readonly what: string
 }
+
+/** Bytes per cycle: well over what measuring itself costs (docs/verdicts.md), well under any client. */
+const MEMORY_BUDGET = 200
 
 const count = (name: string, view: View, level: Level, what: string): ResourceRow => ({
   name,
   view,
   unit: 'count',
   level,
+  budget: 0,
   what,
 })
 const bytes = (name: string, view: View, level: Level, what: string): ResourceRow => ({
@@ -25,6 +31,7 @@ const bytes = (name: string, view: View, level: Level, what: string): ResourceRo
   view,
   unit: 'bytes',
   level,
+  budget: level === 'off' ? null : MEMORY_BUDGET,
   what,
 })
 
@@ -39,7 +46,7 @@ export const targetResources: readonly ResourceRow[] = [
   count('timers', 'runtime', 'error', "scheduled timeouts and intervals, also unref'd"),
   count('requests', 'runtime', 'warn', 'active requests'),
   count('listeners', 'runtime', 'error', 'listeners on process and on emitters the scenario names'),
-  bytes('heap', 'runtime', 'warn', 'JavaScript heap in use'),
+  bytes('heap', 'runtime', 'error', 'JavaScript heap in use, after a full collection'),
   bytes('external', 'runtime', 'warn', 'memory outside the heap that JavaScript objects hold'),
   bytes('rss', 'kernel', 'off', 'resident memory'),
   bytes('pss', 'kernel', 'off', 'resident memory, shared pages divided'),

@@ -10,6 +10,7 @@ const sizes = ['B', 'kB', 'MB', 'GB', 'TB']
 
 /** 1 kB is 1,024 bytes, as in budgets. */
 function size(bytes: number): string {
+  if (bytes < 0) return `−${size(-bytes)}`
   const power = bytes === 0 ? 0 : Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(bytes)) / 10)))
   const value = bytes / 1024 ** power
   return `${Math.abs(value) < 10 && power > 0 ? value.toFixed(1) : whole.format(value)} ${sizes[power]}`

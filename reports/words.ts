@@ -24,17 +24,19 @@ export function resourceSentence(resource: ResourceVerdict): string {
     case 'too-short':
       return `does not grow so far, but the run is too short to tell${more}`
     case 'settling':
-      return `grew by ${amount(facts.stepSum ?? 0, unit)}, mostly early: still settling${more}`
+      return `${facts.stepSum === undefined ? 'grows' : `grew by ${amount(facts.stepSum, unit)}`}, mostly early: still settling${more}`
     case 'isolated-steps':
       return `${steps === 1 ? 'one isolated step' : `${count(steps)} isolated steps`}, +${amount(facts.stepSum ?? 0, unit)} in all, the last near cycle ${count(facts.stepCycle ?? 0)}${more}`
+    case 'too-noisy':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle so far${interval(resource)}: its noise is too wide to tell${more}`
+    case 'one-step':
+      return `one step explains its growth as well as a trend${more}`
     case 'noisy':
       return 'comes and goes too widely to be counted in a run of this length; run longer'
     case 'not-read':
       return `not read: ${facts.unread}`
     case 'stopped-being-read':
       return `stopped being readable: ${facts.unread}`
-    case 'memory-not-judged':
-      return 'recorded; memory is not judged'
     default:
       return reasonCode === null ? 'recorded only' : name
   }

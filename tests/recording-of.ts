@@ -67,6 +67,7 @@ export function recordingOf(
     cycles,
     failed: 0,
     batchMs: 90,
+    beforeMemory: null,
     ending: 'length',
     text: 'the planned length',
     exit: null,

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { type CountRules, judgeCount } from './count.ts'
+import { judgeCount } from './count.ts'
+import type { Rules } from './rules.ts'
 
-const rules: CountRules = { budget: 0, resolution: 1 / 1000, gating: 1, early: false, total: null, peak: null }
+const rules: Rules = { budget: 0, resolution: 1 / 1000, gating: 1, early: false, total: null, peak: null }
 
 /** A run of `n` checkpoints of 100 cycles; `value` gives the reading after that many cycles. */
 const run = (n: number, value: (cycle: number, i: number) => number, drained: number[] = []) => [
   ...Array.from({ length: n + 1 }, (_, i) => ({ cycle: i * 100, value: value(i * 100, i), drain: false })),
   ...drained.map((at) => ({ cycle: n * 100, value: at, drain: true })),
 ]
-const verdict = (points: ReturnType<typeof run>, changed: Partial<CountRules> = {}) =>
+const verdict = (points: ReturnType<typeof run>, changed: Partial<Rules> = {}) =>
   judgeCount(points, { ...rules, ...changed })
 
 describe('clean shapes', () => {

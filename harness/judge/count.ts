@@ -1,64 +1,38 @@
 /** The verdict on a count: threads, descriptors, timers, leases. Pure; docs/verdicts.md explains the rules. */
-import type { ReasonCode, Verdict, VerdictFacts } from '../model.ts'
 import { type Floor, type FloorEvent, type Point, readFloor } from './floor.ts'
 import { highEvents, lowEvents } from './limits.ts'
+import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
 
-export type CountRules = {
-  /** Growth per cycle that is allowed. */
-  budget: number
-  /** The rate that *clean* must rule out. */
-  resolution: number
-  /** How many resources gate the run: they share its error. */
-  gating: number
-  /** An early look, before the planned length is reached, asks for overwhelming evidence of a leak. */
-  early: boolean
-  total: number | null
-  peak: number | null
-}
-
-export type CountVerdict = {
-  verdict: Verdict
-  reasonCode: ReasonCode
-  growthPerCycle: number | null
-  low: number | null
-  high: number | null
-  detectable: number | null
-  facts: VerdictFacts
-}
-
-/** Chance that a clean run is called leaking, and that a leaking one is called clean. */
-const FALSE_ALARM = 0.001
-const FALSE_CLEAN = 0.05
-const INTERVAL = 0.025 // each side of the 95 % interval
-/** An early look spends a twentieth of the error and wants this many events. */
-const EARLY_SHARE = 1 / 20
+/** So many events are overwhelming evidence. */
 const EARLY_EVENTS = 12
 const LEAST_EVENTS = 4
-/** Windows, as the share of the run's cycles they leave out, and how *clean* divides its error among them. */
-const WARM_UP = 0.1
-const WINDOWS = [
-  { from: WARM_UP, share: 0.7 },
-  { from: 0.3, share: 0.15 },
-  { from: 0.5, share: 0.15 },
-] as const
-/** Growth whose centre lies this much of the run before the middle of the window is settling. */
-const EARLY_CENTRE = 0.11
-/** …unless the second half keeps this much of the rate of the second quarter; a logarithm keeps 0.5. */
-const KEPT_RATE = 0.6
-/** Where in its window, 0 to 1, growth at a constant rate has its centre. */
-const CENTRE = 0.5
+const WARM_UP = WINDOWS[0].from
+/** Scales of the logarithms that growth is held against, as shares of the run. */
+const LOG_SCALES = [0.003, 0.03, 0.06]
+/** Growth that a logarithm explains better than a constant rate by this much, in nats, is settling… */
+const SETTLING = 1
+/** …or by this much an object, where there are many. */
+const SETTLING_EACH = 0.04
+/** What is left of it in the last 70 % is a leak only if a constant rate explains that better by this much. */
+const GOING_ON = 0.6
 
 const sumOf = (events: readonly FloorEvent[]) => events.reduce((sum, { size }) => sum + size, 0)
 
 type Window = { events: FloorEvent[]; cycles: number; from: number }
 
-/** A series from its first cycle to its last. */
-type Span = { floor: Floor; first: number; last: number }
+/** A series, in the stretches that resets cut it into, from its first cycle to its last. */
+type Span = { stretches: readonly Floor[]; first: number; last: number }
 
 /** The part of the run after the share `from` of its cycles, from a checkpoint on: no rise is counted in part. */
-function windowOf({ floor: { cycles, events, seenTo }, first, last }: Span, from: number): Window {
-  const begin = cycles.find((cycle) => cycle >= first + from * (last - first)) ?? last
-  return { events: events.filter(({ cycle }) => cycle > begin), cycles: Math.max(0, seenTo - begin), from: begin }
+function windowOf({ stretches, first, last }: Span, from: number): Window {
+  const wanted = first + from * (last - first)
+  const begin = stretches.flatMap(({ cycles }) => cycles.find((cycle) => cycle >= wanted) ?? [])[0] ?? last
+  const seen = ({ cycles, seenTo }: Floor) => Math.max(0, seenTo - Math.max(begin, cycles[0] ?? 0))
+  return {
+    events: stretches.flatMap(({ events }) => events.filter(({ cycle }) => cycle > begin)),
+    cycles: stretches.reduce((sum, stretch) => sum + seen(stretch), 0),
+    from: begin,
+  }
 }
 
 /** Growth per cycle and its limits; a rate of events times their mean size. */
@@ -75,86 +49,135 @@ function growthOf({ events, cycles }: Window, alphaLow: number, alphaHigh: numbe
   }
 }
 
-function centreOf({ events, from }: Window, last: number): number {
-  const weight = sumOf(events)
-  return events.reduce((sum, { cycle, size }) => sum + ((cycle - from) / (last - from)) * size, 0) / weight
+/**
+ * How much better a logarithm explains the moments of the events than a constant rate does, in nats. Of events at
+ * random times t in (from, to], one of rate 1/(s + t) has the density 1/(s + t)/ln((s + to)/(s + from)). The weight is
+ * how many objects that came singly, by chance, would be as much evidence.
+ */
+function logarithmBetter({ events, from }: Window, { stretches, first, last }: Span): { nats: number; weight: number } {
+  const to = Math.min(last, stretches.at(-1)?.seenTo ?? last)
+  if (events.length === 0) return { nats: 0, weight: 0 }
+  const each = 1 / dispersion(events, from, to)
+  const better = (scale: number) => {
+    const s = scale * (last - first) - first
+    const uniform = Math.log((to - from) / Math.log((s + to) / (s + from)))
+    return events.reduce((sum, { cycle, size }) => sum + size * (uniform - Math.log(s + cycle)), 0)
+  }
+  return { nats: each * Math.max(...LOG_SCALES.map(better)), weight: each * sumOf(events) }
 }
 
-/** Judges one series of counts. */
-export function judgeCount(points: readonly Point[], rules: CountRules): CountVerdict {
-  const none = { growthPerCycle: null, low: null, high: null, detectable: null }
-  if (points.length < 3) return { verdict: 'inconclusive', reasonCode: 'too-short', ...none, facts: {} }
-  const floor = readFloor(points)
-  const span = { floor, first: points[0]?.cycle ?? 0, last: points.at(-1)?.cycle ?? 0 }
+const BLOCKS = 12
+/** Bursts make it large; clockwork, which is better evidence than chance, small: down to this. */
+const LEAST_DISPERSION = 0.5
 
-  const passed = overCap(points, floor, rules)
-  if (!passed && floor.holds > points.length / 3)
-    return { verdict: 'inconclusive', reasonCode: 'noisy', ...none, facts: {} }
+/** Index of dispersion, variance by mean: 1 where single objects come at random, whatever the trend. */
+function dispersion(events: readonly FloorEvent[], from: number, to: number): number {
+  const blocks = new Float64Array(BLOCKS)
+  for (const { cycle, size } of events) {
+    const block = Math.min(BLOCKS - 1, Math.floor(((cycle - from) / (to - from)) * BLOCKS))
+    blocks[block] = (blocks[block] as number) + size
+  }
+  // Neighbours differ by chance and hardly by the trend.
+  let sum = 0
+  let pairs = 0
+  for (let i = 1; i < BLOCKS; i++) {
+    const [a, b] = [blocks[i - 1] as number, blocks[i] as number]
+    if (a + b === 0) continue
+    sum += (a - b) ** 2 / (a + b)
+    pairs++
+  }
+  return Math.max(LEAST_DISPERSION, pairs > 0 ? sum / pairs : 1)
+}
+
+/**
+ * Judges one series of counts.
+ * @param resets cycles at which a server forgot what it held: what stood before them is judged apart, exposure adds
+ */
+export function judgeCount(points: readonly Point[], rules: Rules, resets: readonly number[] = []): SeriesVerdict {
+  if (points.length < 3) return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
+  const stretches = cutAt(points, resets).map(readFloor)
+  const span = { stretches, first: points[0]?.cycle ?? 0, last: points.at(-1)?.cycle ?? 0 }
+
+  const passed = overCap(points, stretches, rules)
+  if (!passed && stretches.some(({ holds }) => holds > points.length / 3))
+    return { ...unknown, verdict: 'inconclusive', reasonCode: 'noisy', facts: {} }
   const whole = windowOf(span, WARM_UP)
   if (whole.cycles <= 0) {
-    if (passed) return { verdict: 'leaking', reasonCode: passed.code, ...none, facts: passed.facts }
-    return { verdict: 'inconclusive', reasonCode: 'too-short', ...none, facts: {} }
+    if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
+    return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   }
 
-  const settling = whole.events.length > 0 && centreOf(whole, span.last) < CENTRE - EARLY_CENTRE / (1 - WARM_UP)
+  const shape = logarithmBetter(whole, span)
+  const settling = shape.nats > Math.max(SETTLING, SETTLING_EACH * shape.weight)
   const judged = settling ? windowOf(span, 0.3) : whole
   const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
-  const alphaClean = FALSE_CLEAN / rules.gating
-  const wholeAlpha = alphaClean * WINDOWS[0].share
+  const wholeAlpha = rules.falseClean * WINDOWS[0].share
   const numbers = { growthPerCycle: growth, low, high, detectable: highEvents(0, wholeAlpha) / whole.cycles }
   const lastEvent = judged.events.at(-1)
-  const facts: VerdictFacts = {
+  const facts = {
     steps: judged.events.length,
     stepSum: sumOf(judged.events),
     ...(lastEvent ? { stepCycle: lastEvent.cycle } : {}),
   }
-  if (passed) return { verdict: 'leaking', reasonCode: passed.code, ...numbers, facts: { ...facts, ...passed.facts } }
-  if (leaks(judged, settling, span, rules)) return { verdict: 'leaking', reasonCode: 'grows', ...numbers, facts }
+  if (passed)
+    return { ...numbers, verdict: 'leaking', ...passed, facts: { ...facts, ...passed.facts }, confirmed: true }
+  if (leaks(judged, settling, span, rules)) {
+    const confirmed = leaks(judged, settling, span, { ...rules, early: true })
+    return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts, confirmed }
+  }
 
   const allowed = Math.max(rules.budget, rules.resolution)
   const isClean = WINDOWS.some(({ from, share }) => {
     const window = windowOf(span, from)
-    return window.cycles > 0 && growthOf(window, FALSE_ALARM, alphaClean * share).high < allowed
+    return window.cycles > 0 && growthOf(window, rules.falseAlarm, rules.falseClean * share).high < allowed
   })
   if (isClean) {
     const reasonCode = rules.budget > rules.resolution ? 'within-budget' : 'flat'
-    return { verdict: 'clean', reasonCode, ...numbers, facts }
+    return { ...numbers, verdict: 'clean', reasonCode, facts, confirmed: null }
   }
   const mean = judged.events.length > 0 ? sumOf(judged.events) / judged.events.length : 1
   const needed = (highEvents(judged.events.length, wholeAlpha) * mean) / allowed / (1 - WARM_UP)
   return {
+    ...numbers,
     verdict: 'inconclusive',
     reasonCode: judged.events.length === 0 ? 'too-short' : settling ? 'settling' : 'isolated-steps',
-    ...numbers,
+    confirmed: null,
     facts: { ...facts, moreCycles: Math.max(1, Math.ceil(needed - (span.last - span.first))) },
   }
 }
 
-function leaks(judged: Window, settling: boolean, span: Span, { budget, gating, early }: CountRules): boolean {
-  const alpha = (FALSE_ALARM / gating) * (early ? EARLY_SHARE : 1)
+function leaks(judged: Window, settling: boolean, span: Span, { budget, falseAlarm, early }: Rules): boolean {
+  const alpha = falseAlarm * (early ? EARLY_SHARE : 1)
   const least = early ? EARLY_EVENTS : LEAST_EVENTS
   const { low } = growthOf(judged, alpha, alpha)
   const middle = (judged.from + span.last) / 2
   const late = judged.events.filter(({ cycle }) => cycle > middle).length
   const inBothHalves = late > 0 && late < judged.events.length
   if (judged.events.length < least || !inBothHalves || low <= budget) return false
-  return !settling || (!early && keepsItsRate(span))
-}
-
-/** Whether (50, 100 %] of the run keeps enough of the rate of (25, 50 %]. */
-function keepsItsRate({ floor, first, last }: Span): boolean {
-  const at = (share: number) => first + share * (last - first)
-  const between = (from: number, to: number) => sumOf(floor.events.filter(({ cycle }) => cycle > from && cycle <= to))
-  const before = between(at(0.25), at(0.5)) / (at(0.5) - at(0.25))
-  const after = between(at(0.5), last) / Math.max(1, Math.min(last, floor.seenTo) - at(0.5))
-  return after >= KEPT_RATE * before
+  const goesOn = () => logarithmBetter(judged, span).nats < -GOING_ON
+  return early ? !settling && goesOn() : !settling || goesOn()
 }
 
 /** Plain caps beside the growth, for single big steps. */
-function overCap(points: readonly Point[], { floor }: Floor, { total, peak }: CountRules) {
-  const grown = (floor.at(-1) ?? 0) - (floor[0] ?? 0)
-  if (total !== null && grown > total) return { code: 'over-total' as const, facts: { cap: total, reached: grown } }
-  const highest = Math.max(...points.map(({ value }) => value))
-  if (peak !== null && highest > peak) return { code: 'over-peak' as const, facts: { cap: peak, reached: highest } }
+function overCap(points: readonly Point[], stretches: readonly Floor[], { total, peak }: Rules) {
+  const grown = Math.max(...stretches.map(({ floor }) => (floor.at(-1) ?? 0) - (floor[0] ?? 0)))
+  if (total !== null && grown > total) return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
+  const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
+  if (peak !== null && highest > peak) return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
   return null
+}
+
+/** The stretches between resets; one too short to hold a rise and its test of time says nothing. */
+function cutAt(points: readonly Point[], resets: readonly number[]): Point[][] {
+  const stretches: Point[][] = [[]]
+  let next = 0
+  for (const point of points) {
+    if (next < resets.length && point.cycle >= (resets[next] as number)) {
+      stretches.push([])
+      while (next < resets.length && point.cycle >= (resets[next] as number)) next++
+    }
+    stretches.at(-1)?.push(point)
+  }
+  const long = stretches.filter(({ length }) => length >= 3)
+  return long.length > 0 ? long : [[...points]]
 }

@@ -54,15 +54,24 @@ export function readFloor(points: readonly Point[]): Floor {
   const holds = returned ? 2 : Math.max(2, 2 * excursion)
   const last = points.length - 1 - holds
   const events: FloorEvent[] = []
-  let previous = -Infinity
+  let opened = -Infinity
   for (let i = 1; i <= last; i++) {
     const size = (floor[i] as number) - (floor[i - 1] as number)
     if (size <= 0) continue
     const open = events.at(-1)
-    if (open && i - previous <= excursion) open.size += size
-    else events.push({ cycle: (points[i] as Point).cycle, size })
-    previous = i
+    if (open && i - opened <= excursion) {
+      open.size += size
+      continue
+    }
+    events.push({ cycle: (points[i] as Point).cycle, size })
+    opened = i
   }
   const cycles = points.map(({ cycle }) => cycle)
   return { cycles, floor, excursion, holds, events, seenTo: cycles[Math.max(0, last)] ?? 0 }
+}
+
+/** Whether a series ever comes down again, after its first tenth and before a final drain. */
+export function straysAbove(points: readonly Point[]): boolean {
+  const run = points.filter(({ drain }) => !drain).map(({ value }) => value)
+  return longestExcursion(run, floorOf(run)) > 0
 }

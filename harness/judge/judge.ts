@@ -1,9 +1,17 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
-import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, RunVerdict, Verdict } from '../model.ts'
-import { judgeCount } from './count.ts'
+import type {
+  Ending,
+  PlannedResource,
+  ReasonCode,
+  Recording,
+  ResourceVerdict,
+  RunVerdict,
+  Verdict,
+} from '../model.ts'
+import { resetsOf } from './resets.ts'
+import { errorShared, type Rules, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
-
-const none = { growthPerCycle: null, low: null, high: null, detectable: null }
+import { judgeSeries } from './verdict.ts'
 
 /** The plan's resources, and those that only the run could name: what `serverState()` returned. */
 function resourcesOf({ header, checkpoints }: Recording): PlannedResource[] {
@@ -31,10 +39,14 @@ function resourcesOf({ header, checkpoints }: Recording): PlannedResource[] {
 const gates = ({ level, named }: PlannedResource, { gap }: Series) =>
   level === 'error' && (named || gap?.code !== 'not-read')
 
+/** Memory that nobody named is judged where it can be, and leaves a run its verdict where it cannot. */
+const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
+
 function judgeResource(
   resource: PlannedResource,
   series: Series,
-  { resolution, gating, early }: { resolution: number; gating: number; early: boolean },
+  rules: Omit<Rules, 'budget' | 'total' | 'peak'>,
+  recording: Recording,
 ): ResourceVerdict {
   const { name, view, unit, level, perCycle, total, peak, named } = resource
   const run = series.points.filter(({ drain }) => !drain)
@@ -50,14 +62,17 @@ function judgeResource(
   }
   if (series.gap) {
     const verdict = series.gap.code === 'not-read' && !named ? null : ('inconclusive' as const)
-    return { ...shown, ...none, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
+    return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
-  if (unit === 'bytes') {
-    const verdict = named && level === 'error' ? ('inconclusive' as const) : null
-    return { ...shown, ...none, verdict, reasonCode: 'memory-not-judged', facts: {} }
-  }
-  if (level === 'off') return { ...shown, ...none, verdict: null, reasonCode: null, facts: {} }
-  return { ...shown, ...judgeCount(series.points, { budget: perCycle ?? 0, resolution, gating, early, total, peak }) }
+  const resets = view === 'server' ? resetsOf(series.points, recording.events) : []
+  const off = { verdict: null, reasonCode: null, confirmed: null, facts: {} }
+  if (level === 'off' && rules.early) return { ...shown, ...unknown, ...off }
+  // A cap alone, and memory that is only recorded, bounds no growth.
+  const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
+  const judged = judgeSeries(series.points, unit, { ...rules, budget, total, peak }, resets)
+  // What is only recorded has its growth, for the forecast, and no verdict.
+  if (level === 'off') return { ...shown, ...judged, ...off }
+  return { ...shown, ...judged }
 }
 
 /** How a run ended decides what its readings can prove. */
@@ -71,28 +86,35 @@ const unprovable: Partial<Record<Ending, ReasonCode>> = {
 function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
   const { end, checkpoints } = recording
   const gate = resources.filter(({ name }) => gating.has(name))
-  const first = (verdict: Verdict) => gate.filter((resource) => resource.verdict === verdict).sort(mostCertain)[0]
+  const optional = new Set(recording.header.plan.resources.filter(isMemoryByDefault).map(({ name }) => name))
+  const first = (verdict: Verdict) =>
+    gate
+      .filter(({ name, ...resource }) => resource.verdict === verdict && !(verdict === 'inconclusive' && optional.has(name)))
+      .sort(mostCertain)[0]
   const inconclusive = (reasonCode: ReasonCode, because: string | null = null) =>
-    ({ verdict: 'inconclusive', reasonCode, because }) as const
+    ({ verdict: 'inconclusive', reasonCode, because, confirmed: null }) as const
 
   const ending = end?.ending ?? null
   const tooManyFailed = end && end.failed > recording.header.plan.maxFailedCycles * end.cycles
   const unprovableBy = (ending && unprovable[ending]) || (tooManyFailed && 'failed-cycles')
   if (unprovableBy) return inconclusive(unprovableBy)
   const leaking = first('leaking')
-  if (leaking && end)
-    return { verdict: 'leaking', reasonCode: leaking.reasonCode ?? 'grows', because: leaking.name } as const
+  if (leaking && end) {
+    const confirmed = gate.some((resource) => resource.verdict === 'leaking' && resource.confirmed)
+    const { name, reasonCode } = leaking
+    return { verdict: 'leaking', reasonCode: reasonCode ?? 'grows', because: name, confirmed } as const
+  }
   if (!end) return inconclusive('cut-short')
   if (ending === 'target-died') return inconclusive('target-died')
   if (checkpoints.length === 0) return inconclusive('no-checkpoints')
-  if (gate.length === 0) return inconclusive('no-gate')
+  if (!gate.some(({ name }) => !optional.has(name))) return inconclusive('no-gate')
   const undecided = first('inconclusive')
   if (undecided)
     return inconclusive(
       ending === 'guard' || ending === 'interrupted' ? ending : (undecided.reasonCode ?? 'too-short'),
       undecided.name,
     )
-  return { verdict: 'clean', reasonCode: 'flat', because: null } as const
+  return { verdict: 'clean', reasonCode: 'flat', because: null, confirmed: null } as const
 }
 
 /** Leaks: the most telling resource first. Undecided ones: the one that asks for most cycles first. */
@@ -102,7 +124,7 @@ function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
   return (b.facts.moreCycles ?? 0) - (a.facts.moreCycles ?? 0)
 }
 /** A leaked Worker is also a thread and some descriptors: the first of these says most about what leaks. */
-const telling = ['workers', 'children', 'etcd.leases', 'sockets', 'threads', 'timers', 'handles', 'listeners', 'fds']
+const telling = ['workers', 'children', 'etcd.leases', 'sockets', 'threads', 'timers', 'handles', 'listeners', 'fds', 'heap']
 
 /**
  * Judges a recording.
@@ -112,25 +134,35 @@ const telling = ['workers', 'children', 'etcd.leases', 'sockets', 'threads', 'ti
 export function judge(recording: Recording, { early = false }: { early?: boolean } = {}): RunVerdict {
   const { plan } = recording.header
   const strict = early || (recording.end?.exit ?? null) !== null
-  const judged = resourcesOf(recording).map((resource) => ({
-    resource,
-    series: seriesOf(recording.checkpoints, resource.name),
-  }))
+  const judged = resourcesOf(recording).map((resource) => {
+    const collected = resource.unit === 'bytes' && plan.cycleMark === null
+    return { resource, series: seriesOf(recording.checkpoints, resource.name, { collected }) }
+  })
   const gating = new Set(judged.flatMap(({ resource, series }) => (gates(resource, series) ? [resource.name] : [])))
-  const rules = { resolution: plan.resolution, gating: Math.max(1, gating.size), early: strict }
-  const resources = judged.map(({ resource, series }) => judgeResource(resource, series, rules))
+  // Memory is read late in a run and has its share of the error from the beginning.
+  const sharing = judged.filter(
+    ({ resource }) => gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource)),
+  )
+  const rules = { ...errorShared(Math.max(1, sharing.length)), resolution: plan.resolution, early: strict }
+  const resources = judged.map(({ resource, series }) => judgeResource(resource, series, rules, recording))
   return { ...overall(recording, resources, gating), resources }
 }
 
-/** Looks at a running recording: whether it is certain enough to stop. */
-export function lookEarly(recording: Recording): 'leaking' | 'clean' | null {
+/**
+ * Looks at a running recording: whether it is certain enough to stop, or, with every gate but memory clean, to go over to
+ * measuring memory.
+ */
+export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | null {
   const { checkpoints, header } = recording
   const enough = Math.max(LEAST_SAMPLES.leaking, EARLY_FROM * header.plan.length.checkpoints)
   const { resources } = judge(recording, { early: true })
   const gate = resources.filter(({ level, verdict }) => level === 'error' && verdict !== null)
   if (checkpoints.length >= enough && gate.some(({ verdict }) => verdict === 'leaking')) return 'leaking'
-  if (checkpoints.length < LEAST_SAMPLES.clean) return null
-  return gate.length > 0 && gate.every(({ verdict }) => verdict === 'clean') ? 'clean' : null
+  const counts = gate.filter(({ unit }) => unit === 'count')
+  const isClean = ({ verdict }: ResourceVerdict) => verdict === 'clean'
+  if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null
+  const memory = resources.filter(({ level, unit }) => level === 'error' && unit === 'bytes')
+  return memory.every(isClean) ? 'clean' : 'counts-clean'
 }
 
 /** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */
@@ -140,7 +172,7 @@ const LEAST_SAMPLES = { leaking: 30, clean: 20 }
 /** Gating resources that are not clean and stand above where they started: what a final drain may see return. */
 export function apparentLeaks(recording: Recording): ResourceVerdict[] {
   return judge(recording).resources.filter(
-    ({ level, verdict, start, end }) =>
-      level === 'error' && verdict !== null && verdict !== 'clean' && start !== null && end !== null && end > start,
+    ({ level, unit, verdict, start, end }) =>
+      level === 'error' && unit === 'count' && verdict !== null && verdict !== 'clean' && start !== null && end !== null && end > start,
   )
 }

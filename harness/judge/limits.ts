@@ -17,15 +17,8 @@ const SMALLER = { a: 0.5, b: 5 }
 /** Bets of the lower limit: u around 5. */
 const LARGER = { a: 1, b: 0.2 }
 
-function logMartingale(events: number, L: number, { a, b }: { a: number; b: number }): number {
-  let logGammaRatio = 0 // log Γ(a+K) − log Γ(a), K whole
-  for (let k = 0; k < events; k++) logGammaRatio += Math.log(a + k)
-  return L + a * Math.log(b) + logGammaRatio - (a + events) * Math.log(b + L)
-}
-
-/** The L between `from` and `to` at which the martingale, monotone there, reaches 1/α. */
-function solve(events: number, alpha: number, bets: { a: number; b: number }, from: number, to: number): number {
-  const over = (L: number) => logMartingale(events, L, bets) >= -Math.log(alpha)
+/** Where, between `from` and `to`, the martingale, monotone there, reaches 1/α. */
+function solve(over: (L: number) => boolean, from: number, to: number): number {
   const overAtFrom = over(from)
   for (let step = 0; step < 60; step++) {
     const middle = (from + to) / 2
@@ -35,15 +28,24 @@ function solve(events: number, alpha: number, bets: { a: number; b: number }, fr
   return (from + to) / 2
 }
 
+/** Whether the martingale is over 1/α at L. */
+function overAt(events: number, alpha: number, { a, b }: { a: number; b: number }): (L: number) => boolean {
+  let constant = a * Math.log(b) + Math.log(alpha) // + log Γ(a+K) − log Γ(a), K whole
+  for (let k = 0; k < events; k++) constant += Math.log(a + k)
+  return (L) => L + constant - (a + events) * Math.log(b + L) >= 0
+}
+
 /** Upper limit of the expected number of events after `events` were seen, wrong with probability `alpha` at most. */
 export function highEvents(events: number, alpha: number): number {
   // Above its lowest point, at L = a + K − b or 0, the martingale grows without bound.
   const lowest = Math.max(0, SMALLER.a + events - SMALLER.b)
-  return solve(events, alpha, SMALLER, lowest, lowest + 20 * (1 - Math.log(alpha)) + 10 * Math.sqrt(events) + events)
+  const most = lowest + 20 * (1 - Math.log(alpha)) + 10 * Math.sqrt(events) + events
+  return solve(overAt(events, alpha, SMALLER), lowest, most)
 }
 
 /** Lower limit of the expected number of events; 0 where nothing can be said. */
 export function lowEvents(events: number, alpha: number): number {
-  if (events === 0 || logMartingale(events, 0, LARGER) < -Math.log(alpha)) return 0
-  return solve(events, alpha, LARGER, 0, Math.max(0, LARGER.a + events - LARGER.b))
+  const over = overAt(events, alpha, LARGER)
+  if (events === 0 || !over(0)) return 0
+  return solve(over, 0, Math.max(0, LARGER.a + events - LARGER.b))
 }

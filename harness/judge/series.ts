@@ -11,12 +11,20 @@ export type Series = {
 /** A reading may be missed now and then (a deadline); more than this share of them is no series. */
 const MOST_MISSED = 0.1
 
-export function seriesOf(checkpoints: readonly CheckpointLine[], name: string): Series {
+export type SeriesOptions = {
+  /** Only checkpoints that came after a full collection: memory without garbage. */
+  collected: boolean
+}
+
+export function seriesOf(all: readonly CheckpointLine[], name: string, { collected }: SeriesOptions): Series {
+  const checkpoints = collected ? all.filter((checkpoint) => checkpoint.collected) : all
   const points = checkpoints.flatMap(({ cycles, phase, readings }) => {
     const value = readings[name]
     return value == null ? [] : [{ cycle: cycles, value, drain: phase === 'drain' }]
   })
-  const why = checkpoints.findLast(({ unread }) => unread[name] !== undefined)?.unread[name] ?? 'nobody read it'
+  const unread = checkpoints.findLast(({ unread }) => unread[name] !== undefined)?.unread[name]
+  const tooEarly = collected && all.some(({ readings }) => readings[name] != null)
+  const why = unread ?? (tooEarly ? 'the run ended before its memory was measured' : 'nobody read it')
   if (points.length === 0) return { points, gap: { code: 'not-read', why } }
   const endsUnread = checkpoints.at(-1)?.readings[name] == null
   const missed = 1 - points.length / checkpoints.length

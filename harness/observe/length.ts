@@ -63,3 +63,11 @@ export function chooseBatch(
 export function lengthReached({ cycles, forMs }: Plan['length'], done: { cycles: number; ms: number }): boolean {
   return (cycles !== null && done.cycles >= cycles) || (forMs !== null && done.ms >= forMs)
 }
+
+/** Memory is measured in the last part of a run at the latest. */
+const COUNTS_ONLY = 0.6
+
+/** Whether so much of the planned length is over that what is left is for memory, too. */
+export function memoryIsDue({ cycles, forMs }: Plan['length'], done: { cycles: number; ms: number }): boolean {
+  return done.cycles >= COUNTS_ONLY * (cycles ?? Infinity) || done.ms >= COUNTS_ONLY * (forMs ?? Infinity)
+}

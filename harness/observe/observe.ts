@@ -1,15 +1,15 @@
 /** The loop: batches of cycles, a checkpoint after each, until the run is long enough, certain, or over. */
 import type { StartedEtcd } from '../dcs/started.ts'
 import { TargetError } from '../errors.ts'
-import type { CheckpointLine, Ending, EventLine, Plan, Readings, Recording } from '../model.ts'
+import type { CheckpointLine, Ending, EndLine, EventLine, Plan, Readings, Recording } from '../model.ts'
 import type { Recorder } from '../recording/write.ts'
 import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
 import { makeHalt } from './halt.ts'
-import { chooseBatch, lengthReached, paceOf } from './length.ts'
+import { chooseBatch, lengthReached, memoryIsDue, paceOf } from './length.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
-import { type FullReading, openSampler } from './sampler.ts'
+import { type FullReading, openSampler, type ReadOptions } from './sampler.ts'
 import type { Target } from './target.ts'
 import { warmUp } from './warm-up.ts'
 import { watchRun } from './watch.ts'
@@ -21,7 +21,7 @@ export type Observation = {
   recorder: Recorder
   /** Judges what is there: whether to stop, and what a drain may see return. */
   look: {
-    early(recording: Recording): 'leaking' | 'clean' | null
+    early(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | null
     apparentLeaks(recording: Recording): readonly { name: string; start: number | null }[]
   }
   onProgress: (progress: Progress) => void
@@ -30,6 +30,11 @@ export type Observation = {
   /** Connects the target's news to the loop. */
   onNews: (listener: (news: News) => void) => void
 }
+
+/** The part of a run that measures memory: its batches at most, its plan and the checkpoints it has had. */
+type MemoryPhase = { batch: number; plan: Plan; checkpoints: number }
+/** Its checkpoints, as a share of those planned. */
+const MEMORY_SHARE = 0.4
 
 type Ended = { ending: Ending; text: string }
 
@@ -43,6 +48,9 @@ export async function observe(observation: Observation): Promise<void> {
   /** Where the first checkpoint was: length counts from there. */
   let origin = { cycles: 0, ms: 0 }
   let start: Readings = {}
+  const measuresMemory =
+    !target.runsOn && plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off')
+  let beforeMemory: EndLine['beforeMemory'] = null
   const sinceOrigin = () => ({ cycles: cycles.done - origin.cycles, ms: ms() - origin.ms - drainMs })
 
   const event = (kind: EventLine['kind'], text: string) =>
@@ -70,7 +78,7 @@ export async function observe(observation: Observation): Promise<void> {
     onTick: () => observation.onProgress(progressOf(plan.length, phase, cycles, sinceOrigin())),
   })
 
-  async function checkpoint(options?: { closing: boolean }) {
+  async function checkpoint(options?: ReadOptions) {
     const reading = await sampler.read(options)
     record('run', reading)
     return reading
@@ -93,6 +101,14 @@ export async function observe(observation: Observation): Promise<void> {
     drainMs += performance.now() - from
   }
 
+  /** From here on every checkpoint comes after a full collection, which slows the cycles: so counts come first. */
+  function measureMemory(batch: number): MemoryPhase {
+    event('memory', 'every checkpoint from here on comes after a full collection')
+    const checkpoints = Math.ceil(plan.length.checkpoints * MEMORY_SHARE)
+    beforeMemory = { cycles: cycles.done, batchMs: cycles.batchMs }
+    return { batch, plan: { ...plan, length: { ...plan.length, checkpoints } }, checkpoints: 0 }
+  }
+
   /** Runs to the planned length or a certain verdict; null when something halted the run. */
   async function untilDone(): Promise<Ended | null> {
     // A command has started when its first mark comes; its pace is measured from there.
@@ -109,17 +125,26 @@ export async function observe(observation: Observation): Promise<void> {
     let batch = Infinity
     let refuted = false
     let again: number | null = null
+    let memory: MemoryPhase | null = null
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
       if (lengthReached(plan.length, sinceOrigin())) return { ending: 'length', text: 'the planned length' }
+      if (!memory && measuresMemory && memoryIsDue(plan.length, sinceOrigin())) memory = measureMemory(Infinity)
       // It only shrinks, so that the planned checkpoints still fit when the pace falls. Growth is per cycle: unequal
       // batches are sound.
-      batch = Math.min(batch, chooseBatch(plan, { ...sinceOrigin(), checkpoints }, paceOf(warm, measured)))
+      const pace = paceOf(warm, measured)
+      if (memory) batch = Math.min(memory.batch, chooseBatch(memory.plan, { ...sinceOrigin(), ...memory }, pace))
+      else batch = Math.min(batch, chooseBatch(plan, { ...sinceOrigin(), checkpoints }, pace))
       const { msPerCycle } = await cycles.batch(batch)
-      const { tookMs } = await checkpoint()
+      const { tookMs } = await checkpoint(memory ? { closing: false, collect: true } : undefined)
+      if (memory) memory.checkpoints++
       measured.push({ ...warm, msPerCycle, msPerCheckpoint: tookMs })
       if (plan.until === 'end' || halt.halted) continue
       const certain = look.early(recorder.recording)
-      if (certain === 'clean') return { ending: 'certain-clean', text: 'every gating resource is clean' }
+      if (certain === 'clean' || (certain === 'counts-clean' && !measuresMemory))
+        return { ending: 'certain-clean', text: 'every gating resource is clean' }
+      if (certain === 'counts-clean' && !memory) memory = measureMemory(Math.ceil(batch / 2))
+      else if (certain === 'counts-clean' && memory && memory.checkpoints >= memory.plan.length.checkpoints)
+        return { ending: 'certain-clean', text: 'every gating count is clean, and memory has been measured' }
       if (certain === 'leaking' && target.runsOn) {
         // Without a drain to wait in, what fills up is told from what leaks by as many cycles again.
         again ??= sinceOrigin().cycles * 2
@@ -159,5 +184,5 @@ export async function observe(observation: Observation): Promise<void> {
     [ending, text] = ['etcd-died', `etcd at ${etcd.endpoints[0]} no longer answers`]
   const exit = broken ? { ...(await target.ended), stderrTail: target.stderrTail() } : null
   const { done, failed, batchMs } = cycles
-  recorder.write({ line: 'end', ms: ms(), cycles: done, failed, batchMs, ending, text, exit })
+  recorder.write({ line: 'end', ms: ms(), cycles: done, failed, batchMs, beforeMemory, ending, text, exit })
 }

@@ -1,0 +1,192 @@
+/**
+ * What series of real programs look like, leaking and not, as seeded generators: `n` readings, one every 100 cycles.
+ * Each is ordinary behaviour that fools a simpler rule; docs/verdicts.md has the rates they come out with.
+ */
+import type { Random } from './random.ts'
+
+export const CYCLES = 100
+
+export type Shape = (random: Random, n: number) => number[]
+
+const times = (n: number, value: (i: number) => number) => Array.from({ length: n }, (_, i) => value(i))
+const cumulative = (n: number, step: (i: number) => number) => {
+  let sum = 0
+  return times(n, (i) => (sum += i === 0 ? 0 : step(i)))
+}
+const sum =
+  (...shapes: Shape[]): Shape =>
+  (random, n) => {
+    const series = shapes.map((shape) => shape(random, n))
+    return times(n, (i) => series.reduce((total, values) => total + (values[i] as number), 0))
+  }
+
+/** A linear rise of `perCycle`, by events at random moments. */
+const leak =
+  (perCycle: number, size = 1): Shape =>
+  (random, n) =>
+    cumulative(n, () => size * random.poisson((perCycle / size) * CYCLES))
+
+const stragglers: Shape = (random, n) => times(n, () => random.poisson(0.3))
+const sawtooth: Shape = (random, n) => {
+  const period = Math.round(random.between(3, 6))
+  const height = Math.round(random.between(2, 10))
+  return times(n, (i) => Math.round(((i % period) / (period - 1)) * height))
+}
+/** What is closed some batches after it was made. */
+const delayedRelease: Shape = (random, n) => {
+  const mean = random.between(0.5, 2)
+  const delay = random.between(0.5, 2)
+  const open: number[] = []
+  return times(n, (i) => {
+    for (let made = random.poisson(mean); made > 0; made--) open.push(i + random.exponential(delay))
+    return open.filter((until) => until > i).length
+  })
+}
+const warmUp: Shape = (random, n) => {
+  const level = random.between(5, 30)
+  const scale = random.between(0.03, 0.12) * n
+  return times(n, (i) => Math.round(level * (1 - Math.exp(-i / scale))))
+}
+const step: Shape = (random, n) => {
+  const at = random.between(0, n)
+  const size = Math.round(random.between(1, 20))
+  return times(n, (i) => (i >= at ? size : 0))
+}
+
+export const cleanCounts: Record<string, Shape> = {
+  flat: (_, n) => times(n, () => 7),
+  stragglers,
+  'warm-up that plateaus': sum(warmUp, stragglers),
+  'lazily created singletons': (random, n) => {
+    const made = times(5, () => random.exponential(0.15 * n))
+    return times(n, (i) => made.filter((at) => at <= i).length)
+  },
+  'a cache that fills like a logarithm': sum((random, n) => {
+    const size = random.between(8, 30)
+    const scale = random.between(0.3, 3)
+    return times(n, (i) => Math.floor(size * Math.log(1 + i / scale)))
+  }, stragglers),
+  'one late step': step,
+  sawtooth: sum(sawtooth, stragglers),
+  'delayed close': delayedRelease,
+  'a pool that breathes': (random, n) => {
+    let size = 5
+    return times(n, () => (size = Math.min(10, Math.max(0, size + Math.round(random.normal() * 2)))))
+  },
+  'rare wide excursions': (random, n) => {
+    let left = 0
+    return times(n, () => {
+      if (left === 0 && random.uniform() < 0.05) left = Math.ceil(random.between(0, 3))
+      else if (left > 0) left--
+      return left > 0 ? 50 : 3
+    })
+  },
+  'a cache cleared now and then': (random, n) => {
+    let size = 0
+    let left = random.between(5, 12)
+    return times(n, () => {
+      if (--left > 0) size += random.poisson(3)
+      else [size, left] = [0, random.between(5, 12)]
+      return size
+    })
+  },
+  'connections let go, one by one': (random, n) => {
+    let left = 40
+    return times(n, () => (left = Math.max(5, left - random.poisson(60 / n))))
+  },
+  'two steps': sum(step, step),
+}
+
+export const leakingCounts: Record<string, Shape> = {
+  '1 per cycle': leak(1),
+  '1 per 10': leak(1 / 10),
+  '1 per 100': leak(1 / 100),
+  '1 per 1,000': leak(1 / 1000),
+  'error path of 1 % of cycles': leak(1 / 100),
+  'bursts: 1 per 2,000 cycles, mean 20': (random, n) =>
+    cumulative(n, () => {
+      let grown = 0
+      for (let bursts = random.poisson(CYCLES / 2000); bursts > 0; bursts--) grown += 1 + Math.floor(random.exponential(19.5))
+      return grown
+    }),
+  '1 per 100 under a sawtooth': sum(leak(1 / 100), sawtooth),
+  '1 per 100 under delayed release': sum(leak(1 / 100), delayedRelease),
+  '1 per 100 under a warm-up': sum(leak(1 / 100), warmUp),
+}
+
+const KB = 1000
+const NOISE = 100 * KB
+const MB = 1000 * KB
+
+/** Noise that remembers: 0 is white, 0.9 wanders. */
+const noise =
+  (memory: number): Shape =>
+  (random, n) => {
+    let now = random.normal()
+    return times(n, () => {
+      now = memory * now + Math.sqrt(1 - memory ** 2) * random.normal()
+      return 10 * MB + now * NOISE
+    })
+  }
+const garbage: Shape = (random, n) => {
+  const period = Math.round(random.between(4, 12))
+  const phase = Math.floor(random.between(0, period))
+  return times(n, (i) => (((i + phase) % period) / period) * 2 * MB)
+}
+const memoryStep: Shape = (random, n) => {
+  const at = random.between(0.05, 0.95) * n
+  const size = random.between(0.2, 2) * MB
+  return times(n, (i) => (i >= at ? size : 0))
+}
+const memoryWarmUp: Shape = (random, n) => {
+  const scale = random.between(0.03, 0.15) * n
+  return times(n, (i) => 5 * MB * (1 - Math.exp(-i / scale)))
+}
+
+export const cleanMemory: Record<string, Shape> = {
+  'white noise': noise(0),
+  'noise that lingers': noise(0.5),
+  'noise that wanders': noise(0.9),
+  'a sawtooth of garbage': sum(noise(0), garbage),
+  'warm-up that plateaus': sum(noise(0.3), memoryWarmUp),
+  'a cache that fills like a logarithm': (random, n) => {
+    const size = random.between(0.1, 1) * MB
+    const scale = random.between(0.5, 5)
+    const base = noise(0.3)(random, n)
+    return times(n, (i) => (base[i] as number) + size * Math.log(1 + i / scale))
+  },
+  'one step': sum(noise(0.3), memoryStep),
+  'two steps': sum(noise(0.3), memoryStep, memoryStep),
+  'spikes with heavy tails': (random, n) =>
+    times(n, () => 10 * MB + (NOISE * random.normal()) / Math.sqrt(random.exponential(1) + 0.05)),
+  'noise that grows and shrinks': (random, n) => {
+    const phase = random.between(0, 2 * Math.PI)
+    return times(n, (i) => 10 * MB + NOISE * random.normal() * (1.2 + Math.sin(phase + (i / n) * 6)))
+  },
+  'a sawtooth of uneven periods': (random, n) => {
+    let level = 0
+    const base = noise(0)(random, n)
+    return times(n, (i) => {
+      level = level > 2 * MB * random.between(0.7, 1.3) ? 0 : level + 0.25 * MB
+      return (base[i] as number) + level
+    })
+  },
+  'memory given back': (random, n) => {
+    const base = noise(0.3)(random, n)
+    return times(n, (i) => (base[i] as number) - (2 * MB * i) / n)
+  },
+  'a pool that fills by 40 %': (random, n) => {
+    const base = noise(0.3)(random, n)
+    const full = random.between(0.2, 0.4) * n
+    return times(n, (i) => (base[i] as number) + 3 * MB * Math.min(1, i / full))
+  },
+}
+
+export const leakingMemory: Record<string, Shape> = {
+  '5 kB per cycle': sum(noise(0), leak(5 * KB, 5 * KB)),
+  '5 kB per 10 cycles': sum(noise(0), leak(0.5 * KB, 5 * KB)),
+  '5 kB per 100 cycles': sum(noise(0), leak(0.05 * KB, 5 * KB)),
+  '5 kB per 10 under garbage': sum(noise(0), leak(0.5 * KB, 5 * KB), garbage),
+  '5 kB per 10 in wandering noise': sum(noise(0.9), leak(0.5 * KB, 5 * KB)),
+  '5 kB per 10 under a warm-up': sum(noise(0.3), leak(0.5 * KB, 5 * KB), memoryWarmUp),
+}

@@ -1,0 +1,181 @@
+/**
+ * The verdict on memory, and on a count that comes and goes too widely to be counted: a trend in noise. Pure;
+ * docs/verdicts.md explains the rules.
+ */
+import { judgeCount } from './count.ts'
+import type { Point } from './floor.ts'
+import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
+import { tAbove } from './student.ts'
+import { bestStep, inefficiency, type Line, lineThrough, minimaOf, noiseOf, periodOf, theilSen, type XY } from './trend.ts'
+
+/** The slopes and bursts of one series share its error. */
+const SHARE = 1 / 2
+/** A burst is counted in this many units of noise. */
+const QUANTUM = 10
+/** Fewer readings than this say nothing of a trend, and fewer than `FEW` say only what nobody can miss. */
+const LEAST = 8
+const FEW = 30
+/** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
+const OVERWHELMING = 15
+/** Scales of the logarithms that growth is held against, as shares of the run. */
+const LOG_SCALES = [0.003, 0.02, 0.1]
+/** A later slope that keeps this much of the earlier one is no logarithm, which keeps half. */
+const KEPT_RATE = 0.6
+const KEPT_ERROR = 0.02
+
+type Slope = { slope: number; error: number; degrees: number; line: Line; deviation: number }
+
+const from = ({ x, y }: XY, cycle: number): XY => {
+  const begin = x.findIndex((at) => at >= cycle)
+  return begin < 0 ? { x: x.subarray(x.length), y: y.subarray(y.length) } : { x: x.subarray(begin), y: y.subarray(begin) }
+}
+
+/** @param quantum readings are whole multiples of it: their rounding is noise, too */
+function slopeOf(series: XY, quantum: number): Slope {
+  const line = lineThrough(series)
+  const n = series.x.length
+  const tau = inefficiency(line.residuals)
+  const variance = line.sse / Math.max(1, n - 2) + (quantum * quantum) / 12
+  const error = line.sxx > 0 ? Math.sqrt((variance / line.sxx) * tau) : Infinity
+  return { slope: line.slope, error, degrees: n / tau - 2, line, deviation: Math.sqrt(variance) }
+}
+
+const low = ({ slope, error, degrees }: Slope, alpha: number) =>
+  degrees < 1 ? -Infinity : slope - tAbove(alpha, degrees) * error
+const high = ({ slope, error, degrees }: Slope, alpha: number) =>
+  degrees < 1 ? Infinity : slope + tAbove(alpha, degrees) * error
+
+/** Judges a series by its trend. */
+export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0): SeriesVerdict {
+  const run = points.filter(({ drain }) => !drain)
+  const [begin, end] = [run[0]?.cycle ?? 0, run.at(-1)?.cycle ?? 0]
+  const passed = overCap(points, rules)
+  const whole: XY = { x: Float64Array.from(run, (p) => p.cycle), y: Float64Array.from(run, (p) => p.value) }
+  const at = (share: number) => begin + share * (end - begin)
+  const raw = from(whole, at(WINDOWS[0].from))
+  if (raw.x.length < LEAST || end <= begin) {
+    if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
+    return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
+  }
+  const period = periodOf(lineThrough(raw).residuals)
+  const series = minimaOf(raw, period)
+  const trend = slopeOf(series, quantum)
+  const allowed = quantum > 0 ? Math.max(rules.budget, rules.resolution) : rules.budget
+  const width = high(trend, rules.falseClean * WINDOWS[0].share) - trend.slope
+  const numbers = {
+    growthPerCycle: trend.slope,
+    low: finite(low(trend, INTERVAL)),
+    high: finite(high(trend, INTERVAL)),
+    detectable: finite(width),
+  }
+  if (passed) return { ...numbers, verdict: 'leaking', ...passed, confirmed: true }
+
+  const shape = shapeOf(series, trend, at)
+  const leak = (early: boolean) => leaks(series, trend, shape, points, { ...rules, early })
+  if (leak(rules.early)) return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts: {}, confirmed: leak(true) }
+  // A count was counted before it came here.
+  const bursts = quantum > 0 ? null : burstsOf(series, points, rules)
+  if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
+
+  const isClean = WINDOWS.some(({ from: share, share: spent }) => {
+    const window = minimaOf(from(whole, at(share)), period)
+    return window.x.length >= LEAST && high(slopeOf(window, quantum), rules.falseClean * spent) < allowed
+  })
+  if (isClean) {
+    const grows = low(trend, INTERVAL) > 0
+    return { ...numbers, verdict: 'clean', reasonCode: grows ? 'within-budget' : 'flat', facts: {}, confirmed: null }
+  }
+  const reasonCode =
+    trend.slope - trend.error <= allowed ? 'too-noisy' : shape === 'line' ? 'too-noisy' : shape === 'step' ? 'one-step' : 'settling'
+  // The error of a slope shrinks with the length to the power of 3/2.
+  const gap = Math.abs(trend.slope - allowed)
+  const factor = Math.min(MOST_LONGER, Math.max(LEAST_LONGER, (width / Math.max(gap, Number.MIN_VALUE)) ** (2 / 3)))
+  const more = Number.isFinite(factor) ? Math.ceil((end - begin) * (factor - 1)) : null
+  return {
+    ...numbers,
+    verdict: 'inconclusive',
+    reasonCode,
+    facts: { ...(more === null ? {} : { moreCycles: more }) },
+    confirmed: null,
+  }
+}
+
+/** A remedy longer than this is none. */
+const MOST_LONGER = 50
+const LEAST_LONGER = 1.3
+
+const finite = (value: number) => (Number.isFinite(value) ? value : null)
+
+/** What the growth looks most like. */
+type Growth = 'line' | 'step' | 'settling'
+
+function shapeOf(series: XY, trend: Slope, at: (share: number) => number): Growth {
+  if (bestStep(series) < trend.line.sse) return 'step'
+  const [begin, range] = [at(0), at(1) - at(0)]
+  const likeALogarithm = LOG_SCALES.some((scale) => {
+    const x = series.x.map((cycle) => Math.log(1 + (cycle - begin) / (scale * range)))
+    return lineThrough({ x, y: series.y }).sse < trend.line.sse
+  })
+  return likeALogarithm && !keepsItsRate(series, at) ? 'settling' : 'line'
+}
+
+/** Whether (50, 100 %] of the run is proven to keep more of the slope of (25, 50 %] than a logarithm does. */
+function keepsItsRate({ x, y }: XY, at: (share: number) => number): boolean {
+  const [quarter, half] = [x.findIndex((cycle) => cycle > at(0.25)), x.findIndex((cycle) => cycle > at(0.5))]
+  if (half - quarter < LEAST || x.length - half < LEAST) return false
+  const earlier = slopeOf({ x: x.subarray(quarter, half), y: y.subarray(quarter, half) }, 0)
+  const later = slopeOf({ x: x.subarray(half), y: y.subarray(half) }, 0)
+  const error = Math.hypot(later.error, KEPT_RATE * earlier.error)
+  const degrees = Math.min(later.degrees, earlier.degrees)
+  return degrees >= 1 && later.slope - KEPT_RATE * earlier.slope > tAbove(KEPT_ERROR, degrees) * error
+}
+
+function leaks(series: XY, trend: Slope, shape: Growth, points: readonly Point[], rules: Rules): boolean {
+  const alpha = rules.falseAlarm * SHARE * (rules.early ? EARLY_SHARE : 1)
+  const span = (series.x.at(-1) ?? 0) - (series.x[0] ?? 0)
+  const overwhelming = trend.slope * span >= OVERWHELMING * trend.deviation
+  if ((rules.early || series.x.length < FEW) && !overwhelming) return false
+  if (shape !== 'line' || low(trend, alpha) <= rules.budget) return false
+  return !returned(points, trend) && theilSen(series) > rules.budget
+}
+
+/** Whether the final drain brought back more than half of what had grown. */
+function returned(points: readonly Point[], { slope }: Slope): boolean {
+  const drained = points.filter(({ drain }) => drain).map(({ value }) => value)
+  const run = points.filter(({ drain }) => !drain)
+  const [first, last] = [run[0], run.at(-1)]
+  if (drained.length === 0 || !first || !last) return false
+  const grown = slope * (last.cycle - first.cycle)
+  return Math.min(...drained) < last.value - grown / 2
+}
+
+/** Bursts: the count rules on the signal in quanta of its own noise. */
+function burstsOf(series: XY, points: readonly Point[], rules: Rules): SeriesVerdict | null {
+  const unit = Math.max(QUANTUM * noiseOf(series.y), Number.MIN_VALUE)
+  const least = Math.min(...series.y)
+  const drained = points.filter(({ drain }) => drain)
+  const counted = [
+    ...Array.from(series.x, (cycle, i) => ({ cycle, value: Math.floor(((series.y[i] as number) - least) / unit), drain: false })),
+    ...drained.map(({ cycle, value }) => ({ cycle, value: Math.floor((value - least) / unit), drain: true })),
+  ]
+  if (!counted.every(({ value }) => Number.isSafeInteger(value))) return null
+  const found = judgeCount(counted, {
+    ...rules,
+    budget: rules.budget / unit,
+    resolution: rules.budget / unit,
+    falseAlarm: rules.falseAlarm * SHARE,
+    total: null,
+    peak: null,
+  })
+  return found.verdict === 'leaking' ? { ...found, growthPerCycle: (found.growthPerCycle ?? 0) * unit, low: (found.low ?? 0) * unit, high: (found.high ?? 0) * unit, detectable: null, facts: {} } : null
+}
+
+function overCap(points: readonly Point[], { total, peak }: Rules) {
+  const run = points.filter(({ drain }) => !drain)
+  const end = Math.min(points.at(-1)?.value ?? 0, run.at(-1)?.value ?? 0)
+  const grown = end - (run[0]?.value ?? 0)
+  if (total !== null && grown > total) return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
+  const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
+  if (peak !== null && highest > peak) return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
+  return null
+}

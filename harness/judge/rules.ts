@@ -1,0 +1,45 @@
+/** What every rule of the judge goes by, and what each answers. */
+import type { ReasonCode, Verdict, VerdictFacts } from '../model.ts'
+
+export type Rules = {
+  /** Growth per cycle that is allowed. */
+  budget: number
+  /** The rate of a count that *clean* must rule out. */
+  resolution: number
+  /** Chance that a clean series may be called leaking. */
+  falseAlarm: number
+  /** Chance that one that leaks as fast as *clean* must rule out may be called clean. */
+  falseClean: number
+  /** An early look, before the planned length is reached, asks for overwhelming evidence of a leak. */
+  early: boolean
+  total: number | null
+  peak: number | null
+}
+
+export type SeriesVerdict = {
+  verdict: Verdict
+  reasonCode: ReasonCode
+  growthPerCycle: number | null
+  low: number | null
+  high: number | null
+  detectable: number | null
+  /** Of a leak: whether the evidence is overwhelming, or asks for a second run. Null where there is no leak. */
+  confirmed: boolean | null
+  facts: VerdictFacts
+}
+
+/** The numbers where there are none. */
+export const unknown = { growthPerCycle: null, low: null, high: null, detectable: null, confirmed: null } as const
+
+/** The error of a run, which its gating resources share. */
+export const errorShared = (gating: number) => ({ falseAlarm: 0.001 / gating, falseClean: 0.05 / gating })
+/** What an early look spends of it. */
+export const EARLY_SHARE = 1 / 20
+/** Each side of the 95 % interval. */
+export const INTERVAL = 0.025
+/** Windows, as the share of the run's cycles they leave out, and how *clean* divides its error among them. */
+export const WINDOWS = [
+  { from: 0.1, share: 0.7 },
+  { from: 0.3, share: 0.15 },
+  { from: 0.5, share: 0.15 },
+] as const
