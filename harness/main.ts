@@ -21,19 +21,22 @@ const wholeNumber = (text: string): number | null =>
 
 /** Parses argv, runs the command, returns the exit code. Errors a person can mend are one message and exit code 2. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [{ amount, parseDuration, parseRate }, { reporterNames }] = await Promise.all([
+  const [{ amount, parseDuration, parseRate }, { levelSchema }, { reporterNames }] = await Promise.all([
     import('./scenario/description.ts'),
+    import('./model.ts'),
     import('../reports/index.ts'),
   ])
   let exitCode = 0
 
   const budget = expecting((text: string): BudgetOption | null => {
     const match = /^(.+?)(?:\.(total|peak))?=(.*)$/.exec(text)
+    const level = levelSchema.safeParse(match?.[3])
+    if (match && level.success && !match[2]) return { resource: match[1] as string, cap: 'level', value: level.data }
     const value = amount.safeParse(match?.[3])
     if (!match || !value.success) return null
     const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
     return { resource: match[1] as string, cap, value: value.data }
-  }, 'RESOURCE=NUMBER, such as threads=0, sockets=0.01 or fds.peak=100')
+  }, 'RESOURCE=NUMBER, such as threads=0, heap=2kB or fds.peak=100, or RESOURCE=error, warn or off')
   const reporters = expecting(
     (text) => {
       const names = text.split(',').map((name) => name.trim())
@@ -41,6 +44,13 @@ export async function main(args: readonly string[]): Promise<number> {
     },
     `a list of ${reporterNames.join(', ')}`,
   )
+  const seriesBudget = expecting((text) => {
+    const match = /^(?:(.+)=)?([^=]*)$/.exec(text)
+    const value = amount.safeParse(match?.[2])
+    return match && value.success ? { resource: match[1] ?? null, value: value.data } : null
+  }, 'a growth such as 0.01 or 200B, or NAME=GROWTH')
+  const collectBudgets = (text: string, list: BudgetOption[]) => [...list, budget(text)]
+  const resolution = expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000')
   const duration = expecting(parseDuration, 'a duration such as 30s or 10m')
 
   const program = new Command('holdwater')
@@ -72,14 +82,14 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .option(
       '--budget <resource=growth>',
-      'growth allowed per cycle; repeatable; also fds.total=8, fds.peak=100',
-      (text: string, list: BudgetOption[]) => [...list, budget(text)],
+      'growth allowed per cycle; repeatable; also heap=2kB, fds.total=8, fds.peak=100, listeners=warn',
+      collectBudgets,
       [] as BudgetOption[],
     )
     .option(
       '--resolution <rate>',
       'the leak rate that clean must rule out, such as 1/1000',
-      expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000'),
+      resolution,
     )
     .option('--etcd <where>', 'auto, docker, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
@@ -105,11 +115,35 @@ export async function main(args: readonly string[]): Promise<number> {
     .command('report')
     .description('judge and render recordings again, without running anything')
     .argument('<folder>', 'what an earlier run wrote')
+    .option('--budget <resource=growth>', 'judge by another budget; repeatable', collectBudgets, [] as BudgetOption[])
+    .option('--resolution <rate>', 'judge by another resolution, such as 1/1000', resolution)
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])
     .action(async (folder: string, options) => {
       const { report } = await import('./commands/report.ts')
-      exitCode = report(folder, options.reporter)
+      exitCode = report(folder, { ...options, reporters: options.reporter })
     })
+  program
+    .command('judge')
+    .description('judge any numbers: a first column named cycle or time, every other column a series')
+    .argument('<file>', 'CSV or NDJSON; - reads stdin')
+    .option(
+      '--kind <kind>',
+      'count, which steps, or memory, which is noisy; default: by name and content',
+      expecting((text) => (text === 'count' || text === 'memory' ? text : null), 'count or memory'),
+    )
+    .option(
+      '--budget <growth>',
+      'growth allowed per cycle or second, of every series or as NAME=GROWTH; repeatable (default: 0; memory 200 B)',
+      (text: string, list: { resource: string | null; value: number }[]) => [...list, seriesBudget(text)],
+      [] as { resource: string | null; value: number }[],
+    )
+    .option('--resolution <rate>', 'the leak rate that clean must rule out of a count', resolution, 1 / 1000)
+    .option('--json', 'print the verdicts as JSON', false)
+    .action(async (file: string, options) => {
+      const { judgeFile } = await import('./commands/judge.ts')
+      exitCode = judgeFile(file, options)
+    })
+
   program
     .command('list')
     .description('list the scenarios there are')

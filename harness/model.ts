@@ -84,6 +84,8 @@ const etcdIdentitySchema = z.object({
   passedOver: z.array(z.string()),
 })
 
+const roleSchema = z.enum(['measure', 'confirm', 'explain'])
+
 const headerLineSchema = z.object({
   line: z.literal('header'),
   schema: z.literal('holdwater-recording/1'),
@@ -93,6 +95,8 @@ const headerLineSchema = z.object({
   etcd: etcdIdentitySchema.nullable(),
   /** Program and arguments of a command target. */
   command: z.array(z.string()).nullable(),
+  /** A run, or the second one that confirms what it saw. */
+  role: roleSchema,
   plan: planSchema,
 })
 /** A cheap kernel reading, several a second, for pictures and for the guards. */
@@ -230,7 +234,7 @@ const runSchema = z.object({
   exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),
   guard: z.string().nullable(),
   events: z.array(eventLineSchema.omit({ line: true })),
-  recordings: z.array(z.object({ path: z.string(), role: z.enum(['measure', 'confirm', 'explain']) })),
+  recordings: z.array(z.object({ path: z.string(), role: roleSchema })),
 })
 
 export const resultsSchema = z.object({

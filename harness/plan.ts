@@ -25,7 +25,10 @@ export type PlanOptions = {
   machineMemory: number
 }
 /** `--budget fds.peak=100` */
-export type BudgetOption = { resource: string; cap: 'perCycle' | 'total' | 'peak'; value: number }
+export type BudgetOption = { resource: string } & (
+  | { cap: 'perCycle' | 'total' | 'peak'; value: number }
+  | { cap: 'level'; value: Level }
+)
 
 const DEFAULT_CYCLES = 10_000
 const DEFAULT_FOR_MS = 60_000
@@ -96,6 +99,50 @@ function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'
   }
 }
 
+/** @throws UsageError for a name that is none of a target's resources */
+function checkNamed(name: string, known: readonly { name: string }[], from: string, besides = ''): void {
+  if (known.some((resource) => resource.name === name)) return
+  const names = known.map((resource) => resource.name).join(', ')
+  throw new UsageError(
+    `${from}: expected a resource of this target, got ${JSON.stringify(name)}.\n  Known here: ${names}${besides}.`,
+  )
+}
+
+/**
+ * A plan that was recorded, with other budgets: what `holdwater report` judges by.
+ * @throws UsageError when a budget names a resource that was not recorded
+ */
+export function withBudgets(
+  plan: Plan,
+  { budget, resolution }: Pick<PlanOptions, 'budget' | 'resolution'>,
+): Plan {
+  for (const { resource } of budget) checkNamed(resource, plan.resources, '--budget')
+  const resources = plan.resources.map((resource) => {
+    const said = budget.filter((option) => option.resource === resource.name)
+    if (said.length === 0) return resource
+    const { perCycle, total, peak, level } = resource
+    const entry = said.reduce<BudgetEntry>(
+      (merged, { cap, value }) => ({ ...merged, [cap]: value }),
+      { perCycle: perCycle ?? undefined, total: total ?? undefined, peak: peak ?? undefined, level: resource.named ? level : undefined },
+    )
+    return {
+      ...resource,
+      ...{ named: true, level: entry.level ?? 'error' },
+      perCycle: entry.perCycle ?? null,
+      total: entry.total ?? null,
+      peak: entry.peak ?? null,
+    }
+  })
+  return { ...plan, resources, resolution: resolution ?? plan.resolution }
+}
+
+/** The plan of a second run that confirms a leak: twice the checkpoints, so twice the cycles and the time. */
+export function twiceAsLong(plan: Plan): Plan {
+  const { cycles, forMs, checkpoints } = plan.length
+  const twice = (value: number | null) => (value === null ? null : 2 * value)
+  return { ...plan, length: { ...plan.length, cycles: twice(cycles), forMs: twice(forMs), checkpoints: 2 * checkpoints } }
+}
+
 /**
  * @throws UsageError when a budget names a resource the target does not have
  */
@@ -106,14 +153,9 @@ export function makePlan(
   const { fields } = scenario
   const budget = mergeBudget(fields, options)
   const rows = rowsOf({ ...fields, budget })
-  for (const name of Object.keys(budget))
-    if (!rows.some((row) => row.name === name)) {
-      const fromOption = options.budget.some(({ resource }) => resource === name)
-      throw new UsageError(
-        `${fromOption ? '--budget' : `${scenario.file}: field \`budget\``}: expected a resource of this target, got ${JSON.stringify(name)}.\n` +
-          `  Known here: ${rows.map((row) => row.name).join(', ')}${fields.serverState ? ', server.NAME' : ''}.`,
-      )
-    }
+  const from = (name: string) =>
+    options.budget.some(({ resource }) => resource === name) ? '--budget' : `${scenario.file}: field \`budget\``
+  for (const name of Object.keys(budget)) checkNamed(name, rows, from(name), fields.serverState ? ', server.NAME' : '')
   return {
     scenario: {
       name: scenario.name,

@@ -13,7 +13,7 @@ import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
 import type { News } from './observe/protocol.ts'
 import { LOG_FILES, type ScenarioProcess, startScenarioProcess } from './observe/scenario-process.ts'
-import { makePlan, type PlanOptions } from './plan.ts'
+import { makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
 import type { Warden } from './processes/warden.ts'
 import { openRecording } from './recording/write.ts'
 import { describeScenario } from './scenario/describe.ts'
@@ -22,6 +22,7 @@ import type { ScenarioFile } from './scenario/names.ts'
 export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> & {
   /** Folder of this run's recording and logs; it is there and can be written to. */
   out: string
+  role: keyof typeof RECORDING_FILES
   etcd: EtcdChoice
   node: string
   warden: Warden
@@ -33,7 +34,8 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   onProgress: (progress: Progress, recording: Recording) => void
 }
 
-export const RECORDING_FILE = 'recording.ndjson'
+/** What a run records, by its role; a second run confirms what the first one saw. */
+export const RECORDING_FILES = { measure: 'recording.ndjson', confirm: 'recording.confirm.ndjson' } as const
 
 /**
  * Soaks one scenario and returns what was recorded.
@@ -43,13 +45,15 @@ export const RECORDING_FILE = 'recording.ndjson'
 export async function soak(scenario: ScenarioFile, options: SoakOptions): Promise<Recording> {
   const { out, warden, node } = options
   // What an earlier run left must not be taken for this one's.
-  for (const name of [RECORDING_FILE, ...LOG_FILES, ...COMMAND_LOGS]) rmSync(join(out, name), { force: true })
+  const stale = options.role === 'measure' ? Object.values(RECORDING_FILES) : [RECORDING_FILES[options.role]]
+  for (const name of [...stale, ...LOG_FILES, ...COMMAND_LOGS]) rmSync(join(out, name), { force: true })
   const described = await describeScenario(scenario, { ...options, logs: out })
   const host = hostNow()
   const needsEtcd = described.fields.needs?.etcd ?? false
   const found = needsEtcd ? await findRunningEtcd(options.etcd) : null
   await using running = found?.etcd ?? null
-  const plan = makePlan(described, { ...options, exclusiveEtcd: !running, machineMemory: host.memory })
+  const planned = makePlan(described, { ...options, exclusiveEtcd: !running, machineMemory: host.memory })
+  const plan = options.role === 'confirm' ? twiceAsLong(planned) : planned
 
   const { command: needed } = plan.needs
   if (needed !== null && !findCommand(needed))
@@ -94,9 +98,10 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     host,
     etcd: etcd && identityOf(etcd, own?.passedOver ?? passedOver),
     command: argv,
+    role: options.role,
     plan,
   }
-  const recorder = openRecording(join(out, RECORDING_FILE), header)
+  const recorder = openRecording(join(out, RECORDING_FILES[options.role]), header)
   options.onStart(header)
   try {
     await observe({

@@ -19,8 +19,12 @@ const share = (recording: Recording, end: EndLine | null): number | null => {
   return spent / Math.max(1, last.ms - first.ms)
 }
 
-/** @param recordingPath of the recording, relative to results.json */
-export function toRun(recording: Recording, verdict: RunVerdict, recordingPath: string): Run {
+/** A recording and where it is, relative to results.json. */
+export type Recorded = { recording: Recording; path: string }
+
+/** @param recorded the run, and the one that confirmed it where there was one: the last has the numbers */
+export function toRun(recorded: readonly [Recorded, ...Recorded[]], verdict: RunVerdict): Run {
+  const { recording } = recorded.at(-1) as Recorded
   const { header, checkpoints, events, end } = recording
   const { plan, etcd } = header
   const last = checkpoints.at(-1)
@@ -49,7 +53,7 @@ export function toRun(recording: Recording, verdict: RunVerdict, recordingPath: 
     exit: end?.exit ?? null,
     guard: events.find(({ kind }) => kind === 'guard')?.text ?? null,
     events: events.map(({ line: _, ...event }) => event),
-    recordings: [{ path: recordingPath, role: 'measure' }],
+    recordings: recorded.map(({ path, recording }) => ({ path, role: recording.header.role })),
   }
 }
 

@@ -14,7 +14,7 @@ const marks = { clean: '✔', leaking: '✖', inconclusive: '?' } as const
 const providers = { url: 'an etcd that was already running', docker: 'in a container', local: 'the etcd on the PATH' }
 
 /** Wraps words to a width; later lines are indented. */
-function wrap(text: string, width: number, indent = ''): string {
+export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

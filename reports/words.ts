@@ -2,11 +2,14 @@
 import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
 import { amount, count, oneIn, plural, rate } from './format.ts'
 
-const interval = ({ low, high, unit }: ResourceVerdict): string =>
+/** What a sentence needs of a resource, or of any series. */
+type Judged = Pick<ResourceVerdict, 'name' | 'unit' | 'growthPerCycle' | 'low' | 'high' | 'budget' | 'reasonCode' | 'facts'>
+
+const interval = ({ low, high, unit }: Judged): string =>
   low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
 
 /** Why one resource got its verdict. */
-export function resourceSentence(resource: ResourceVerdict): string {
+export function resourceSentence(resource: Judged): string {
   const { name, unit, growthPerCycle, budget, facts, reasonCode } = resource
   const steps = facts.steps ?? 0
   const more = facts.moreCycles ? `; run about ${count(facts.moreCycles)} more cycles` : ''
@@ -71,15 +74,20 @@ export function runSentence(
   const because = verdict.resources.find(({ name }) => name === verdict.because)
   if (verdict.verdict === 'clean') {
     const gates = verdict.resources.filter(({ level, verdict }) => level === 'error' && verdict === 'clean')
-    const weakest = Math.max(...gates.map(({ detectable }) => detectable ?? 0))
+    const weakest = (unit: string) =>
+      Math.max(0, ...gates.filter((gate) => gate.unit === unit).map(({ detectable }) => detectable ?? 0))
+    const memory = gates.filter(({ unit }) => unit === 'bytes').map(({ name }) => name)
+    const seen = [oneIn(weakest('count')), ...(memory.length > 0 ? [`of ${rate(weakest('bytes'), 'bytes')} per cycle of ${list(memory)}`] : [])]
     const grown = gates.filter(({ reasonCode }) => reasonCode === 'within-budget')
     const allowed = grown.map(
       (r) => `${r.name} ${rate(r.growthPerCycle ?? 0, r.unit)} of ${rate(r.budget ?? 0, r.unit)}`,
     )
     const nothing = grown.length > 0 ? `Nothing grows beyond its budget (${list(allowed)} per cycle)` : 'Nothing grows'
-    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${oneIn(weakest)} would have been seen.`
+    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${seen.join(', or ')} would have been seen.`
   }
   if (!because) return sentence(verdict.reasonCode)
+  if (verdict.reasonCode === 'not-confirmed')
+    return `Cannot tell about ${because.name}: a first run looked like a leak, and no second run, twice as long, has shown it again; run it longer, such as --cycles ${4 * (end?.cycles ?? 0)}.`
   const why = `${because.name}: ${resourceSentence(because)}`
   if (verdict.verdict === 'inconclusive')
     return sentence(`Cannot tell about ${why}${stopped[verdict.reasonCode]?.(end) ?? ''}`)

@@ -25,6 +25,7 @@ export function recordingOf(
     host: { os: 'Linux x86_64', kernel: '6.1.0', arch: 'x64', cores: 2, memory: 2 ** 34, node: '24.0.0' },
     etcd: { provider: 'local', version: '3.4.23', endpoints: ['http://127.0.0.1:2379'], pace: null, passedOver: [] },
     command: null,
+    role: 'measure',
     plan: {
       scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },
       needs: { etcd: true, command: null },

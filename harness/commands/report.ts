@@ -1,30 +1,54 @@
-/** `holdwater report DIR`: judges and renders recordings again; nothing is run. */
-import { globSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { exitCodeOf, toRun } from '../../reports/results.ts'
+/** `holdwater report DIR`: judges and renders recordings again, with other budgets if given; nothing is run. */
+import { existsSync, globSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { exitCodeOf, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { UsageError } from '../errors.ts'
+import { conclude, needsConfirmation } from '../judge/confirm.ts'
 import { judge } from '../judge/judge.ts'
-import type { Recording } from '../model.ts'
+import type { Recording, Run } from '../model.ts'
+import { type BudgetOption, withBudgets } from '../plan.ts'
 import { readRecording } from '../recording/read.ts'
-import { RECORDING_FILE } from '../soak.ts'
+import { RECORDING_FILES } from '../soak.ts'
 import { writeReports } from './reports.ts'
 import { openScreen } from './screen.ts'
 
 const USAGE = 2
 
-/** @throws UsageError when there is no recording below the folder */
-export function report(folder: string, reporters: readonly string[]): number {
-  const paths = globSync(`**/${RECORDING_FILE}`, { cwd: folder }).sort()
+export type ReportOptions = {
+  reporters: readonly string[]
+  budget: readonly BudgetOption[]
+  resolution: number | undefined
+}
+
+/** @throws UsageError when there is no recording below the folder, or a budget names what was not recorded */
+export function report(folder: string, { reporters, budget, resolution }: ReportOptions): number {
+  const paths = globSync(`**/${RECORDING_FILES.measure}`, { cwd: folder }).sort()
   if (paths.length === 0)
-    throw new UsageError(`${folder}: expected a folder that \`holdwater run\` wrote, got no ${RECORDING_FILE} below it`)
+    throw new UsageError(
+      `${folder}: expected a folder that \`holdwater run\` wrote, got no ${RECORDING_FILES.measure} below it`,
+    )
   const screen = openScreen()
   const recordings = new Map<string, Recording>()
+
+  const read = (path: string): Recorded => {
+    const recording = readRecording(join(folder, path))
+    const plan = withBudgets(recording.header.plan, { budget, resolution })
+    return { recording: { ...recording, header: { ...recording.header, plan } }, path }
+  }
+  const judged = (path: string): Run => {
+    const first = read(path)
+    const verdict = judge(first.recording)
+    const confirming = join(dirname(path), RECORDING_FILES.confirm)
+    const second = existsSync(join(folder, confirming)) ? read(confirming) : null
+    recordings.set(first.recording.header.plan.scenario.name, (second ?? first).recording)
+    if (!needsConfirmation(verdict)) return toRun([first], verdict)
+    if (!second) return toRun([first], conclude(verdict, null))
+    return toRun([first, second], conclude(verdict, judge(second.recording)))
+  }
   const runs = paths.flatMap((path) => {
     try {
-      const recording = readRecording(join(folder, path))
-      recordings.set(recording.header.plan.scenario.name, recording)
-      return [toRun(recording, judge(recording), path)]
+      return [judged(path)]
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       screen.complain(error.message)

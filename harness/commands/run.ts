@@ -1,15 +1,16 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { exitCodeOf, notRun, toRun } from '../../reports/results.ts'
+import { exitCodeOf, notRun, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText, skippedText } from '../../reports/terminal.ts'
 import { EnvironmentError, messageOf, SkippedError, UsageError } from '../errors.ts'
 import { hostNow, toolVersion } from '../host.ts'
+import { conclude, needsConfirmation } from '../judge/confirm.ts'
 import { judge } from '../judge/judge.ts'
 import type { Recording, Run } from '../model.ts'
 import { startWarden } from '../processes/warden.ts'
 import { findScenarios, type ScenarioFile } from '../scenario/names.ts'
-import { RECORDING_FILE, type SoakOptions, soak } from '../soak.ts'
+import { RECORDING_FILES, type SoakOptions, soak } from '../soak.ts'
 import { writeReports } from './reports.ts'
 import { openScreen, type Screen } from './screen.ts'
 
@@ -69,17 +70,27 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
     const out = join(options.out, ...scenario.name.split('/'))
     try {
       openFolder(out)
-      const recording = await soak(scenario, {
-        ...options,
-        out,
-        warden,
-        interrupted: interrupt.signal,
-        onWait: screen.say,
-        onStart: screen.start,
-        onProgress: screen.progress,
-      })
-      recordings.set(scenario.name, recording)
-      return toRun(recording, judge(recording), relative(options.out, join(out, RECORDING_FILE)))
+      const measure = async (role: SoakOptions['role']): Promise<Recorded> => {
+        const recording = await soak(scenario, {
+          ...options,
+          role,
+          out,
+          warden,
+          interrupted: interrupt.signal,
+          onWait: screen.say,
+          onStart: screen.start,
+          onProgress: screen.progress,
+        })
+        recordings.set(scenario.name, recording)
+        return { recording, path: relative(options.out, join(out, RECORDING_FILES[role])) }
+      }
+      const first = await measure('measure')
+      const verdict = judge(first.recording)
+      if (!needsConfirmation(verdict)) return toRun([first], verdict)
+      if (interrupt.signal.aborted) return toRun([first], conclude(verdict, null))
+      screen.say('  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too')
+      const second = await measure('confirm')
+      return toRun([first, second], conclude(verdict, judge(second.recording)))
     } catch (error) {
       if (error instanceof SkippedError)
         return notRun(

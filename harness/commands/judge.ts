@@ -1,0 +1,70 @@
+/** `holdwater judge FILE`: the verdict on any numbers, each series by itself. */
+import { oneIn, rate } from '../../reports/format.ts'
+import { wrap } from '../../reports/terminal.ts'
+import { resourceSentence } from '../../reports/words.ts'
+import { judgeAlone, unitOf } from '../judge/alone.ts'
+import type { SeriesVerdict } from '../judge/rules.ts'
+import type { Unit } from '../model.ts'
+import { readTable } from '../recording/table.ts'
+import { openScreen } from './screen.ts'
+
+export type JudgeOptions = {
+  kind: 'count' | 'memory' | undefined
+  /** Growth allowed, of every series or of the named one. */
+  budget: readonly { resource: string | null; value: number }[]
+  resolution: number
+  json: boolean
+}
+
+/** Bytes per cycle, as a run allows its heap. */
+const MEMORY_BUDGET = 200
+const exitCodes = { leaking: 3, inconclusive: 4, clean: 0 }
+
+type Judged = { name: string; unit: Unit; budget: number } & SeriesVerdict
+
+/** @throws UsageError for a file that is no table of numbers */
+export function judgeFile(path: string, { kind, budget, resolution, json }: JudgeOptions): number {
+  const { along, x, columns } = readTable(path)
+  const judged = columns.map(({ name, values }): Judged => {
+    const unit = kind ? (kind === 'memory' ? 'bytes' : 'count') : unitOf(name, values)
+    const said = budget.findLast(({ resource }) => resource === null || resource === name)?.value
+    const allowed = said ?? (unit === 'bytes' ? MEMORY_BUDGET : 0)
+    return { name, unit, budget: allowed, ...judgeAlone(x, values, { unit, budget: allowed, resolution }) }
+  })
+  const told = judged.map((series) => ({ ...series, reason: sentence(series, along) }))
+  if (json) {
+    const series = told.map(({ name, unit, facts, ...rest }) => ({
+      name,
+      kind: unit === 'bytes' ? 'memory' : 'count',
+      ...rest,
+      moreCycles: facts.moreCycles ?? null,
+      points: x.length,
+    }))
+    process.stdout.write(`${JSON.stringify({ file: path, along, series }, null, 1)}\n`)
+  } else {
+    const screen = openScreen()
+    const marks = { leaking: '✖', clean: '✔', inconclusive: '?' }
+    const colours = { leaking: 'red', clean: 'green', inconclusive: 'yellow' } as const
+    for (const { name, verdict, reason } of told) {
+      const head = screen.paint(colours[verdict], `${marks[verdict]} ${verdict}`)
+      screen.say(`${head}  ${wrap(`${name} ${reason}`, screen.width - 2, '  ')}`)
+    }
+  }
+  const verdicts = (['leaking', 'inconclusive', 'clean'] as const).filter((v) => judged.some(({ verdict }) => verdict === v))
+  return exitCodes[verdicts[0] ?? 'inconclusive']
+}
+
+/** The sentence of a run's resource, in the words of the first column. */
+function sentence(series: Judged, along: 'cycle' | 'time'): string {
+  const { verdict, detectable, unit, confirmed } = series
+  const text = resourceSentence(series)
+  const seen =
+    verdict !== 'clean' || detectable === null
+      ? ''
+      : unit === 'count'
+        ? `; would have seen one leak in ${oneIn(detectable).replace('one in ', '')}`
+        : `; would have seen ${rate(detectable, unit)} per cycle`
+  const weak = confirmed === false ? '; the evidence is not overwhelming: confirm it with a second, longer run' : ''
+  const words = `${text}${seen}${weak}`
+  return along === 'cycle' ? words : words.replace(/\bper cycle\b/g, 'per second').replace(/\bcycle(s?)\b/g, 'second$1')
+}

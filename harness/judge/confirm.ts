@@ -1,0 +1,34 @@
+/**
+ * A leak without overwhelming evidence fails nothing before one more measured run, in a fresh process and with twice the
+ * checkpoints, has seen it, too. Pure.
+ */
+import type { ResourceVerdict, RunVerdict } from '../model.ts'
+
+export const needsConfirmation = ({ verdict, confirmed }: RunVerdict): boolean => verdict === 'leaking' && !confirmed
+
+const leaks = ({ verdict, level }: ResourceVerdict) => verdict === 'leaking' && level === 'error'
+
+/**
+ * The verdict of two runs.
+ * @param second null where there could be none
+ */
+export function conclude(first: RunVerdict, second: RunVerdict | null): RunVerdict {
+  const unconfirmed = (resources: readonly ResourceVerdict[]): RunVerdict => ({
+    verdict: 'inconclusive',
+    reasonCode: 'not-confirmed',
+    because: first.because,
+    confirmed: null,
+    resources,
+  })
+  if (second === null) return unconfirmed(first.resources)
+  if (second.verdict === 'clean') return second
+  const before = new Set(first.resources.filter(leaks).map(({ name }) => name))
+  const resources = second.resources.map((resource) =>
+    leaks(resource) && before.has(resource.name) ? { ...resource, confirmed: true } : resource,
+  )
+  const confirmed = resources.filter((resource) => leaks(resource) && resource.confirmed)
+  const [strongest] = confirmed
+  if (second.verdict !== 'leaking' || !strongest) return unconfirmed(resources)
+  const because = confirmed.find(({ name }) => name === second.because) ?? strongest
+  return { ...second, because: because.name, reasonCode: because.reasonCode ?? 'grows', confirmed: true, resources }
+}
