@@ -54,6 +54,8 @@ const planSchema = z.object({
   /** Cycles before the first checkpoint; null: until the pace is known. */
   warmup: z.number().nullable(),
   cycleTimeoutMs: z.number(),
+  /** What a cycle takes in production: the forecast speaks in this time. Null: at the pace of the run. */
+  cadenceMs: z.number().nullable(),
   /** Share of the cycles, 0 to 1, that may fail. */
   maxFailedCycles: z.number(),
   drainForMs: z.number(),
@@ -154,11 +156,26 @@ const endLineSchema = z.object({
   text: z.string(),
   exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),
 })
+/** A limit that would end the target, and how much of it is used, counted in the limit's own scope. */
+const limitSchema = z.object({
+  resource: z.enum(['threads', 'fds', 'memory', 'heap']),
+  source: z.string(),
+  limit: z.number(),
+  now: z.number(),
+})
+/** At the start, and again at the end where the target still lives; the last one counts. */
+const limitsLineSchema = z.object({
+  line: z.literal('limits'),
+  ms: z.number(),
+  cycles: z.number(),
+  limits: z.array(limitSchema),
+})
 export const recordingLineSchema = z.discriminatedUnion('line', [
   headerLineSchema,
   sampleLineSchema,
   checkpointLineSchema,
   eventLineSchema,
+  limitsLineSchema,
   endLineSchema,
 ])
 
@@ -207,7 +224,19 @@ const resourceResultSchema = z.object({
   verdict: verdictSchema.nullable(),
   reasonCode: reasonCodeSchema.nullable(),
   reason: z.string(),
-  forecast: z.null(),
+  /** How much is left of the nearest limit. */
+  headroom: z.object({ limit: z.number(), source: z.string(), now: z.number(), left: z.number() }).nullable(),
+  /** When growth meets it. */
+  forecast: z
+    .object({
+      limit: z.number(),
+      source: z.string(),
+      cyclesLeft: z.number(),
+      low: z.number(),
+      high: z.number(),
+      secondsLeft: z.number().nullable(),
+    })
+    .nullable(),
 })
 
 const runSchema = z.object({
@@ -261,6 +290,10 @@ export type SampleLine = z.infer<typeof sampleLineSchema>
 export type CheckpointLine = z.infer<typeof checkpointLineSchema>
 export type EventLine = z.infer<typeof eventLineSchema>
 export type EndLine = z.infer<typeof endLineSchema>
+export type Limit = z.infer<typeof limitSchema>
+export type Headroom = NonNullable<ResourceResult['headroom']>
+export type Forecast = NonNullable<ResourceResult['forecast']>
+export type LimitsLine = z.infer<typeof limitsLineSchema>
 export type Ending = z.infer<typeof endingSchema>
 export type RecordingLine = z.infer<typeof recordingLineSchema>
 export type ReasonCode = z.infer<typeof reasonCodeSchema>
@@ -274,11 +307,12 @@ export type Recording = {
   readonly samples: readonly SampleLine[]
   readonly checkpoints: readonly CheckpointLine[]
   readonly events: readonly EventLine[]
+  readonly limits: LimitsLine | null
   readonly end: EndLine | null
 }
 
 /** A resource judged: numbers and a code; reports/words.ts makes the sentence. */
-export type ResourceVerdict = Omit<ResourceResult, 'reason' | 'forecast'> & { readonly facts: VerdictFacts }
+export type ResourceVerdict = Omit<ResourceResult, 'reason'> & { readonly facts: VerdictFacts }
 
 /** The numbers a sentence may need, each only where it applies. */
 export type VerdictFacts = {

@@ -173,6 +173,7 @@ export function makePlan(
       options.resolution ?? Math.max(fields.resolution ?? DEFAULT_RESOLUTION, options.quick ? QUICK_RESOLUTION : 0),
     warmup: fields.warmup ?? null,
     cycleTimeoutMs: fields.cycleTimeout ?? 10_000,
+    cadenceMs: fields.cadence ?? null,
     maxFailedCycles: fields.maxFailedCycles ?? 0.01,
     drainForMs: fields.drainFor ?? 10_000,
     startTimeoutMs: options.startTimeoutMs,

@@ -31,8 +31,9 @@ export const oneIn = (perCycle: number): string => `one in ${count(Math.max(1, M
 /** 81234 → 1 min 21 s */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000)
-  if (seconds < 60) return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`
+  if (seconds < 60) return ms < 10_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${seconds} s`
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  if (h >= 24) return h >= 24 * 365 ? `${count(h / 24 / 365)} years` : `${Math.floor(h / 24)} d ${h % 24} h`
   return h > 0 ? `${h} h ${m} min` : `${m} min ${s} s`
 }
 

@@ -47,7 +47,6 @@ export function toRun(recorded: readonly [Recorded, ...Recorded[]], verdict: Run
     resources: verdict.resources.map(({ facts, ...resource }) => ({
       ...resource,
       reason: resourceSentence({ ...resource, facts }),
-      forecast: null,
     })),
     suspects: [],
     exit: end?.exit ?? null,

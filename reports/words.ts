@@ -1,6 +1,6 @@
 /** Verdict → sentence, written once for all formats. */
 import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
-import { amount, count, oneIn, plural, rate } from './format.ts'
+import { amount, count, duration, oneIn, plural, rate } from './format.ts'
 
 /** What a sentence needs of a resource, or of any series. */
 type Judged = Pick<ResourceVerdict, 'name' | 'unit' | 'growthPerCycle' | 'low' | 'high' | 'budget' | 'reasonCode' | 'facts'>
@@ -92,7 +92,21 @@ export function runSentence(
   if (verdict.verdict === 'inconclusive')
     return sentence(`Cannot tell about ${why}${stopped[verdict.reasonCode]?.(end) ?? ''}`)
   const others = verdict.resources.filter((r) => r.verdict === 'leaking' && r.level === 'error' && r !== because)
-  return sentence(`Leaks ${why}${others.length > 0 ? `; also ${list(others.map(({ name }) => name))}` : ''}`)
+  const also = others.length > 0 ? `; also ${list(others.map(({ name }) => name))}` : ''
+  const dies = deathSentence(verdict.resources, plan)
+  return `${sentence(`Leaks ${why}${also}`)}${dies && ` ${dies}`}`
+}
+
+/** The forecast that comes first: what the process dies of, and when. Empty where there is none. */
+function deathSentence(resources: readonly ResourceVerdict[], plan: HeaderLine['plan']): string {
+  const [first] = resources
+    .flatMap(({ forecast, unit, name }) => (forecast ? [{ ...forecast, unit, name }] : []))
+    .sort((a, b) => a.cyclesLeft - b.cyclesLeft)
+  if (!first) return ''
+  const { source, limit, unit, cyclesLeft, secondsLeft } = first
+  const every = plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`
+  const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)} ${every}`
+  return `Dies of ${source}, ${amount(limit, unit)}, after ${plural(cyclesLeft, 'more cycle')}${time}.`
 }
 
 /** What stopped a run that was judged all the same. */

@@ -36,6 +36,7 @@ export function recordingOf(
       resolution: 1 / 1000,
       warmup: null,
       cycleTimeoutMs: 10_000,
+      cadenceMs: null,
       maxFailedCycles: 0.01,
       drainForMs: 10_000,
       startTimeoutMs: 30_000,
@@ -73,7 +74,7 @@ export function recordingOf(
     text: 'the planned length',
     exit: null,
   }
-  return { header, samples: [], checkpoints, events: [], end: { ...ended, ...end } }
+  return { header, samples: [], checkpoints, events: [], limits: null, end: { ...ended, ...end } }
 }
 
 export const repeat = (n: number, value: (i: number) => number | null) => Array.from({ length: n }, (_, i) => value(i))

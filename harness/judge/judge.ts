@@ -8,6 +8,7 @@ import type {
   RunVerdict,
   Verdict,
 } from '../model.ts'
+import { forecastOf, headroomOf } from './forecast.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, type Rules, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
@@ -47,7 +48,7 @@ function judgeResource(
   series: Series,
   rules: Omit<Rules, 'budget' | 'total' | 'peak'>,
   recording: Recording,
-): ResourceVerdict {
+): Omit<ResourceVerdict, 'headroom' | 'forecast'> {
   const { name, view, unit, level, perCycle, total, peak, named } = resource
   const run = series.points.filter(({ drain }) => !drain)
   const shown = {
@@ -73,6 +74,13 @@ function judgeResource(
   // What is only recorded has its growth, for the forecast, and no verdict.
   if (level === 'off') return { ...shown, ...judged, ...off }
   return { ...shown, ...judged }
+}
+
+/** The scenario's cadence, else the pace that was seen. */
+function secondsPerCycle({ header, end }: Recording): number | null {
+  const { cadenceMs } = header.plan
+  if (cadenceMs !== null) return cadenceMs / 1000
+  return end && end.cycles > 0 ? end.batchMs / end.cycles / 1000 : null
 }
 
 /** How a run ended decides what its readings can prove. */
@@ -144,7 +152,12 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
     ({ resource }) => gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource)),
   )
   const rules = { ...errorShared(Math.max(1, sharing.length)), resolution: plan.resolution, early: strict }
-  const resources = judged.map(({ resource, series }) => judgeResource(resource, series, rules, recording))
+  const limits = recording.limits?.limits ?? []
+  const pace = secondsPerCycle(recording)
+  const resources = judged.map(({ resource, series }) => {
+    const verdict = judgeResource(resource, series, rules, recording)
+    return { ...verdict, headroom: headroomOf(verdict.name, limits), forecast: forecastOf(verdict, limits, pace) }
+  })
   return { ...overall(recording, resources, gating), resources }
 }
 

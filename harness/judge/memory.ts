@@ -2,6 +2,7 @@
  * The verdict on memory, and on a count that comes and goes too widely to be counted: a trend in noise. Pure;
  * docs/verdicts.md explains the rules.
  */
+import { sampleStandardDeviation } from 'simple-statistics'
 import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
 import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
@@ -64,8 +65,7 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
   const width = high(trend, rules.falseClean * WINDOWS[0].share) - trend.slope
   const numbers = {
     growthPerCycle: trend.slope,
-    low: finite(low(trend, INTERVAL)),
-    high: finite(high(trend, INTERVAL)),
+    ...intervalOf(series, trend),
     detectable: finite(width),
   }
   if (passed) return { ...numbers, verdict: 'leaking', ...passed, confirmed: true }
@@ -103,6 +103,22 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
 /** A remedy longer than this is none. */
 const MOST_LONGER = 50
 const LEAST_LONGER = 1.3
+
+const SEGMENTS = 5
+
+/** The 95 % interval: the wider of the slope's own and of what the slopes of five segments say of each other. */
+function intervalOf({ x, y }: XY, trend: Slope): { low: number | null; high: number | null } {
+  const size = Math.floor(x.length / SEGMENTS)
+  const slopes = Array.from({ length: size >= 3 ? SEGMENTS : 0 }, (_, i) => {
+    const part = [i * size, (i + 1) * size] as const
+    return lineThrough({ x: x.subarray(...part), y: y.subarray(...part) }).slope
+  })
+  const error = slopes.length > 0 ? sampleStandardDeviation(slopes) / Math.sqrt(SEGMENTS) : 0
+  const between = tAbove(INTERVAL, SEGMENTS - 1) * error
+  const own = trend.degrees >= 1 ? tAbove(INTERVAL, trend.degrees) * trend.error : slopes.length > 0 ? 0 : Infinity
+  const half = Math.max(own, between)
+  return { low: finite(trend.slope - half), high: finite(trend.slope + half) }
+}
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null)
 

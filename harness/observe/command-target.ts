@@ -134,6 +134,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
       detail: {},
       serverState: (await options.serverState?.()) ?? {},
       collected: false,
+      heapLimit: null,
     }),
     stop() {
       stopped = true

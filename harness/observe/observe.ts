@@ -7,6 +7,7 @@ import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
 import { makeHalt } from './halt.ts'
 import { chooseBatch, lengthReached, memoryIsDue, paceOf } from './length.ts'
+import { readLimits } from './limits.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
 import { type FullReading, openSampler, type ReadOptions } from './sampler.ts'
@@ -65,6 +66,14 @@ export async function observe(observation: Observation): Promise<void> {
   const record = (at: CheckpointLine['phase'], reading: FullReading) =>
     recorder.write({ line: 'checkpoint', ms: ms(), phase: at, cycles: cycles.done, failed: cycles.failed, ...reading })
 
+  const recordLimits = () => {
+    const heap = sampler.heapLimit()
+    const used = recorder.recording.checkpoints.at(-1)?.readings.heap ?? 0
+    const own = heap === null ? [] : [{ resource: 'heap' as const, source: "V8's heap limit", limit: heap, now: used }]
+    const limits = [...own, ...readLimits(target.pid)]
+    if (limits.length > 0) recorder.write({ line: 'limits', ms: ms(), cycles: cycles.done, limits })
+  }
+
   const watched = watchRun({
     plan,
     target,
@@ -115,6 +124,7 @@ export async function observe(observation: Observation): Promise<void> {
     if (target.runsOn) await cycles.batch(1)
     const before = await sampler.read()
     start = before.readings
+    recordLimits()
     const warm = await warmUp({ plan, cycles, halt, before, read: sampler.read })
     event('warm-up', `${cycles.done} cycles before the first checkpoint`)
     if (halt.halted) return null
@@ -164,6 +174,7 @@ export async function observe(observation: Observation): Promise<void> {
     // After a drain everything was read in this way already, and a command is so at every checkpoint.
     const read = target.runsOn || ended?.ending === 'certain-leak'
     if (!halt.halted?.hard && phase === 'run' && !read) await checkpoint({ closing: true })
+    if (!halt.halted?.hard) recordLimits()
     if (soft || ended?.ending === 'length') await drain()
     return ended
   }

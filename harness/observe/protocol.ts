@@ -27,6 +27,8 @@ export const answerSchemas = {
     detail: z.record(z.string(), z.record(z.string(), z.number())),
     serverState: z.record(z.string(), z.number()),
     collected: z.boolean(),
+    /** Bytes; null of a command's scenario. */
+    heapLimit: z.number().nullable(),
   }),
   teardown: z.object({}),
 }

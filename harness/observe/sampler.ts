@@ -37,18 +37,25 @@ export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' 
 
 /** A closing reading makes a full collection first and looks up the peers of sockets. */
 export type ReadOptions = { closing: boolean; collect?: boolean }
-export type Sampler = { read(options?: ReadOptions): Promise<FullReading> }
+export type Sampler = {
+  read(options?: ReadOptions): Promise<FullReading>
+  /** Where V8 gives up, in bytes, of a Node target that was read. */
+  heapLimit(): number | null
+}
 
 /** Opens the three views. The server is read now, before the run, so that it can be compared. */
 export async function openSampler(target: Target, etcd: StartedEtcd | null): Promise<Sampler> {
   const server = etcd && (await openServerView(etcd))
+  let heapLimit: number | null = null
   return {
+    heapLimit: () => heapLimit,
     async read({ closing, collect = closing } = { closing: false }) {
       const started = performance.now()
       // A target that runs on has just ended a cycle: the kernel is asked before the next one moves on. One that waits
       // has settled when it has answered, and what the kernel says then belongs to the same moment.
       const atOnce = target.runsOn ? readKernel(target, { withPeers: true }) : null
       const inner = await target.read(collect)
+      heapLimit = inner.heapLimit
       const kernel = atOnce ?? readKernel(target, { withPeers: closing })
       const etcdNow = await server?.read()
       const states = Object.entries(inner.serverState).map(([name, value]) => [`server.${name}`, value] as const)

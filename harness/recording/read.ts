@@ -25,6 +25,7 @@ export function readRecording(path: string): Recording {
     samples: of('sample'),
     checkpoints: of('checkpoint'),
     events: of('event'),
+    limits: of('limits').at(-1) ?? null,
     end: of('end')[0] ?? null,
   }
 }

@@ -1,7 +1,7 @@
 /** Writes a recording: one JSON object a line, appended at once, so that whatever dies, whole lines stay. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
-import type { CheckpointLine, EndLine, EventLine, HeaderLine, Recording, RecordingLine, SampleLine } from '../model.ts'
+import type { CheckpointLine, EndLine, EventLine, HeaderLine, LimitsLine, Recording, RecordingLine, SampleLine } from '../model.ts'
 
 export type Recorder = {
   write(line: RecordingLine): void
@@ -18,6 +18,7 @@ export function openRecording(path: string, header: HeaderLine): Recorder {
   const samples: SampleLine[] = []
   const checkpoints: CheckpointLine[] = []
   const events: EventLine[] = []
+  let limits: LimitsLine | null = null
   let end: EndLine | null = null
   let fd: number | null = openSync(path, 'w')
 
@@ -40,11 +41,12 @@ export function openRecording(path: string, header: HeaderLine): Recorder {
       if (line.line === 'sample') samples.push(line)
       else if (line.line === 'checkpoint') checkpoints.push(line)
       else if (line.line === 'event') events.push(line)
+      else if (line.line === 'limits') limits = line
       else if (line.line === 'end') end = line
       append(line)
     },
     get recording() {
-      return { header, samples, checkpoints, events, end }
+      return { header, samples, checkpoints, events, limits, end }
     },
     close() {
       if (fd !== null) closeSync(fd)

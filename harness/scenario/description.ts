@@ -96,6 +96,7 @@ const knownFields = z.strictObject({
   guards: z
     .strictObject({ threads: positive.optional(), memory: parsed(parseSize, "a size such as '2 GB'").optional() })
     .optional(),
+  cadence: duration.optional(),
   cycleTimeout: duration.optional(),
   maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
   drainFor: duration.optional(),

@@ -62,6 +62,8 @@ type Common<Fixture> = {
   readonly guards?: { readonly threads?: number; readonly memory?: number | string }
   /** How long one cycle may take. Default 10 s. */
   readonly cycleTimeout?: string | number
+  /** What a cycle takes in production, such as '2s': the forecast speaks in this time. Default: the pace of the run. */
+  readonly cadence?: string | number
   setup?(context: Omit<Context<never>, 'fixture'>): Fixture | Promise<Fixture>
   teardown?(context: Context<Fixture>): unknown
   /** Counts read from a server of the scenario's own, judged as `server.NAME`. */

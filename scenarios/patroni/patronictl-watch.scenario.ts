@@ -61,5 +61,6 @@ export default defineScenario({
     return config
   },
   command: ({ fixture: config }) => [patronictl, '-c', config, 'list', '-w', '0.05', '-W', scope],
+  cadence: '2s', // its default interval; here it refreshes as fast as it can
   cycleMark: /^\+ Cluster:/,
 })

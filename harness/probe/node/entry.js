@@ -1,5 +1,6 @@
 // The main file of every Node target: it answers what the harness asks over the channel, one thing at a time.
 // It is plain JavaScript so that any Node from 20.13 on loads it, and not an `--import`, which children would inherit.
+import { getHeapStatistics } from 'node:v8'
 import { runBatch } from './batch.js'
 import { listenersStartHere } from './listeners.js'
 import { readRuntime } from './readings.js'
@@ -34,13 +35,15 @@ const tell = (message) => {
 }
 
 /** Of a command's scenario there is nothing to measure. */
-const nothing = { readings: {}, unread: {}, detail: {}, collected: false }
+const nothing = { readings: {}, unread: {}, detail: {}, collected: false, heapLimit: null }
+
+const heapLimit = getHeapStatistics().heap_size_limit
 
 /** @param {boolean} collect */
 async function readInner(collect) {
   await scenario?.drain?.({ ...shared })
   const collected = await settle(collect)
-  return { ...readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread }), collected }
+  return { ...readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread }), collected, heapLimit }
 }
 
 /** @type {{ [Name in Ask['ask']]: (ask: Extract<Ask, { ask: Name }>) => unknown }} */
