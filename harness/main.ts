@@ -123,6 +123,17 @@ export async function main(args: readonly string[]): Promise<number> {
       exitCode = report(folder, { ...options, reporters: options.reporter })
     })
   program
+    .command('selftest')
+    .description('planted leaks and their clean twins on this machine: does the gate work here?')
+    .option('--etcd <where>', 'auto, docker, local, or a URL', 'auto')
+    .option('--node <path>', 'the Node that targets run on', process.execPath)
+    .option('--out <folder>', 'keep the recordings (default: a scratch folder)')
+    .action(async (options) => {
+      const { selftest } = await import('./commands/selftest.ts')
+      exitCode = await selftest({ ...options, startTimeoutMs: START_TIMEOUT_MS })
+    })
+
+  program
     .command('judge')
     .description('judge any numbers: a first column named cycle or time, every other column a series')
     .argument('<file>', 'CSV or NDJSON; - reads stdin')

@@ -208,6 +208,8 @@ const resourceResultSchema = z.object({
   view: viewSchema,
   unit: unitSchema,
   level: levelSchema,
+  /** Whether a budget names it, or the table of resources alone. */
+  gate: z.enum(['named', 'default']),
   start: z.number().nullable(),
   end: z.number().nullable(),
   peak: z.number().nullable(),

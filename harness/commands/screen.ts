@@ -12,6 +12,8 @@ export type Screen = {
   complain(text: string): void
   start(header: HeaderLine): void
   progress(progress: Progress, recording: Recording): void
+  /** So many of so many done. */
+  count(done: number, all: number): void
   /** Leaves the live block. */
   end(): void
 }
@@ -58,6 +60,14 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
       told = now
       phase = progress.phase
       stdout.write(`${progressLine(progress)}\n`)
+    },
+    count(done, all) {
+      const now = performance.now()
+      if (update) update(`  ${done} of ${all} done`)
+      else if (now - told >= PLAIN_EVERY_MS) {
+        told = now
+        stdout.write(`  ${done} of ${all} done\n`)
+      }
     },
     end() {
       update?.clear()

@@ -56,6 +56,7 @@ function judgeResource(
     view,
     unit,
     level,
+    gate: named ? ('named' as const) : ('default' as const),
     start: run[0]?.value ?? null,
     end: series.points.at(-1)?.value ?? null,
     peak: run.length > 0 ? Math.max(...run.map(({ value }) => value)) : null,

@@ -13,8 +13,9 @@ import { bestStep, inefficiency, type Line, lineThrough, minimaOf, noiseOf, peri
 const SHARE = 1 / 2
 /** A burst is counted in this many units of noise. */
 const QUANTUM = 10
-/** Fewer readings than this say nothing of a trend, and fewer than `FEW` say only what nobody can miss. */
+/** Fewer readings than this say nothing of a trend; fewer than `LEAST_CLEAN` show no calm; fewer than `FEW` only what nobody can miss. */
 const LEAST = 8
+const LEAST_CLEAN = 18
 const FEW = 30
 /** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
 const OVERWHELMING = 15
@@ -77,7 +78,7 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
   const bursts = quantum > 0 ? null : burstsOf(series, points, rules)
   if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
 
-  const isClean = WINDOWS.some(({ from: share, share: spent }) => {
+  const isClean = raw.x.length >= LEAST_CLEAN && WINDOWS.some(({ from: share, share: spent }) => {
     const window = minimaOf(from(whole, at(share)), period)
     return window.x.length >= LEAST && high(slopeOf(window, quantum), rules.falseClean * spent) < allowed
   })
@@ -86,7 +87,7 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
     return { ...numbers, verdict: 'clean', reasonCode: grows ? 'within-budget' : 'flat', facts: {}, confirmed: null }
   }
   const reasonCode =
-    trend.slope - trend.error <= allowed ? 'too-noisy' : shape === 'line' ? 'too-noisy' : shape === 'step' ? 'one-step' : 'settling'
+    undecided(trend, shape, raw.x.length, allowed)
   // The error of a slope shrinks with the length to the power of 3/2.
   const gap = Math.abs(trend.slope - allowed)
   const factor = Math.min(MOST_LONGER, Math.max(LEAST_LONGER, (width / Math.max(gap, Number.MIN_VALUE)) ** (2 / 3)))
@@ -98,6 +99,13 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
     facts: { ...(more === null ? {} : { moreCycles: more }) },
     confirmed: null,
   }
+}
+
+/** Why neither is certain. */
+function undecided({ slope, error }: Slope, shape: Growth, readings: number, allowed: number) {
+  if (readings < LEAST_CLEAN) return 'too-short' as const
+  if (slope - error <= allowed || shape === 'line') return 'too-noisy' as const
+  return shape === 'step' ? ('one-step' as const) : ('settling' as const)
 }
 
 /** A remedy longer than this is none. */

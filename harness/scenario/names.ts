@@ -46,6 +46,12 @@ const scenariosIn = (folder: string): string[] =>
     .map((path) => resolve(folder, path))
     .sort()
 
+/** The planted leaks that ship, and their clean twins. */
+export const findTwins = (): ScenarioFile[] =>
+  named(globSync(`*.{leaky,clean}.scenario.{${extensions.join(',')}}`, { cwd: join(shipped, 'controls') })
+    .map((path) => join(shipped, 'controls', path))
+    .sort())
+
 function find(typed: string): string[] {
   const path = resolve(typed)
   if (existsSync(path)) return statSync(path).isDirectory() ? scenariosIn(path) : [path]
@@ -64,10 +70,13 @@ export function listScenarios(): ScenarioFile[] {
   return named(here.length > 0 ? here : scenariosIn(shipped))
 }
 
+/** Planted leaks and packages that have to be installed first run when they are named; our own noise always does. */
+const onlyWhenNamed = /(^|\/)scenarios\/(controls\/(?!idle\.)|corpus\/)/
+
 /** @throws UsageError for a name that is no scenario */
 export function findScenarios(typed: readonly string[]): ScenarioFile[] {
   if (typed.length === 0) {
-    const here = scenariosIn(process.cwd())
+    const here = scenariosIn(process.cwd()).filter((file) => !onlyWhenNamed.test(file.split(sep).join('/')))
     if (here.length > 0) return named(here)
     throw new UsageError(
       'No scenario here: expected files named *.scenario.ts, .mts, .js or .mjs below this folder, or a name of `holdwater list`.',

@@ -1,0 +1,62 @@
+/** `holdwater selftest`: planted leaks and clean twins on this machine. Does the gate work here? */
+import { availableParallelism } from 'node:os'
+import pLimit from 'p-limit'
+import { selftestText, type Tested } from '../../reports/selftest.ts'
+import type { EtcdChoice } from '../dcs/etcd.ts'
+import { openFolder } from '../folder.ts'
+import { startWarden } from '../processes/warden.ts'
+import { runScenario } from '../run-scenario.ts'
+import { findTwins } from '../scenario/names.ts'
+import { INTERRUPTED, onInterrupt } from './interrupt.ts'
+import { openScreen } from './screen.ts'
+
+export type SelftestOptions = { etcd: EtcdChoice; node: string; startTimeoutMs: number; out: string | undefined }
+
+/** More at once than cores: drains and starts only wait. */
+const PER_CORE = 2
+const exitCodes = { seen: 0, missed: 3, skipped: 2 }
+
+/** Returns 0 where every gate that can be tried here works, 3 where one misses a leak or cries wolf, 2 where none could be tried. */
+export async function selftest(options: SelftestOptions): Promise<number> {
+  const screen = openScreen()
+  using interrupt = onInterrupt(screen)
+  await using warden = await startWarden()
+  await using scratch = warden.makeDir('selftest')
+  const out = options.out ?? scratch.path
+  openFolder(out)
+  const twins = findTwins()
+  const from = performance.now()
+  screen.say(`${twins.length} controls: for every resource a planted leak and its clean twin`)
+  const pool = pLimit(PER_CORE * availableParallelism())
+  let done = 0
+  const tested: Tested[] = []
+  await Promise.all(
+    twins.map((scenario) =>
+      pool(async () => {
+        if (interrupt.signal.aborted) return
+        const { run } = await runScenario(scenario, {
+          ...options,
+          out,
+          warden,
+          interrupted: interrupt.signal,
+          quick: false,
+          until: 'verdict',
+          budget: [],
+          noSkip: false,
+          onWait() {},
+          onStart() {},
+          onProgress() {},
+          onConfirm() {},
+        })
+        const [, kind = '', twin = ''] = /([^/]+)\.(leaky|clean)$/.exec(scenario.name) ?? []
+        tested.push({ kind, twin: twin as Tested['twin'], run })
+        screen.count(++done, twins.length)
+      }),
+    ),
+  )
+  screen.end()
+  if (interrupt.signal.aborted) return INTERRUPTED
+  const { text, state } = selftestText(tested, performance.now() - from, screen.width, screen.paint)
+  screen.say(text)
+  return exitCodes[state]
+}

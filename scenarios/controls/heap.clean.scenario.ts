@@ -1,0 +1,4 @@
+import { heap } from './kinds/memory.ts'
+import { twin } from './twin.ts'
+
+export default twin(heap, 'clean')

@@ -1,0 +1,4 @@
+import { instance } from './kinds/objects.ts'
+import { twin } from './twin.ts'
+
+export default twin(instance, 'leaky')

@@ -1,0 +1,3 @@
+import { nativeThread } from './native-thread.ts'
+
+export default nativeThread('clean')

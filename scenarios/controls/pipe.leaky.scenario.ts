@@ -1,0 +1,4 @@
+import { pipe } from './kinds/sockets.ts'
+import { twin } from './twin.ts'
+
+export default twin(pipe, 'leaky')

@@ -1,0 +1,4 @@
+import { timer } from './kinds/timers.ts'
+import { twin } from './twin.ts'
+
+export default twin(timer, 'clean')

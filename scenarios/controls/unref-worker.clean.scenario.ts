@@ -1,0 +1,4 @@
+import { unrefWorker } from './kinds/threads.ts'
+import { twin } from './twin.ts'
+
+export default twin(unrefWorker, 'clean')

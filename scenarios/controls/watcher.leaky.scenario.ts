@@ -1,0 +1,4 @@
+import { watcher } from './kinds/etcd.ts'
+import { twin } from './twin.ts'
+
+export default twin(watcher, 'leaky')
