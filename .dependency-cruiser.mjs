@@ -17,7 +17,11 @@ export default {
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^holdwater$' } },
     only('harness/model\\.ts', ['node_modules/zod'], 'The glossary depends on nothing.'),
-    only('harness/judge/', ['harness/judge/', 'harness/model\\.ts'], 'Judging is pure: series in, verdict out.'),
+    only(
+      'harness/judge/',
+      ['harness/judge/', 'harness/model\\.ts', 'node_modules/(jstat|simple-statistics)'],
+      'Judging is pure: series in, verdict out.',
+    ),
     {
       name: 'judge is pure',
       severity: 'error',
@@ -47,7 +51,7 @@ export default {
     ),
     only(
       'harness/recording/',
-      ['harness/recording/', 'harness/model\\.ts', 'harness/errors\\.ts'],
+      ['harness/recording/', 'harness/model\\.ts', 'harness/errors\\.ts', 'node_modules/csv-parse'],
       'The only room that touches a recording’s disk.',
     ),
     only(
@@ -82,7 +86,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '\\.test\\.ts$' },
+    exclude: { path: '\\.test\\.ts$|^scenarios/corpus/' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       conditionNames: ['holdwater-source', 'import', 'require', 'node', 'default'],

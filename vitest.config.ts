@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   resolve: { conditions: ['holdwater-source', 'node'] },
   test: {
-    include: ['harness/**/*.test.ts', 'reports/**/*.test.ts', 'scenarios/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: [
+      'harness/**/*.test.ts',
+      'bench/**/*.test.ts',
+      'reports/**/*.test.ts',
+      'scenarios/**/*.test.ts',
+      'tests/**/*.test.ts',
+    ],
     // Real processes: what takes long is a bound, not a wait.
     testTimeout: 120_000,
     hookTimeout: 60_000,

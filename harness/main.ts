@@ -86,11 +86,7 @@ export async function main(args: readonly string[]): Promise<number> {
       collectBudgets,
       [] as BudgetOption[],
     )
-    .option(
-      '--resolution <rate>',
-      'the leak rate that clean must rule out, such as 1/1000',
-      resolution,
-    )
+    .option('--resolution <rate>', 'the leak rate that clean must rule out, such as 1/1000', resolution)
     .option('--etcd <where>', 'auto, docker, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
     .option(

@@ -128,7 +128,19 @@ const eventLineSchema = z.object({
   line: z.literal('event'),
   ms: z.number(),
   cycles: z.number(),
-  kind: z.enum(['warm-up', 'failed-cycle', 'guard', 'memory', 'drain', 'etcd', 'server-reset', 'target', 'log', 'recording', 'interrupted']),
+  kind: z.enum([
+    'warm-up',
+    'failed-cycle',
+    'guard',
+    'memory',
+    'drain',
+    'etcd',
+    'server-reset',
+    'target',
+    'log',
+    'recording',
+    'interrupted',
+  ]),
   text: z.string(),
 })
 const endingSchema = z.enum([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makePlan, type PlanOptions } from './plan.ts'
+import { makePlan, type PlanOptions, twiceAsLong, withBudgets } from './plan.ts'
 import { checkFields } from './scenario/description.ts'
 
 const cycle = { $function: 'cycle' }
@@ -43,6 +43,7 @@ describe('a plan', () => {
       'handles',
       'timers',
       'listeners',
+      'heap',
     ])
   })
 
@@ -110,4 +111,34 @@ describe('a plan', () => {
     expect(plan({}, { quick: true }).length).toMatchObject({ checkpoints: 20, quick: true })
     expect(plan({}, { quick: true }).resolution).toBe(1 / 50)
   })
+})
+
+describe('a recorded plan with other budgets', () => {
+  const recorded = () => plan({})
+  it('gates on what is named, and leaves the rest', () => {
+    const { resources, resolution } = withBudgets(recorded(), {
+      budget: [
+        { resource: 'rss', cap: 'perCycle', value: 1024 },
+        { resource: 'fds', cap: 'peak', value: 40 },
+        { resource: 'timers', cap: 'level', value: 'off' },
+      ],
+      resolution: 1 / 10,
+    })
+    const of = (name: string) => resources.find((resource) => resource.name === name)
+    expect(of('rss')).toMatchObject({ level: 'error', named: true, perCycle: 1024 })
+    expect(of('fds')).toMatchObject({ level: 'error', perCycle: 0, peak: 40 })
+    expect(of('timers')).toMatchObject({ level: 'off' })
+    expect(of('threads')).toEqual(recorded().resources.find(({ name }) => name === 'threads'))
+    expect(resolution).toBe(1 / 10)
+  })
+  it('names what was recorded where a budget names something else', () => {
+    const budget = [{ resource: 'thraeds', cap: 'perCycle' as const, value: 0 }]
+    expect(() => withBudgets(recorded(), { budget, resolution: undefined })).toThrow(
+      /"thraeds"[\s\S]*Known here: threads/,
+    )
+  })
+})
+
+it('a confirmation is twice as long', () => {
+  expect(twiceAsLong(plan({})).length).toMatchObject({ cycles: 20_000, forMs: 120_000, checkpoints: 200 })
 })

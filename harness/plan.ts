@@ -112,26 +112,20 @@ function checkNamed(name: string, known: readonly { name: string }[], from: stri
  * A plan that was recorded, with other budgets: what `holdwater report` judges by.
  * @throws UsageError when a budget names a resource that was not recorded
  */
-export function withBudgets(
-  plan: Plan,
-  { budget, resolution }: Pick<PlanOptions, 'budget' | 'resolution'>,
-): Plan {
+export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions, 'budget' | 'resolution'>): Plan {
   for (const { resource } of budget) checkNamed(resource, plan.resources, '--budget')
   const resources = plan.resources.map((resource) => {
     const said = budget.filter((option) => option.resource === resource.name)
     if (said.length === 0) return resource
-    const { perCycle, total, peak, level } = resource
-    const entry = said.reduce<BudgetEntry>(
-      (merged, { cap, value }) => ({ ...merged, [cap]: value }),
-      { perCycle: perCycle ?? undefined, total: total ?? undefined, peak: peak ?? undefined, level: resource.named ? level : undefined },
-    )
-    return {
-      ...resource,
-      ...{ named: true, level: entry.level ?? 'error' },
-      perCycle: entry.perCycle ?? null,
-      total: entry.total ?? null,
-      peak: entry.peak ?? null,
+    const { perCycle, total, peak, level, named } = resource
+    const entry = {
+      perCycle,
+      total,
+      peak,
+      level: named ? level : ('error' as const),
+      ...Object.fromEntries(said.map(({ cap, value }) => [cap, value])),
     }
+    return { ...resource, ...entry, named: true }
   })
   return { ...plan, resources, resolution: resolution ?? plan.resolution }
 }
@@ -140,7 +134,10 @@ export function withBudgets(
 export function twiceAsLong(plan: Plan): Plan {
   const { cycles, forMs, checkpoints } = plan.length
   const twice = (value: number | null) => (value === null ? null : 2 * value)
-  return { ...plan, length: { ...plan.length, cycles: twice(cycles), forMs: twice(forMs), checkpoints: 2 * checkpoints } }
+  return {
+    ...plan,
+    length: { ...plan.length, cycles: twice(cycles), forMs: twice(forMs), checkpoints: 2 * checkpoints },
+  }
 }
 
 /**

@@ -20,7 +20,7 @@ export const amount = (value: number, unit: Unit): string => (unit === 'bytes' ?
 
 /** Growth per cycle: 1.00, 0.0031, or a size. */
 export function rate(value: number, unit: Unit): string {
-  if (unit === 'bytes') return size(value)
+  if (unit === 'bytes') return value > 0 && value < 1 ? 'under 1 B' : size(value)
   if (value === 0) return '0'
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : value.toPrecision(2)
 }

@@ -14,7 +14,7 @@ const plain: Paint = (_, text) => text
 const flat = repeat(101, () => 7)
 const leak = repeat(101, (i) => i * 100)
 
-const runOf = (recording: Recording) => toRun(recording, judge(recording), 'a/scenario/recording.ndjson')
+const runOf = (recording: Recording) => toRun([{ recording, path: 'a/scenario/recording.ndjson' }], judge(recording))
 const reportOf = (...recordings: Recording[]) => {
   const [first] = recordings as [Recording]
   const { tool, host, startedAt } = first.header

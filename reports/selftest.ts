@@ -16,7 +16,9 @@ function rowOf(kind: string, tested: readonly Tested[]): { cells: string[]; stat
   const unstarted = [leaky, clean].find((run) => run?.verdict == null)
   if (!leaky || !clean || unstarted)
     return { cells: [kind, 'not tried', '–', '–'], state: 'skipped', why: unstarted?.reason ?? 'it was not run' }
-  const about = leaky.resources.filter(({ gate, level }) => gate === 'named' && level === 'error').map(({ name }) => name)
+  const about = leaky.resources
+    .filter(({ gate, level }) => gate === 'named' && level === 'error')
+    .map(({ name }) => name)
   const seen = named(leaky, about)
   const found = seen.filter(({ verdict }) => verdict === 'leaking')
   const grows = seen.map(({ name, growthPerCycle, unit }) => `${name} ${rate(growthPerCycle ?? 0, unit)}`).join(', ')
@@ -26,7 +28,11 @@ function rowOf(kind: string, tested: readonly Tested[]): { cells: string[]; stat
   return {
     cells: [kind, verdict, clean.verdict ?? '–', grows],
     state: missed || wolf ? 'missed' : 'seen',
-    why: missed ? `the planted leak came out ${leaky.verdict}: ${leaky.reason}` : wolf ? `the clean twin came out ${clean.verdict}: ${clean.reason}` : null,
+    why: missed
+      ? `the planted leak came out ${leaky.verdict}: ${leaky.reason}`
+      : wolf
+        ? `the clean twin came out ${clean.verdict}: ${clean.reason}`
+        : null,
   }
 }
 
@@ -41,7 +47,12 @@ export function selftestText(
   const rows = kinds.map((kind) => rowOf(kind, tested))
   const head = ['planted', 'measured here', 'clean twin', 'grows, per cycle']
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map(({ cells }) => cells[i]?.length ?? 0)))
-  const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd().slice(0, width)
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd()
+      .slice(0, width)
   const colours = { seen: 'green', missed: 'red', skipped: 'yellow' } as const
   const count = (state: State) => rows.filter((row) => row.state === state).length
   const told = rows.flatMap(({ cells, state, why }) => [

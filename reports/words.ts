@@ -3,7 +3,10 @@ import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harnes
 import { amount, count, duration, oneIn, plural, rate } from './format.ts'
 
 /** What a sentence needs of a resource, or of any series. */
-type Judged = Pick<ResourceVerdict, 'name' | 'unit' | 'growthPerCycle' | 'low' | 'high' | 'budget' | 'reasonCode' | 'facts'>
+type Judged = Pick<
+  ResourceVerdict,
+  'name' | 'unit' | 'growthPerCycle' | 'low' | 'high' | 'budget' | 'reasonCode' | 'facts'
+>
 
 const interval = ({ low, high, unit }: Judged): string =>
   low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
@@ -77,13 +80,13 @@ export function runSentence(
     const weakest = (unit: string) =>
       Math.max(0, ...gates.filter((gate) => gate.unit === unit).map(({ detectable }) => detectable ?? 0))
     const memory = gates.filter(({ unit }) => unit === 'bytes').map(({ name }) => name)
-    const seen = [oneIn(weakest('count')), ...(memory.length > 0 ? [`of ${rate(weakest('bytes'), 'bytes')} per cycle of ${list(memory)}`] : [])]
+    const ofMemory = memory.length > 0 ? `, or of ${rate(weakest('bytes'), 'bytes')} of ${list(memory)} per cycle,` : ''
     const grown = gates.filter(({ reasonCode }) => reasonCode === 'within-budget')
     const allowed = grown.map(
       (r) => `${r.name} ${rate(r.growthPerCycle ?? 0, r.unit)} of ${rate(r.budget ?? 0, r.unit)}`,
     )
     const nothing = grown.length > 0 ? `Nothing grows beyond its budget (${list(allowed)} per cycle)` : 'Nothing grows'
-    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${seen.join(', or ')} would have been seen.`
+    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${oneIn(weakest('count'))}${ofMemory} would have been seen.`
   }
   if (!because) return sentence(verdict.reasonCode)
   if (verdict.reasonCode === 'not-confirmed')

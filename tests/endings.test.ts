@@ -179,7 +179,7 @@ describe.concurrent('what a run says when it ends', () => {
     const args = ['run', fixture('twin.mjs'), '--cycles', '400', '--node', node20 ?? '']
     const leaky = await holdwater(args, { KIND: 'unref-interval', TWIN: 'leaky' })
     expect(leaky.results?.runs[0]?.resources.find(({ name }) => name === 'timers')?.growthPerCycle).toBeCloseTo(1, 2)
-    const clean = await holdwater(args, { KIND: 'watcher', TWIN: 'clean' })
+    const clean = await holdwater(args, { KIND: 'server', TWIN: 'clean' })
     expect([clean.code, clean.results?.runs[0]?.verdict], clean.stdout).toEqual([0, 'clean'])
     expect(clean.stdout).toMatch(/Node 20\./)
   })

@@ -33,7 +33,7 @@ describe.skipIf(!executablePath)(`the HTML report in Chromium${missing}`, () => 
       heap: repeat(101, (i) => 1e6 + i),
     })
     const { tool, host, startedAt } = recording.header
-    const runs = [toRun(recording, judge(recording), 'recording.ndjson')]
+    const runs = [toRun([{ recording, path: 'recording.ndjson' }], judge(recording))]
     file = join(scratch().tmp, 'index.html')
     const results = { schema: 'holdwater-results/1' as const, tool, host, startedAt, runs }
     writeFileSync(file, renderHtml({ results, recordings: new Map([['a/scenario', recording]]) }))

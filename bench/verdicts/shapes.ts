@@ -106,7 +106,8 @@ export const leakingCounts: Record<string, Shape> = {
   'bursts: 1 per 2,000 cycles, mean 20': (random, n) =>
     cumulative(n, () => {
       let grown = 0
-      for (let bursts = random.poisson(CYCLES / 2000); bursts > 0; bursts--) grown += 1 + Math.floor(random.exponential(19.5))
+      for (let bursts = random.poisson(CYCLES / 2000); bursts > 0; bursts--)
+        grown += 1 + Math.floor(random.exponential(19.5))
       return grown
     }),
   '1 per 100 under a sawtooth': sum(leak(1 / 100), sawtooth),
@@ -189,4 +190,64 @@ export const leakingMemory: Record<string, Shape> = {
   '5 kB per 10 under garbage': sum(noise(0), leak(0.5 * KB, 5 * KB), garbage),
   '5 kB per 10 in wandering noise': sum(noise(0.9), leak(0.5 * KB, 5 * KB)),
   '5 kB per 10 under a warm-up': sum(noise(0.3), leak(0.5 * KB, 5 * KB), memoryWarmUp),
+}
+
+/** Shapes that nothing was tuned on: written after the rules, and left as they came out. */
+export const untunedCleanCounts: Record<string, Shape> = {
+  'connections replaced at the end of their life': (random, n) => {
+    const ends = times(8, () => random.between(0, 20))
+    return times(n, (i) => {
+      let open = 8
+      ends.forEach((end, k) => {
+        if (end > i) return
+        ends[k] = i + random.between(10, 25)
+        open++ // for a moment, the old one and the new one
+      })
+      return open
+    })
+  },
+  'a pool that grows on demand': (random, n) => {
+    let size = 0
+    return times(n, () => (size = Math.max(size, random.poisson(6))))
+  },
+  'retries that pile up and pass': (random, n) => {
+    let waiting = 0
+    return times(n, () => (waiting = random.uniform() < 0.04 ? waiting + 20 : Math.floor(waiting * 0.6)))
+  },
+  'a job every twentieth time': (random, n) => times(n, (i) => 3 + (i % 20 < 3 ? 5 + random.poisson(2) : 0)),
+}
+export const untunedLeakingCounts: Record<string, Shape> = {
+  '1 per 200, beside retries that pile up': sum(
+    leak(1 / 200),
+    untunedCleanCounts['retries that pile up and pass'] as Shape,
+  ),
+  '1 per 50, from the middle of the run on': (random, n) =>
+    cumulative(n, (i) => (i < n / 2 ? 0 : random.poisson(CYCLES / 50))),
+}
+export const untunedCleanMemory: Record<string, Shape> = {
+  'three plateaus': (random, n) => {
+    const base = noise(0.3)(random, n)
+    const ends = times(3, () => random.between(0, 0.5) * n)
+    return times(n, (i) => (base[i] as number) + ends.reduce((sum, end) => sum + Math.min(1, i / end) * 0.5 * MB, 0))
+  },
+  'a slow wave': (random, n) => {
+    const base = noise(0.3)(random, n)
+    const [phase, waves] = [random.between(0, 6.28), random.between(1.2, 4)]
+    return times(n, (i) => (base[i] as number) + 0.5 * MB * Math.sin(phase + (waves * 6.28 * i) / n))
+  },
+  'garbage collected when there is time': (random, n) => {
+    let garbage = 0
+    const base = noise(0)(random, n)
+    return times(n, (i) => {
+      garbage = random.uniform() < 0.3 ? garbage * random.between(0, 0.4) : garbage + 0.2 * MB
+      return (base[i] as number) + garbage
+    })
+  },
+}
+export const untunedLeakingMemory: Record<string, Shape> = {
+  '50 kB per 100 cycles, beside a slow wave': sum(leak(0.5 * KB, 50 * KB), untunedCleanMemory['a slow wave'] as Shape),
+  '5 kB per 10 with garbage collected now and then': sum(
+    leak(0.5 * KB, 5 * KB),
+    untunedCleanMemory['garbage collected when there is time'] as Shape,
+  ),
 }

@@ -1,7 +1,8 @@
 /** Runs a shape many times through the judge, and counts what comes out. */
-import type { Unit, Verdict } from '../../harness/model.ts'
+
 import { errorShared } from '../../harness/judge/rules.ts'
 import { judgeSeries } from '../../harness/judge/verdict.ts'
+import type { Unit, Verdict } from '../../harness/model.ts'
 import { seeded } from './random.ts'
 import { CYCLES, type Shape } from './shapes.ts'
 
@@ -15,13 +16,20 @@ export type Rates = {
 }
 
 /** The budget of the memory tables, bytes per cycle; counts have none. */
-export const MEMORY_BUDGET = 20
+const MEMORY_BUDGET = 20
 
 const judged = (values: readonly number[], unit: Unit) =>
   judgeSeries(
     values.map((value, i) => ({ cycle: i * CYCLES, value, drain: false })),
     unit,
-    { budget: unit === 'bytes' ? MEMORY_BUDGET : 0, resolution: 1 / 1000, ...errorShared(1), early: false, total: null, peak: null },
+    {
+      budget: unit === 'bytes' ? MEMORY_BUDGET : 0,
+      resolution: 1 / 1000,
+      ...errorShared(1),
+      early: false,
+      total: null,
+      peak: null,
+    },
   )
 
 /** @param n checkpoints of a run; the confirmation run has twice as many */

@@ -50,7 +50,9 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
       screen.say(`${head}  ${wrap(`${name} ${reason}`, screen.width - 2, '  ')}`)
     }
   }
-  const verdicts = (['leaking', 'inconclusive', 'clean'] as const).filter((v) => judged.some(({ verdict }) => verdict === v))
+  const verdicts = (['leaking', 'inconclusive', 'clean'] as const).filter((v) =>
+    judged.some(({ verdict }) => verdict === v),
+  )
   return exitCodes[verdicts[0] ?? 'inconclusive']
 }
 

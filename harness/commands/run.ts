@@ -13,7 +13,17 @@ import { openScreen } from './screen.ts'
 
 export type RunOptions = Pick<
   RunScenarioOptions,
-  'cycles' | 'forMs' | 'quick' | 'until' | 'resolution' | 'budget' | 'startTimeoutMs' | 'etcd' | 'node' | 'noSkip' | 'out'
+  | 'cycles'
+  | 'forMs'
+  | 'quick'
+  | 'until'
+  | 'resolution'
+  | 'budget'
+  | 'startTimeoutMs'
+  | 'etcd'
+  | 'node'
+  | 'noSkip'
+  | 'out'
 > & { reporters: readonly string[] }
 
 /** Runs what was typed and returns the exit code. */

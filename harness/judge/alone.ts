@@ -12,7 +12,9 @@ const MOST_COUNTED = 1e6
 
 export function unitOf(name: string, values: readonly (number | null)[]): Unit {
   if (memoryName.test(name)) return 'bytes'
-  return values.every((value) => value === null || (Number.isInteger(value) && Math.abs(value) < MOST_COUNTED)) ? 'count' : 'bytes'
+  return values.every((value) => value === null || (Number.isInteger(value) && Math.abs(value) < MOST_COUNTED))
+    ? 'count'
+    : 'bytes'
 }
 
 /** Longer series are thinned to so many readings: more say nothing more, and take longer. */

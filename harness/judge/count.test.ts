@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { judgeCount } from './count.ts'
-import type { Rules } from './rules.ts'
+import { errorShared, type Rules } from './rules.ts'
 
-const rules: Rules = { budget: 0, resolution: 1 / 1000, gating: 1, early: false, total: null, peak: null }
+const rules: Rules = { budget: 0, resolution: 1 / 1000, ...errorShared(1), early: false, total: null, peak: null }
 
 /** A run of `n` checkpoints of 100 cycles; `value` gives the reading after that many cycles. */
 const run = (n: number, value: (cycle: number, i: number) => number, drained: number[] = []) => [
@@ -28,13 +28,13 @@ describe('clean shapes', () => {
     expect(
       verdict(
         run(50, () => 7),
-        { gating: 12 },
+        errorShared(12),
       ).verdict,
     ).toBe('inconclusive')
     expect(
       verdict(
         run(80, () => 7),
-        { gating: 12 },
+        errorShared(12),
       ).verdict,
     ).toBe('clean')
   })

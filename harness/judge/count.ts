@@ -161,9 +161,11 @@ function leaks(judged: Window, settling: boolean, span: Span, { budget, falseAla
 /** Plain caps beside the growth, for single big steps. */
 function overCap(points: readonly Point[], stretches: readonly Floor[], { total, peak }: Rules) {
   const grown = Math.max(...stretches.map(({ floor }) => (floor.at(-1) ?? 0) - (floor[0] ?? 0)))
-  if (total !== null && grown > total) return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
+  if (total !== null && grown > total)
+    return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
   const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
-  if (peak !== null && highest > peak) return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
+  if (peak !== null && highest > peak)
+    return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
   return null
 }
 

@@ -15,7 +15,9 @@ const left = ({ limit, now }: Limit) => Math.max(0, limit - now)
 
 /** The nearest of a resource's limits, whether it grows or not. */
 export function headroomOf(name: string, limits: readonly Limit[]): Headroom | null {
-  const [nearest] = limits.filter(({ resource }) => limitedBy[name]?.includes(resource)).sort((a, b) => left(a) - left(b))
+  const [nearest] = limits
+    .filter(({ resource }) => limitedBy[name]?.includes(resource))
+    .sort((a, b) => left(a) - left(b))
   return nearest ? { limit: nearest.limit, source: nearest.source, now: nearest.now, left: left(nearest) } : null
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
+import type { PlannedResource } from '../model.ts'
 import { apparentLeaks, judge, lookEarly } from './judge.ts'
 
 const flat = repeat(101, () => 7)
@@ -44,12 +45,53 @@ describe('the verdict of a run', () => {
     expect(judge(recordingOf({ threads: flat, handles: misses }))).toMatchObject({ verdict: 'clean' })
   })
 
-  it('records memory without judging it, and says so where somebody budgeted it', () => {
-    const growing = repeat(101, (i) => i * 1e6)
-    expect(judge(recordingOf({ threads: flat, heap: growing }))).toMatchObject({ verdict: 'clean' })
-    const named = recordingOf({ threads: flat, heap: growing }, { named: ['heap'] })
-    for (const resource of named.header.plan.resources) resource.level = 'error'
-    expect(judge(named)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'memory-not-judged' })
+  describe('on memory', () => {
+    const growing = repeat(101, (i) => 1e7 + i * 1e6)
+    const memory = (collectedFrom: number, changed: Partial<PlannedResource>) => {
+      const recording = recordingOf({ threads: flat, heap: growing })
+      for (const resource of recording.header.plan.resources)
+        if (resource.name === 'heap') Object.assign(resource, { level: 'error', perCycle: 200, ...changed })
+      recording.checkpoints.forEach((checkpoint, i) => {
+        checkpoint.collected = i >= collectedFrom
+      })
+      return recording
+    }
+
+    it('rests on checkpoints that came after a full collection, and on no other', () => {
+      expect(judge(memory(50, {}))).toMatchObject({ verdict: 'leaking', because: 'heap' })
+      expect(judge(memory(101, {}))).toMatchObject({ verdict: 'clean' })
+    })
+
+    it('that could not be judged leaves a run its verdict, unless a budget names it', () => {
+      expect(judge(memory(95, {}))).toMatchObject({ verdict: 'clean' })
+      expect(judge(memory(95, { named: true }))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
+      expect(judge(memory(101, { named: true }))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'not-read' })
+    })
+
+    it('alone is no gate', () => {
+      const recording = memory(0, {})
+      recording.header.plan.resources = recording.header.plan.resources.filter(({ name }) => name === 'heap')
+      for (const checkpoint of recording.checkpoints) checkpoint.readings = { heap: 1e7 }
+      expect(judge(recording)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'no-gate' })
+    })
+  })
+
+  it('cuts the series of a server at its resets, and no other', () => {
+    const swept = repeat(101, (i) => (i < 90 ? i * 100 : (i - 90) * 100))
+    const recording = recordingOf({ threads: flat, 'etcd.leases': swept })
+    expect(judge(recording).verdict).not.toBe('leaking')
+    const ofServer = recording.header.plan.resources.find(({ name }) => name === 'etcd.leases')
+    Object.assign(ofServer as PlannedResource, { view: 'server' })
+    expect(judge(recording)).toMatchObject({ verdict: 'leaking', because: 'etcd.leases' })
+  })
+
+  it('has the forecast of what grows, and the headroom of what does not', () => {
+    const limits = [{ resource: 'threads' as const, source: 'RLIMIT_NPROC', limit: 20_000, now: 12_000 }]
+    const recording = recordingOf({ threads: leak, workers: flat })
+    const judged = judge({ ...recording, limits: { line: 'limits', ms: 0, cycles: 0, limits } })
+    expect(judged.resources[0]?.forecast).toMatchObject({ limit: 20_000, source: 'RLIMIT_NPROC', cyclesLeft: 8000 })
+    expect(judged.resources[0]?.headroom).toMatchObject({ left: 8000 })
+    expect(judged.resources[1]).toMatchObject({ forecast: null, headroom: null })
   })
 
   it.each(['etcd-died', 'failed-cycles', 'cycle-timeout'] as const)('proves nothing after %s', (ending) => {

@@ -1,13 +1,5 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
-import type {
-  Ending,
-  PlannedResource,
-  ReasonCode,
-  Recording,
-  ResourceVerdict,
-  RunVerdict,
-  Verdict,
-} from '../model.ts'
+import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, RunVerdict, Verdict } from '../model.ts'
 import { forecastOf, headroomOf } from './forecast.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, type Rules, unknown } from './rules.ts'
@@ -98,7 +90,9 @@ function overall(recording: Recording, resources: readonly ResourceVerdict[], ga
   const optional = new Set(recording.header.plan.resources.filter(isMemoryByDefault).map(({ name }) => name))
   const first = (verdict: Verdict) =>
     gate
-      .filter(({ name, ...resource }) => resource.verdict === verdict && !(verdict === 'inconclusive' && optional.has(name)))
+      .filter(
+        ({ name, ...resource }) => resource.verdict === verdict && !(verdict === 'inconclusive' && optional.has(name)),
+      )
       .sort(mostCertain)[0]
   const inconclusive = (reasonCode: ReasonCode, because: string | null = null) =>
     ({ verdict: 'inconclusive', reasonCode, because, confirmed: null }) as const
@@ -133,7 +127,18 @@ function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
   return (b.facts.moreCycles ?? 0) - (a.facts.moreCycles ?? 0)
 }
 /** A leaked Worker is also a thread and some descriptors: the first of these says most about what leaks. */
-const telling = ['workers', 'children', 'etcd.leases', 'sockets', 'threads', 'timers', 'handles', 'listeners', 'fds', 'heap']
+const telling = [
+  'workers',
+  'children',
+  'etcd.leases',
+  'sockets',
+  'threads',
+  'timers',
+  'handles',
+  'listeners',
+  'fds',
+  'heap',
+]
 
 /**
  * Judges a recording.
@@ -187,6 +192,12 @@ const LEAST_SAMPLES = { leaking: 30, clean: 20 }
 export function apparentLeaks(recording: Recording): ResourceVerdict[] {
   return judge(recording).resources.filter(
     ({ level, unit, verdict, start, end }) =>
-      level === 'error' && unit === 'count' && verdict !== null && verdict !== 'clean' && start !== null && end !== null && end > start,
+      level === 'error' &&
+      unit === 'count' &&
+      verdict !== null &&
+      verdict !== 'clean' &&
+      start !== null &&
+      end !== null &&
+      end > start,
   )
 }

@@ -7,7 +7,17 @@ import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
 import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
 import { tAbove } from './student.ts'
-import { bestStep, inefficiency, type Line, lineThrough, minimaOf, noiseOf, periodOf, theilSen, type XY } from './trend.ts'
+import {
+  bestStep,
+  inefficiency,
+  type Line,
+  lineThrough,
+  minimaOf,
+  noiseOf,
+  periodOf,
+  theilSen,
+  type XY,
+} from './trend.ts'
 
 /** The slopes and bursts of one series share its error. */
 const SHARE = 1 / 2
@@ -29,7 +39,9 @@ type Slope = { slope: number; error: number; degrees: number; line: Line; deviat
 
 const from = ({ x, y }: XY, cycle: number): XY => {
   const begin = x.findIndex((at) => at >= cycle)
-  return begin < 0 ? { x: x.subarray(x.length), y: y.subarray(y.length) } : { x: x.subarray(begin), y: y.subarray(begin) }
+  return begin < 0
+    ? { x: x.subarray(x.length), y: y.subarray(y.length) }
+    : { x: x.subarray(begin), y: y.subarray(begin) }
 }
 
 /** @param quantum readings are whole multiples of it: their rounding is noise, too */
@@ -73,24 +85,27 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
 
   const shape = shapeOf(series, trend, at)
   const leak = (early: boolean) => leaks(series, trend, shape, points, { ...rules, early })
-  if (leak(rules.early)) return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts: {}, confirmed: leak(true) }
+  if (leak(rules.early))
+    return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts: {}, confirmed: leak(true) }
   // A count was counted before it came here.
   const bursts = quantum > 0 ? null : burstsOf(series, points, rules)
   if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
 
-  const isClean = raw.x.length >= LEAST_CLEAN && WINDOWS.some(({ from: share, share: spent }) => {
-    const window = minimaOf(from(whole, at(share)), period)
-    return window.x.length >= LEAST && high(slopeOf(window, quantum), rules.falseClean * spent) < allowed
-  })
+  const isClean =
+    raw.x.length >= LEAST_CLEAN &&
+    WINDOWS.some(({ from: share, share: spent }) => {
+      const window = minimaOf(from(whole, at(share)), period)
+      return window.x.length >= LEAST && high(slopeOf(window, quantum), rules.falseClean * spent) < allowed
+    })
   if (isClean) {
     const grows = low(trend, INTERVAL) > 0
     return { ...numbers, verdict: 'clean', reasonCode: grows ? 'within-budget' : 'flat', facts: {}, confirmed: null }
   }
-  const reasonCode =
-    undecided(trend, shape, raw.x.length, allowed)
-  // The error of a slope shrinks with the length to the power of 3/2.
-  const gap = Math.abs(trend.slope - allowed)
-  const factor = Math.min(MOST_LONGER, Math.max(LEAST_LONGER, (width / Math.max(gap, Number.MIN_VALUE)) ** (2 / 3)))
+  const reasonCode = undecided(trend, shape, raw.x.length, allowed)
+  // The error of a slope shrinks with the length to the power of 3/2. What it gives back now it may not then.
+  const gap = Math.abs(Math.max(0, trend.slope) - allowed)
+  const wanted = (MARGIN * width) / Math.max(gap, Number.MIN_VALUE)
+  const factor = Math.min(MOST_LONGER, Math.max(LEAST_LONGER, wanted ** (2 / 3)))
   const more = Number.isFinite(factor) ? Math.ceil((end - begin) * (factor - 1)) : null
   return {
     ...numbers,
@@ -111,6 +126,8 @@ function undecided({ slope, error }: Slope, shape: Growth, readings: number, all
 /** A remedy longer than this is none. */
 const MOST_LONGER = 50
 const LEAST_LONGER = 1.3
+/** The slope itself moves by about as much as its error. */
+const MARGIN = 1.5
 
 const SEGMENTS = 5
 
@@ -179,7 +196,11 @@ function burstsOf(series: XY, points: readonly Point[], rules: Rules): SeriesVer
   const least = Math.min(...series.y)
   const drained = points.filter(({ drain }) => drain)
   const counted = [
-    ...Array.from(series.x, (cycle, i) => ({ cycle, value: Math.floor(((series.y[i] as number) - least) / unit), drain: false })),
+    ...Array.from(series.x, (cycle, i) => ({
+      cycle,
+      value: Math.floor(((series.y[i] as number) - least) / unit),
+      drain: false,
+    })),
     ...drained.map(({ cycle, value }) => ({ cycle, value: Math.floor((value - least) / unit), drain: true })),
   ]
   if (!counted.every(({ value }) => Number.isSafeInteger(value))) return null
@@ -191,15 +212,26 @@ function burstsOf(series: XY, points: readonly Point[], rules: Rules): SeriesVer
     total: null,
     peak: null,
   })
-  return found.verdict === 'leaking' ? { ...found, growthPerCycle: (found.growthPerCycle ?? 0) * unit, low: (found.low ?? 0) * unit, high: (found.high ?? 0) * unit, detectable: null, facts: {} } : null
+  return found.verdict === 'leaking'
+    ? {
+        ...found,
+        growthPerCycle: (found.growthPerCycle ?? 0) * unit,
+        low: (found.low ?? 0) * unit,
+        high: (found.high ?? 0) * unit,
+        detectable: null,
+        facts: {},
+      }
+    : null
 }
 
 function overCap(points: readonly Point[], { total, peak }: Rules) {
   const run = points.filter(({ drain }) => !drain)
   const end = Math.min(points.at(-1)?.value ?? 0, run.at(-1)?.value ?? 0)
   const grown = end - (run[0]?.value ?? 0)
-  if (total !== null && grown > total) return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
+  if (total !== null && grown > total)
+    return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
   const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
-  if (peak !== null && highest > peak) return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
+  if (peak !== null && highest > peak)
+    return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
   return null
 }

@@ -13,7 +13,12 @@ const QUANTUM_OF_COUNTS = 1
  * rises that lie close together are one event to the counter, and may be a plain line to the eye. The two share its error.
  * @param resets cycles at which a server forgot what it held
  */
-export function judgeSeries(points: readonly Point[], unit: Unit, rules: Rules, resets: readonly number[] = []): SeriesVerdict {
+export function judgeSeries(
+  points: readonly Point[],
+  unit: Unit,
+  rules: Rules,
+  resets: readonly number[] = [],
+): SeriesVerdict {
   if (unit === 'bytes') return judgeMemory(points, rules)
   const strays = straysAbove(points)
   const shared = strays ? { ...rules, falseAlarm: rules.falseAlarm / 2 } : rules

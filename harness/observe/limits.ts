@@ -106,6 +106,11 @@ export function readLimits(pid: number): Limit[] {
   add('fds', 'RLIMIT_NOFILE', softLimit(limits, 'Max open files'), open)
   const memory = read('/proc/meminfo') ?? ''
   const [total, available] = [field(memory, 'MemTotal'), field(memory, 'MemAvailable')]
-  add('memory', "the machine's memory", total === null ? null : total * kB, () => ((total ?? 0) - (available ?? 0)) * kB)
+  add(
+    'memory',
+    "the machine's memory",
+    total === null ? null : total * kB,
+    () => ((total ?? 0) - (available ?? 0)) * kB,
+  )
   return found
 }

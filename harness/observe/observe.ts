@@ -49,8 +49,7 @@ export async function observe(observation: Observation): Promise<void> {
   /** Where the first checkpoint was: length counts from there. */
   let origin = { cycles: 0, ms: 0 }
   let start: Readings = {}
-  const measuresMemory =
-    !target.runsOn && plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off')
+  const measuresMemory = !target.runsOn && plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off')
   let beforeMemory: EndLine['beforeMemory'] = null
   const sinceOrigin = () => ({ cycles: cycles.done - origin.cycles, ms: ms() - origin.ms - drainMs })
 
@@ -63,8 +62,10 @@ export async function observe(observation: Observation): Promise<void> {
   const cycles: Cycles = driveCycles({ plan, target, halt, event })
   observation.onNews(cycles.hear)
   const sampler = await openSampler(target, etcd)
-  const record = (at: CheckpointLine['phase'], reading: FullReading) =>
+  const record = (at: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
+    if (reset !== null) event('server-reset', reset)
     recorder.write({ line: 'checkpoint', ms: ms(), phase: at, cycles: cycles.done, failed: cycles.failed, ...reading })
+  }
 
   const recordLimits = () => {
     const heap = sampler.heapLimit()
@@ -171,8 +172,8 @@ export async function observe(observation: Observation): Promise<void> {
   async function toTheEnd(): Promise<Ended | null> {
     const ended = await untilDone()
     const soft = halt.halted && !halt.halted.hard
-    // After a drain everything was read in this way already, and a command is so at every checkpoint.
-    const read = target.runsOn || ended?.ending === 'certain-leak'
+    // After a drain, and while memory is measured, everything was read in this way already; a command always is.
+    const read = target.runsOn || ended?.ending === 'certain-leak' || beforeMemory !== null
     if (!halt.halted?.hard && phase === 'run' && !read) await checkpoint({ closing: true })
     if (!halt.halted?.hard) recordLimits()
     if (soft || ended?.ending === 'length') await drain()

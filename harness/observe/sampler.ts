@@ -33,7 +33,10 @@ export function startTimeline({ pid, channelFd }: Target, onSample: (readings: R
 }
 
 /** What a checkpoint has of the three views; the rest of its line is the loop's. */
-export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' | 'collected' | 'tookMs'>
+export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' | 'collected' | 'tookMs'> & {
+  /** How the server forgot what it held since the last reading, where it did. */
+  reset: string | null
+}
 
 /** A closing reading makes a full collection first and looks up the peers of sockets. */
 export type ReadOptions = { closing: boolean; collect?: boolean }
@@ -56,7 +59,7 @@ export async function openSampler(target: Target, etcd: StartedEtcd | null): Pro
       const atOnce = target.runsOn ? readKernel(target, { withPeers: true }) : null
       const inner = await target.read(collect)
       heapLimit = inner.heapLimit
-      const kernel = atOnce ?? readKernel(target, { withPeers: closing })
+      const kernel = atOnce ?? readKernel(target, { withPeers: collect })
       const etcdNow = await server?.read()
       const states = Object.entries(inner.serverState).map(([name, value]) => [`server.${name}`, value] as const)
       return {
@@ -64,6 +67,7 @@ export async function openSampler(target: Target, etcd: StartedEtcd | null): Pro
         unread: { ...kernel.unread, ...inner.unread, ...etcdNow?.unread },
         detail: { ...kernel.detail, ...inner.detail },
         collected: inner.collected,
+        reset: etcdNow?.reset ?? null,
         tookMs: performance.now() - started,
       }
     },

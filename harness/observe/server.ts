@@ -8,60 +8,94 @@ import { countSockets } from './kernel.ts'
 const DEADLINE_MS = 2000
 const everyKey = { key: 'AA==', range_end: 'AA==', count_only: true } // from \0 to \0: all keys
 
-export type ServerReading = { readings: Readings; unread: Record<string, string> }
+export type ServerReading = {
+  readings: Readings
+  unread: Record<string, string>
+  /** How the server forgot what it held since it was last read, where it did. */
+  reset: string | null
+}
 
-type Source = (endpoint: string) => Promise<number>
-const sources: Record<string, Source> = {
-  'etcd.leases': async (endpoint) => {
-    const { leases } = JSON.parse(await askEtcd(endpoint, '/v3/lease/leases', {}, DEADLINE_MS)) as {
-      leases?: unknown[]
-    }
-    return leases?.length ?? 0
-  },
-  'etcd.watchers': async (endpoint) => {
-    const metrics = await askEtcd(endpoint, '/metrics', null, DEADLINE_MS)
-    const match = /^etcd_debugging_mvcc_watcher_total (\S+)$/m.exec(metrics)
-    if (!match) throw new Error('this etcd has no metric etcd_debugging_mvcc_watcher_total')
-    return Number(match[1])
-  },
-  'etcd.keys': async (endpoint) => {
-    const { count } = JSON.parse(await askEtcd(endpoint, '/v3/kv/range', everyKey, DEADLINE_MS)) as { count?: string }
-    return Number(count ?? 0)
-  },
+/** Asked one after the other, over one connection: side by side they would open more, and we count connections. */
+const questions = {
+  leases: (endpoint: string) => askEtcd(endpoint, '/v3/lease/leases', {}, DEADLINE_MS),
+  metrics: (endpoint: string) => askEtcd(endpoint, '/metrics', null, DEADLINE_MS),
+  keys: (endpoint: string) => askEtcd(endpoint, '/v3/kv/range', everyKey, DEADLINE_MS),
+}
+type Answers = Record<keyof typeof questions, string>
+
+const metric = (metrics: string, name: string): number => {
+  const match = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)
+  if (!match) throw new Error(`this etcd has no metric ${name}`)
+  return Number(match[1])
+}
+
+type KeysAnswer = { count?: string; header?: { revision?: string } }
+/** Each count, from the answer to one question. */
+const counts: Record<string, { of: keyof Answers; count: (answer: string) => number }> = {
+  'etcd.leases': { of: 'leases', count: (text) => (JSON.parse(text) as { leases?: unknown[] }).leases?.length ?? 0 },
+  'etcd.watchers': { of: 'metrics', count: (text) => metric(text, 'etcd_debugging_mvcc_watcher_total') },
+  'etcd.keys': { of: 'keys', count: (text) => Number((JSON.parse(text) as KeysAnswer).count ?? 0) },
+}
+
+/** What tells one life of an etcd from the next: when it started, and how far its history goes. */
+type Life = { started: number; revision: number }
+
+function lifeOf({ metrics, keys }: Partial<Answers>): Life | null {
+  if (!metrics || !keys) return null
+  const started = Number(/^process_start_time_seconds (\S+)$/m.exec(metrics)?.[1] ?? 0)
+  return { started, revision: Number((JSON.parse(keys) as KeysAnswer).header?.revision ?? 0) }
+}
+
+function resetBetween(before: Life | null, now: Life | null): string | null {
+  if (!before || !now) return null
+  if (now.revision < before.revision) return `etcd lost its data: revision ${now.revision} after ${before.revision}`
+  return now.started === before.started ? null : 'etcd was restarted'
 }
 
 /** Reads an etcd before the run and returns what reads the differences from then on. */
 export async function openServerView(etcd: StartedEtcd): Promise<{ read(): Promise<ServerReading> }> {
   const [endpoint = ''] = etcd.endpoints
 
+  let life: Life | null = null
+
   async function readNow(): Promise<ServerReading> {
     const readings: Readings = {}
     const unread: Record<string, string> = {}
-    // One after the other, over one connection: asked side by side they would open more, and we count connections.
-    for (const [name, source] of Object.entries(sources)) {
+    const answers: Partial<Answers> = {}
+    const failures: Partial<Answers> = {}
+    for (const [name, ask] of Object.entries(questions) as [keyof Answers, (typeof questions)['keys']][])
       try {
-        readings[name] = await source(endpoint)
+        answers[name] = await ask(endpoint)
+      } catch (error) {
+        failures[name] = messageOf(error)
+      }
+    for (const [name, { of, count }] of Object.entries(counts))
+      try {
+        readings[name] = answers[of] === undefined ? null : count(answers[of])
+        if (readings[name] === null) unread[name] = failures[of] ?? 'etcd gave no answer'
       } catch (error) {
         readings[name] = null
         unread[name] = messageOf(error)
       }
-    }
     readings['etcd.connections'] = etcd.pid === null ? null : countSockets(etcd.pid)
     if (readings['etcd.connections'] === null)
       unread['etcd.connections'] = 'the connections of an etcd are seen only where holdwater started it, on Linux'
-    return { readings, unread }
+    const now = lifeOf(answers)
+    const reset = resetBetween(life, now)
+    life = now ?? life
+    return { readings, unread, reset }
   }
 
   const before = (await readNow()).readings
   return {
     async read() {
-      const { readings, unread } = await readNow()
+      const { readings, unread, reset } = await readNow()
       for (const [name, now] of Object.entries(readings)) {
         const then = before[name]
         readings[name] = now === null || then == null ? null : now - then
         if (then == null && now !== null) unread[name] = 'it could not be read before the run'
       }
-      return { readings, unread }
+      return { readings, unread, reset }
     },
   }
 }

@@ -36,7 +36,8 @@ export function readTable(path: string): Table {
     )
   if (names.length === 0) throw new UsageError(`${name}:1: expected a column of readings beside ${along}, got none`)
   const twice = names.find((column, i) => names.indexOf(column) !== i)
-  if (twice !== undefined) throw new UsageError(`${name}:1: expected each column once, got ${JSON.stringify(twice)} twice`)
+  if (twice !== undefined)
+    throw new UsageError(`${name}:1: expected each column once, got ${JSON.stringify(twice)} twice`)
   if (rows.length === 0) throw new UsageError(`${name}: expected rows of readings, got a header and none`)
 
   const where = (row: Row, column: string) => `${name}:${row.line}: column ${JSON.stringify(column)}`
@@ -72,7 +73,9 @@ function readNdjson(name: string, text: string): { header: string[]; rows: Row[]
     try {
       object = JSON.parse(line)
     } catch (error) {
-      throw new UsageError(`${name}:${i + 1}: expected one JSON object a line, got: ${messageOf(error)}`, { cause: error })
+      throw new UsageError(`${name}:${i + 1}: expected one JSON object a line, got: ${messageOf(error)}`, {
+        cause: error,
+      })
     }
     if (typeof object !== 'object' || object === null || Array.isArray(object))
       throw new UsageError(`${name}:${i + 1}: expected one JSON object a line, got ${line.slice(0, 40)}`)
@@ -98,5 +101,7 @@ function numberOf(cell: unknown, where: () => string): number | null {
   if (cell === '' || cell === null || cell === undefined) return null
   const value = typeof cell === 'boolean' ? Number.NaN : Number(cell)
   if (Number.isFinite(value)) return value
-  throw new UsageError(`${where()}: expected a number, got ${JSON.stringify(cell)}; leave the cell empty where there is no reading`)
+  throw new UsageError(
+    `${where()}: expected a number, got ${JSON.stringify(cell)}; leave the cell empty where there is no reading`,
+  )
 }

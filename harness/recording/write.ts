@@ -1,7 +1,16 @@
 /** Writes a recording: one JSON object a line, appended at once, so that whatever dies, whole lines stay. */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
-import type { CheckpointLine, EndLine, EventLine, HeaderLine, LimitsLine, Recording, RecordingLine, SampleLine } from '../model.ts'
+import type {
+  CheckpointLine,
+  EndLine,
+  EventLine,
+  HeaderLine,
+  LimitsLine,
+  Recording,
+  RecordingLine,
+  SampleLine,
+} from '../model.ts'
 
 export type Recorder = {
   write(line: RecordingLine): void

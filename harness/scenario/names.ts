@@ -48,9 +48,11 @@ const scenariosIn = (folder: string): string[] =>
 
 /** The planted leaks that ship, and their clean twins. */
 export const findTwins = (): ScenarioFile[] =>
-  named(globSync(`*.{leaky,clean}.scenario.{${extensions.join(',')}}`, { cwd: join(shipped, 'controls') })
-    .map((path) => join(shipped, 'controls', path))
-    .sort())
+  named(
+    globSync(`*.{leaky,clean}.scenario.{${extensions.join(',')}}`, { cwd: join(shipped, 'controls') })
+      .map((path) => join(shipped, 'controls', path))
+      .sort(),
+  )
 
 function find(typed: string): string[] {
   const path = resolve(typed)

@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs'
+import { once } from 'node:events'
+import { closeSync, type FSWatcher, openSync, watch } from 'node:fs'
 import type { Kind } from '../twin.ts'
 
 export const fd: Kind<undefined, number> = {
@@ -6,6 +7,16 @@ export const fd: Kind<undefined, number> = {
   shows: ['fds'],
   open: () => openSync('/dev/null', 'r'),
   close: closeSync,
+}
+
+export const handle: Kind<undefined, FSWatcher> = {
+  what: 'a watcher of a folder',
+  shows: ['handles'],
+  open: ({ dir }) => watch(dir, () => {}).unref(),
+  async close(opened) {
+    opened.close()
+    await once(opened, 'close')
+  },
 }
 
 export const listener: Kind<undefined, () => void> = {

@@ -1,0 +1,98 @@
+/**
+ * How often the judge is right: every shape of verdicts/shapes.ts, 2,000 seeded runs each at four lengths. Prints the tables
+ * of docs/verdict-rates.md: `npm run bench:verdicts`. A rate that misses its bound ends it with exit code 1.
+ */
+import type { Unit } from '../harness/model.ts'
+import * as shapes from './verdicts/shapes.ts'
+import { type Rates, simulate } from './verdicts/simulate.ts'
+
+const RUNS = Number(process.argv[2] ?? 2000)
+const LENGTHS = [20, 50, 100, 200]
+/** Bounds hold from here on: 20 checkpoints are a smoke test. */
+const BOUND_FROM = 50
+
+type Set = {
+  title: string
+  unit: Unit
+  shapes: Record<string, shapes.Shape>
+  holds: (rates: Rates, name: string, i: number) => boolean
+}
+
+/** Detection at 50, 100 and 200 checkpoints that the rules were specified with, in per cent; after confirmation 5 less. */
+const least: Record<string, readonly number[]> = {
+  '1 per cycle': [100, 100, 100],
+  '1 per 10': [100, 100, 100],
+  '1 per 100': [99, 100, 100],
+  '1 per 1,000': [32, 80, 95],
+  'error path of 1 % of cycles': [99, 100, 100],
+  'bursts: 1 per 2,000 cycles, mean 20': [8, 38, 79],
+  '1 per 100 under a sawtooth': [94, 100, 100],
+  '1 per 100 under delayed release': [72, 99, 100],
+  '1 per 100 under a warm-up': [88, 99, 100],
+  '5 kB per cycle': [100, 100, 100],
+  '5 kB per 10 cycles': [94, 100, 100],
+  '5 kB per 100 cycles': [3, 38, 94],
+}
+const HALF_A_POINT = 0.005
+const detects = ({ leaking, confirmed }: Rates, name: string, i: number): boolean => {
+  const asked = (least[name]?.[i - 1] ?? 0) / 100
+  return leaking >= asked - HALF_A_POINT && confirmed >= asked - 0.05 - HALF_A_POINT
+}
+const quiet = (most: number) => (rates: Rates) => rates.confirmed <= most
+
+const sets: Set[] = [
+  { title: 'Clean counts', unit: 'count', shapes: shapes.cleanCounts, holds: quiet(0.001) },
+  { title: 'Leaking counts', unit: 'count', shapes: shapes.leakingCounts, holds: detects },
+  {
+    title: 'Clean memory, budget 20 B per cycle, noise 100 kB',
+    unit: 'bytes',
+    shapes: shapes.cleanMemory,
+    holds: quiet(0.005),
+  },
+  { title: 'Leaking memory', unit: 'bytes', shapes: shapes.leakingMemory, holds: detects },
+  {
+    title: 'Clean counts that nothing was tuned on',
+    unit: 'count',
+    shapes: shapes.untunedCleanCounts,
+    holds: quiet(0.001),
+  },
+  {
+    title: 'Leaking counts that nothing was tuned on',
+    unit: 'count',
+    shapes: shapes.untunedLeakingCounts,
+    holds: detects,
+  },
+  {
+    title: 'Clean memory that nothing was tuned on',
+    unit: 'bytes',
+    shapes: shapes.untunedCleanMemory,
+    holds: quiet(0.005),
+  },
+  {
+    title: 'Leaking memory that nothing was tuned on',
+    unit: 'bytes',
+    shapes: shapes.untunedLeakingMemory,
+    holds: detects,
+  },
+]
+
+const percent = (share: number) =>
+  share === 0 || share === 1 ? String(share * 100) : (share * 100).toFixed(share < 0.1 ? 2 : 1)
+let missed = 0
+for (const { title, unit, shapes, holds } of sets) {
+  console.log(`\n### ${title}\n\n| shape | ${LENGTHS.join(' | ')} |\n| --- |${' --- |'.repeat(LENGTHS.length)}`)
+  for (const [name, shape] of Object.entries(shapes)) {
+    const cells = LENGTHS.map((n, i) => {
+      const rates = simulate(shape, unit, n, RUNS)
+      const bound = n < BOUND_FROM || holds(rates, name, i)
+      if (!bound) missed++
+      return `${[rates.leaking, rates.confirmed, rates.clean, rates.inconclusive].map(percent).join(' / ')}${bound ? '' : ' ✖'}`
+    })
+    console.log(`| ${name} | ${cells.join(' | ')} |`)
+  }
+}
+console.log(
+  `\n${RUNS} runs a cell: leaking / leaking after confirmation / clean / inconclusive, in per cent, by checkpoints of 100 cycles.`,
+)
+console.log(missed === 0 ? 'Every bound holds.' : `${missed} rates miss their bound.`)
+process.exitCode = missed === 0 ? 0 : 1

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { seeded } from '../../bench/verdicts/random.ts'
+import { judgeMemory } from './memory.ts'
+import { errorShared, type Rules } from './rules.ts'
+
+const rules: Rules = { ...errorShared(1), budget: 20, resolution: 1 / 1000, early: false, total: null, peak: null }
+const kB = 1000
+const noise = (random: ReturnType<typeof seeded>) => 100 * kB * random.normal()
+
+/** A run of `n` checkpoints of 100 cycles. */
+const run = (n: number, value: (cycle: number, i: number) => number, drained: number[] = []) => [
+  ...Array.from({ length: n + 1 }, (_, i) => ({ cycle: i * 100, value: value(i * 100, i), drain: false })),
+  ...drained.map((at) => ({ cycle: n * 100, value: at, drain: true })),
+]
+const verdict = (points: ReturnType<typeof run>, changed: Partial<Rules> = {}, quantum = 0) =>
+  judgeMemory(points, { ...rules, ...changed }, quantum)
+
+describe('memory', () => {
+  it('that is level is clean, and says what it would have seen', () => {
+    const random = seeded(1)
+    const level = verdict(run(100, () => 1e7 + noise(random)))
+    expect(level).toMatchObject({ verdict: 'clean', reasonCode: 'flat' })
+    expect(level.detectable).toBeLessThan(20)
+  })
+
+  it('that grows is leaking, by as much as was planted, and needs no confirming when it is overwhelming', () => {
+    const random = seeded(2)
+    const leak = verdict(run(100, (cycle) => 1e7 + 5 * kB * cycle + noise(random)))
+    expect(leak).toMatchObject({ verdict: 'leaking', reasonCode: 'grows', confirmed: true })
+    expect(leak.growthPerCycle).toBeGreaterThan(4.9 * kB)
+    expect(leak.growthPerCycle).toBeLessThan(5.1 * kB)
+    expect(leak.low).toBeLessThan(5 * kB)
+    expect(leak.high).toBeGreaterThan(5 * kB)
+  })
+
+  it('that grows a little asks to be confirmed', () => {
+    const random = seeded(3)
+    expect(verdict(run(100, (cycle) => 1e7 + 100 * cycle + noise(random)))).toMatchObject({
+      verdict: 'leaking',
+      confirmed: false,
+    })
+  })
+
+  it('is allowed what the budget allows', () => {
+    const random = seeded(4)
+    const points = run(100, (cycle) => 1e7 + 100 * cycle + noise(random))
+    expect(verdict(points, { budget: 150 })).toMatchObject({ verdict: 'clean', reasonCode: 'within-budget' })
+  })
+
+  it('under a sawtooth of garbage is judged by the floor of the sawtooth', () => {
+    const random = seeded(5)
+    const sawtooth = (i: number) => (i % 8) * 250 * kB
+    expect(verdict(run(200, (cycle, i) => 1e7 + 500 * cycle + sawtooth(i) + noise(random))).verdict).toBe('leaking')
+    expect(verdict(run(200, (_, i) => 1e7 + sawtooth(i) + noise(random))).verdict).toBe('clean')
+  })
+
+  it.each([
+    ['one step', (cycle: number) => (cycle < 6000 ? 0 : 1e6), 'one-step'],
+    ['a logarithm', (cycle: number) => 1e6 * Math.log(1 + cycle / 200), 'settling'],
+  ])('that grows by %s is not leaking, and says so', (_, shape, reasonCode) => {
+    const random = seeded(6)
+    expect(verdict(run(100, (cycle) => 1e7 + shape(cycle) + noise(random)))).toMatchObject({
+      verdict: 'inconclusive',
+      reasonCode,
+    })
+  })
+
+  it('that grows in bursts is leaking', () => {
+    const random = seeded(7)
+    const bursts = run(100, (cycle) => 1e7 + 5e6 * Math.floor(cycle / 1700) + noise(random))
+    expect(verdict(bursts).verdict).toBe('leaking')
+  })
+
+  it('that the drain brings back has not leaked', () => {
+    const random = seeded(8)
+    const held = (cycle: number) => 1e7 + 5 * kB * cycle + noise(random)
+    expect(verdict(run(60, held, Array(5).fill(1e7))).verdict).not.toBe('leaking')
+    expect(verdict(run(60, held, Array(5).fill(1e7 + 5 * kB * 6000))).verdict).toBe('leaking')
+  })
+
+  it('in few readings is leaking only where nobody can miss it, and never clean', () => {
+    const random = seeded(9)
+    expect(verdict(run(16, () => 1e7 + noise(random)))).toMatchObject({ reasonCode: 'too-short' })
+    expect(verdict(run(25, (cycle) => 1e7 + 300 * cycle + noise(random))).verdict).not.toBe('leaking')
+    expect(verdict(run(25, (cycle) => 1e7 + 5 * kB * cycle + noise(random))).verdict).toBe('leaking')
+    expect(verdict([])).toMatchObject({ verdict: 'inconclusive', growthPerCycle: null })
+  })
+
+  it('says about how many more cycles would decide, and is nearly always right about it', () => {
+    const random = seeded(10)
+    const level = (n: number) => verdict(run(n, () => 1e7 + noise(random)))
+    const undecided = Array.from({ length: 40 }, () => level(30)).filter((short) => short.verdict !== 'clean')
+    const decided = undecided.filter(({ facts }) => {
+      const more = Math.ceil((facts.moreCycles ?? 0) / 100)
+      return level(30 + more).verdict === 'clean'
+    })
+    expect(undecided.length).toBeGreaterThan(20)
+    expect(decided.length / undecided.length).toBeGreaterThan(0.85)
+  })
+
+  it('has caps like a count', () => {
+    const step = run(60, (cycle) => (cycle < 3000 ? 1e6 : 3e6))
+    expect(verdict(step, { total: 1.5e6 })).toMatchObject({ verdict: 'leaking', reasonCode: 'over-total' })
+    expect(verdict(step, { peak: 2.5e6 })).toMatchObject({ verdict: 'leaking', reasonCode: 'over-peak' })
+    expect(verdict(step, { peak: 3e6, budget: Infinity }).verdict).toBe('clean')
+  })
+})

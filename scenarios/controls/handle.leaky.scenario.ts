@@ -1,0 +1,4 @@
+import { handle } from './kinds/objects.ts'
+import { twin } from './twin.ts'
+
+export default twin(handle, 'leaky')
