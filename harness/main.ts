@@ -121,12 +121,13 @@ export async function main(args: readonly string[]): Promise<number> {
   program
     .command('selftest')
     .description('planted leaks and their clean twins on this machine: does the gate work here?')
+    .argument('[kind...]', 'only these, such as worker or lease; default: all')
     .option('--etcd <where>', 'auto, docker, local, or a URL', 'auto')
     .option('--node <path>', 'the Node that targets run on', process.execPath)
     .option('--out <folder>', 'keep the recordings (default: a scratch folder)')
-    .action(async (options) => {
+    .action(async (kinds: string[], options) => {
       const { selftest } = await import('./commands/selftest.ts')
-      exitCode = await selftest({ ...options, startTimeoutMs: START_TIMEOUT_MS })
+      exitCode = await selftest(kinds, { ...options, startTimeoutMs: START_TIMEOUT_MS })
     })
 
   program

@@ -86,11 +86,13 @@ const etcdIdentitySchema = z.object({
   passedOver: z.array(z.string()),
 })
 
+/** The form of a recording; a new number where an old one can no longer be read. */
+export const RECORDING_SCHEMA = 'holdwater-recording/2'
 const roleSchema = z.enum(['measure', 'confirm', 'explain'])
 
 const headerLineSchema = z.object({
   line: z.literal('header'),
-  schema: z.literal('holdwater-recording/1'),
+  schema: z.literal(RECORDING_SCHEMA),
   tool: z.string(),
   startedAt: z.string(),
   host: hostSchema,

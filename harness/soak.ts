@@ -6,7 +6,7 @@ import type { StartedEtcd } from './dcs/started.ts'
 import { SkippedError, TargetError, UsageError } from './errors.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
-import type { EtcdIdentity, HeaderLine, Plan, Recording } from './model.ts'
+import { type EtcdIdentity, type HeaderLine, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
 import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
 import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
@@ -92,7 +92,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
 
   const header: HeaderLine = {
     line: 'header',
-    schema: 'holdwater-recording/1',
+    schema: RECORDING_SCHEMA,
     tool: toolVersion(),
     startedAt: new Date().toISOString(),
     host,

@@ -93,7 +93,7 @@ export function runSentence(
     return `Cannot tell about ${because.name}: a first run looked like a leak, and no second run, twice as long, has shown it again; run it longer, such as --cycles ${4 * (end?.cycles ?? 0)}.`
   const why = `${because.name}: ${resourceSentence(because)}`
   if (verdict.verdict === 'inconclusive')
-    return sentence(`Cannot tell about ${why}${stopped[verdict.reasonCode]?.(end) ?? ''}`)
+    return sentence(`Cannot tell about ${why}${remedy(because, end, plan)}${stopped[verdict.reasonCode]?.(end) ?? ''}`)
   const others = verdict.resources.filter((r) => r.verdict === 'leaking' && r.level === 'error' && r !== because)
   const also = others.length > 0 ? `; also ${list(others.map(({ name }) => name))}` : ''
   const dies = deathSentence(verdict.resources, plan)
@@ -110,6 +110,26 @@ function deathSentence(resources: readonly ResourceVerdict[], plan: HeaderLine['
   const every = plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`
   const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)} ${every}`
   return `Dies of ${source}, ${amount(limit, unit)}, after ${plural(cyclesLeft, 'more cycle')}${time}.`
+}
+
+/** The flags that would decide: a longer run, or a coarser question that this run can answer already. */
+function remedy(
+  { unit, facts, detectable, reasonCode }: ResourceVerdict,
+  end: EndLine | null,
+  plan: HeaderLine['plan'],
+): string {
+  if (facts.moreCycles === undefined || !end) return ''
+  const cycles = `--cycles ${roundUp(end.cycles + facts.moreCycles)}`
+  const coarser = unit === 'count' && reasonCode === 'too-short' && detectable !== null && detectable > plan.resolution
+  return coarser
+    ? ` (${cycles}), or ask for no more than --resolution 1/${Math.max(1, Math.floor(1 / detectable))}`
+    : ` (${cycles})`
+}
+
+/** To two digits, up: 12,345 → 13,000. */
+function roundUp(cycles: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(cycles)) - 1)
+  return Math.ceil(cycles / step) * step
 }
 
 /** What stopped a run that was judged all the same. */

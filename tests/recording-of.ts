@@ -1,5 +1,12 @@
 /** A recording made up of series, for tests that judge or draw without running anything. */
-import type { CheckpointLine, EndLine, HeaderLine, PlannedResource, Recording } from '../harness/model.ts'
+import {
+  type CheckpointLine,
+  type EndLine,
+  type HeaderLine,
+  type PlannedResource,
+  RECORDING_SCHEMA,
+  type Recording,
+} from '../harness/model.ts'
 
 const planned = (name: string): PlannedResource => ({
   name,
@@ -19,7 +26,7 @@ export function recordingOf(
 ): Recording {
   const header: HeaderLine = {
     line: 'header',
-    schema: 'holdwater-recording/1',
+    schema: RECORDING_SCHEMA,
     tool: '0.0.0',
     startedAt: '2026-01-02T03:04:05.678Z',
     host: { os: 'Linux x86_64', kernel: '6.1.0', arch: 'x64', cores: 2, memory: 2 ** 34, node: '24.0.0' },

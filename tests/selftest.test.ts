@@ -1,6 +1,11 @@
 /** Every control, as `holdwater selftest` runs them: does the gate see each planted leak, and say nothing of its clean twin? */
 import { describe, expect, it } from 'vitest'
+import { judge } from '../harness/judge/judge.ts'
+import type { Run } from '../harness/model.ts'
+import { toRun } from '../reports/results.ts'
+import { selftestText, type Tested } from '../reports/selftest.ts'
 import { hasEtcd, holdwater, needsEtcd } from './holdwater.ts'
+import { recordingOf, repeat } from './recording-of.ts'
 
 describe('holdwater selftest', () => {
   it.skipIf(!hasEtcd)(`finds every gate working${needsEtcd}`, async () => {
@@ -28,20 +33,47 @@ describe('holdwater selftest', () => {
     expect(stdout).toMatch(/18 gates work here; [\d.]+ s/)
   })
 
-  it('says what it could not try, and is no pass where it could try nothing of a kind', async () => {
-    const { stdout, code } = await holdwater(['selftest', '--etcd', 'http://127.0.0.1:1'])
+  it('says what it could not try', async () => {
+    const { stdout, code } = await holdwater(['selftest', 'lease', 'fd', '--etcd', 'http://127.0.0.1:1'])
     expect(stdout).toMatch(/lease +not tried/)
-    expect(stdout).toMatch(/15 gates work here, 3 not tried/)
+    expect(stdout).toMatch(/1 gate works here, 1 not tried/)
     expect(code).toBe(0)
+    const none = await holdwater(['selftest', 'lease', '--etcd', 'http://127.0.0.1:1'])
+    expect(none.code).toBe(2)
   })
 
-  it('does not pass a gate that cannot see a planted leak', async () => {
-    // A leak of one in a million never happens in a run.
-    const env = { HOLDWATER_LEAK_EVERY: '1000000' }
-    const { stdout, code } = await holdwater(
-      ['run', 'controls/fd.leaky', '--cycles', '400', '--resolution', '1/20'],
-      env,
-    )
+  it('does not pass a gate that cannot see its planted leak', async () => {
+    // Every millionth cycle of four hundred: there is none.
+    const { stdout, code } = await holdwater(['run', 'controls/fd.leaky', '--cycles', '400', '--resolution', '1/20'], {
+      HOLDWATER_LEAK_EVERY: '1000000',
+    })
     expect([code, stdout]).toEqual([3, expect.stringMatching(/a leak was expected, and there is none/)])
+  })
+
+  it('names the kinds there are where it is asked for another', async () => {
+    const { code, stderr } = await holdwater(['selftest', 'thraed'])
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/expected one of child, external.* got "thraed"/)])
+  })
+})
+
+describe('the table of the selftest', () => {
+  const run = (verdict: 'clean' | 'leaking' | 'inconclusive', growth: number): Run => {
+    const recording = recordingOf({ fds: repeat(101, (i) => i * growth) }, { named: ['fds'] })
+    return { ...toRun([{ recording, path: 'x' }], judge(recording)), verdict }
+  }
+  const text = (tested: Tested[]) => selftestText(tested, 1000, 80, (_, plain) => plain)
+  it('says which gate cannot see its leak, and which sees one that is not there', () => {
+    const seen = [
+      { kind: 'fd', twin: 'leaky', run: run('leaking', 100) },
+      { kind: 'fd', twin: 'clean', run: run('clean', 0) },
+    ] as const
+    expect(text([...seen])).toMatchObject({
+      state: 'seen',
+      text: expect.stringMatching(/^fd +yes +clean +fds 1\.00$/m),
+    })
+    const blind = text([{ ...seen[0], run: run('clean', 0) }, seen[1]])
+    expect(blind).toMatchObject({ state: 'missed', text: expect.stringMatching(/fd +cannot see it/) })
+    const wolf = text([seen[0], { ...seen[1], run: run('leaking', 100) }])
+    expect(wolf).toMatchObject({ state: 'missed', text: expect.stringMatching(/fd +sees what is not there +leaking/) })
   })
 })

@@ -1,13 +1,23 @@
 /** Reads a recording to its last whole line, whatever cut it short. */
 import { readFileSync } from 'node:fs'
 import { UsageError } from '../errors.ts'
-import { type Recording, type RecordingLine, recordingLineSchema } from '../model.ts'
+import { RECORDING_SCHEMA, type Recording, type RecordingLine, recordingLineSchema } from '../model.ts'
+
+/** @throws UsageError for a recording that another version of holdwater wrote in another form */
+function checkSchema(path: string, first: string | undefined): void {
+  const schema = /"schema":"(holdwater-recording\/[^"]*)"/.exec(first ?? '')?.[1]
+  if (schema === undefined || schema === RECORDING_SCHEMA) return
+  throw new UsageError(
+    `${path}:1: expected a recording in the form ${RECORDING_SCHEMA}, got ${schema}; read it with the holdwater that wrote it`,
+  )
+}
 
 /** @throws UsageError for a file that is no recording; a line cut in the middle ends the reading without complaint */
 export function readRecording(path: string): Recording {
   const texts = readFileSync(path, 'utf8').split('\n')
   // What follows the last newline was never finished.
   texts.pop()
+  checkSchema(path, texts[0])
   const lines: RecordingLine[] = texts.map((text, index) => {
     try {
       return recordingLineSchema.parse(JSON.parse(text))

@@ -50,6 +50,15 @@ describe('a recording', () => {
     expect(() => readRecording(path)).toThrow(`${path}:8: expected a line`)
   })
 
+  it('of another schema version is named, with what to do', () => {
+    const path = file()
+    write(path)
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/holdwater-recording\/\d+/, 'holdwater-recording/999'))
+    expect(() => readRecording(path)).toThrow(
+      /:1: expected a recording in the form holdwater-recording\/\d, got holdwater-recording\/999; read it with/,
+    )
+  })
+
   it('goes on in memory when the disk is full, and says so', () => {
     const recording = write('/dev/full')
     expect(recording.checkpoints).toEqual(recorded.checkpoints)

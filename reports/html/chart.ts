@@ -30,8 +30,16 @@ const thin = <T>(list: readonly T[]): T[] => {
   return list.filter((_, i) => i % step === 0 || i === list.length - 1)
 }
 
-export function chartOf({ checkpoints, samples }: Recording, { name, unit, budget }: ResourceResult): Chart | null {
-  const read = checkpoints.filter(({ readings }) => readings[name] != null)
+export function chartOf(
+  { header, checkpoints, samples }: Recording,
+  { name, unit, budget }: ResourceResult,
+): Chart | null {
+  const command = header.plan.cycleMark !== null
+  const all = checkpoints.filter(({ readings }) => readings[name] != null)
+  // Memory is judged without its garbage; the readings in between are its timeline.
+  const isJudged = (checkpoint: Recording['checkpoints'][number]) => unit === 'count' || command || checkpoint.collected
+  const read = all.some(isJudged) ? all.filter(isJudged) : all
+  const between = all.filter((checkpoint) => !read.includes(checkpoint))
   const run = read.filter(({ phase }) => phase === 'run')
   const [first, last] = [run[0], run.at(-1)]
   if (!first || !last) return null
@@ -39,14 +47,20 @@ export function chartOf({ checkpoints, samples }: Recording, { name, unit, budge
   const floor = read.map(value)
   for (let i = floor.length - 2; i >= 0; i--) floor[i] = Math.min(floor[i] as number, floor[i + 1] as number)
   const shown = thin(run)
-  const sampled = thin(samples.filter(({ readings }) => readings[name] != null))
+  const sampled = thin(
+    [...samples.filter(({ readings }) => readings[name] != null), ...between].sort((a, b) => a.cycles - b.cycles),
+  )
   const drained = read.at(-1)?.phase === 'drain' ? read.slice(-1) : []
   const cycles = (list: readonly { cycles: number }[]) => list.map((entry) => entry.cycles)
   return {
     name,
     unit,
     checkpoints: { x: cycles(shown), y: shown.map(value) },
-    floor: { x: cycles(shown), y: shown.map((checkpoint) => floor[read.indexOf(checkpoint)] as number) },
+    // Memory has no floor that anything rests on.
+    floor:
+      unit === 'bytes'
+        ? { x: [], y: [] }
+        : { x: cycles(shown), y: shown.map((checkpoint) => floor[read.indexOf(checkpoint)] as number) },
     timeline: { x: cycles(sampled), y: sampled.map(value) },
     drained: { x: cycles(drained), y: drained.map(value) },
     budget:
