@@ -1,6 +1,6 @@
 /**
  * Real leaks of real packages (scenarios/corpus/), soaked as a user would: every leaky version must come out leaking on the
- * resource its README names, every fixed version and every healthy control not leaking. `npm run bench:corpus [CASE…]`
+ * resource its README names, every fixed version and every healthy control not leaking. `npm run bench:corpus -- [CASE…] [--times N]`
  * installs each case into a cache and starts the server it needs, if that is installed.
  */
 import { execFile, execFileSync, spawn } from 'node:child_process'
@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import pLimit from 'p-limit'
 import { startEtcd } from '../harness/dcs/etcd.ts'
 import type { Results, Run } from '../harness/model.ts'
@@ -32,7 +33,11 @@ const leaks: Record<string, readonly string[]> = {
   'winston-rotate-fds': ['fds'],
 }
 
-const asked = process.argv.slice(2)
+const { values: options, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { times: { type: 'string', default: '1' } },
+})
+const times = Number(options.times)
 const cases = readdirSync(corpus, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && (asked.length === 0 || asked.includes(entry.name)))
   .map(({ name }) => ({
@@ -42,7 +47,7 @@ const cases = readdirSync(corpus, { withFileTypes: true })
 const variants = cases.flatMap(({ name, needs }) =>
   ['leaky', 'fixed', 'only']
     .filter((variant) => existsSync(join(corpus, name, variant)))
-    .map((variant) => ({ name, needs, variant })),
+    .flatMap((variant) => Array.from({ length: times }, (_, i) => ({ name, needs, variant, i }))),
 )
 
 /** A variant with its packages, from the cache where it is there. */
@@ -124,11 +129,11 @@ const missing: Record<string, string> = {
 let wrong = 0
 const pool = pLimit(availableParallelism())
 await Promise.all(
-  variants.map(({ name, variant, needs }) =>
+  variants.map(({ name, variant, needs, i }) =>
     pool(async () => {
       const which = `${name} ${variant}`.padEnd(38)
       if (needs && missing[needs]) return console.log(`- ${which} skipped: ${missing[needs]}`)
-      const run = await soak(installed(name, variant), join(name, variant), env)
+      const run = await soak(installed(name, variant), join(name, variant, String(i)), env)
       const found = run.resources.filter(({ verdict }) => verdict === 'leaking').map((resource) => resource.name)
       const right =
         variant === 'leaky'

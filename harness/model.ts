@@ -138,6 +138,7 @@ const eventLineSchema = z.object({
     'drain',
     'etcd',
     'server-reset',
+    'shard',
     'target',
     'log',
     'recording',

@@ -22,9 +22,15 @@ const share = (recording: Recording, end: EndLine | null): number | null => {
 /** A recording and where it is, relative to results.json. */
 export type Recorded = { recording: Recording; path: string }
 
-/** @param recorded the run, and the one that confirmed it where there was one: the last has the numbers */
-export function toRun(recorded: readonly [Recorded, ...Recorded[]], verdict: RunVerdict): Run {
-  const { recording } = recorded.at(-1) as Recorded
+/**
+ * @param recorded the run, and the one that confirmed it where there was one
+ * @param recording has the numbers: the last, unless several were judged together
+ */
+export function toRun(
+  recorded: readonly [Recorded, ...Recorded[]],
+  verdict: RunVerdict,
+  recording: Recording = (recorded.at(-1) as Recorded).recording,
+): Run {
   const { header, checkpoints, events, end } = recording
   const { plan, etcd } = header
   const last = checkpoints.at(-1)

@@ -4,8 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 import { exitCodeOf, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { UsageError } from '../errors.ts'
-import { conclude, needsConfirmation } from '../judge/confirm.ts'
+import { conclude, concludeShards, needsConfirmation } from '../judge/confirm.ts'
 import { judge } from '../judge/judge.ts'
+import { pool } from '../judge/shards.ts'
 import type { Recording, Run } from '../model.ts'
 import { type BudgetOption, withBudgets } from '../plan.ts'
 import { readRecording } from '../recording/read.ts'
@@ -36,25 +37,46 @@ export function report(folder: string, { reporters, budget, resolution }: Report
     const plan = withBudgets(recording.header.plan, { budget, resolution })
     return { recording: { ...recording, header: { ...recording.header, plan } }, path }
   }
-  const judged = (path: string): Run => {
-    const first = read(path)
-    const verdict = judge(first.recording)
+  /** A recording, and the one that confirmed it where there is one. */
+  const readPair = (path: string): [Recorded, ...Recorded[]] => {
     const confirming = join(dirname(path), RECORDING_FILES.confirm)
-    const second = existsSync(join(folder, confirming)) ? read(confirming) : null
-    recordings.set(first.recording.header.plan.scenario.name, (second ?? first).recording)
-    if (!needsConfirmation(verdict)) return toRun([first], verdict)
-    if (!second) return toRun([first], conclude(verdict, null))
-    return toRun([first, second], conclude(verdict, judge(second.recording)))
+    return existsSync(join(folder, confirming)) ? [read(path), read(confirming)] : [read(path)]
   }
-  const runs = paths.flatMap((path) => {
+  const judged = (pairs: readonly [Recorded, ...Recorded[]][]): Run => {
+    const [pair] = pairs as [[Recorded, ...Recorded[]]]
+    const [{ recording }, confirming] = pair
+    const name = recording.header.plan.scenario.name
+    if (pairs.length === 1) {
+      const verdict = judge(recording)
+      const decided = needsConfirmation(verdict)
+        ? conclude(verdict, confirming ? judge(confirming.recording) : null)
+        : verdict
+      recordings.set(name, (confirming ?? pair[0]).recording)
+      return toRun(pair, decided)
+    }
+    const all = pairs.flat() as [Recorded, ...Recorded[]]
+    const together = pool(pairs.map(([first]) => first.recording) as [Recording, ...Recording[]])
+    recordings.set(name, together)
+    return toRun(
+      all,
+      concludeShards(
+        judge(together),
+        all.map((one) => judge(one.recording)),
+      ),
+      together,
+    )
+  }
+  const pairs = paths.flatMap((path) => {
     try {
-      return [judged(path)]
+      return [readPair(path)]
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       screen.complain(error.message)
       return []
     }
   })
+  const byScenario = Map.groupBy(pairs, ([{ recording }]) => recording.header.plan.scenario.name)
+  const runs = [...byScenario.values()].map(judged)
   const [first] = recordings.values()
   if (!first) return USAGE
   const { tool, host, startedAt } = first.header

@@ -32,3 +32,16 @@ export function conclude(first: RunVerdict, second: RunVerdict | null): RunVerdi
   const because = confirmed.find(({ name }) => name === second.because) ?? strongest
   return { ...second, because: because.name, reasonCode: because.reasonCode ?? 'grows', confirmed: true, resources }
 }
+
+/**
+ * The verdict of shards judged together. A leak without overwhelming evidence is confirmed where two of them, or a second
+ * run, see it each by itself.
+ * @param each the verdicts of the shards alone, and of the runs that confirmed them
+ */
+export function concludeShards(together: RunVerdict, each: readonly RunVerdict[]): RunVerdict {
+  if (!needsConfirmation(together)) return together
+  const seen = (name: string) =>
+    each.filter(({ resources }) => resources.some((r) => r.name === name && leaks(r))).length
+  const twice = together.resources.find((resource) => leaks(resource) && seen(resource.name) >= 2)
+  return twice ? conclude(together, { ...together, because: twice.name }) : conclude(together, null)
+}

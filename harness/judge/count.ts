@@ -2,20 +2,12 @@
 import { type Floor, type FloorEvent, type Point, readFloor } from './floor.ts'
 import { highEvents, lowEvents } from './limits.ts'
 import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
+import { isConstant, settles } from './settling.ts'
 
 /** So many events are overwhelming evidence. */
 const EARLY_EVENTS = 12
 const LEAST_EVENTS = 4
 const WARM_UP = WINDOWS[0].from
-/** Scales of the logarithms that growth is held against, as shares of the run. */
-const LOG_SCALES = [0.003, 0.03, 0.06]
-/** Growth that a logarithm explains better than a constant rate by this much, in nats, is settling… */
-const SETTLING = 1
-/** …or by this much an object, where there are many. */
-const SETTLING_EACH = 0.04
-/** What is left of it in the last 70 % is a leak only if a constant rate explains that better by this much. */
-const GOING_ON = 0.6
-
 const sumOf = (events: readonly FloorEvent[]) => events.reduce((sum, { size }) => sum + size, 0)
 
 type Window = { events: FloorEvent[]; cycles: number; from: number }
@@ -35,6 +27,13 @@ function windowOf({ stretches, first, last }: Span, from: number): Window {
   }
 }
 
+/** From where to where events could be seen. */
+const runOf = ({ stretches, first, last }: Span) => ({
+  first,
+  last,
+  seenTo: Math.min(last, stretches.at(-1)?.seenTo ?? last),
+})
+
 /** Growth per cycle and its limits; a rate of events times their mean size. */
 function growthOf({ events, cycles }: Window, alphaLow: number, alphaHigh: number) {
   const count = events.length
@@ -47,46 +46,6 @@ function growthOf({ events, cycles }: Window, alphaLow: number, alphaHigh: numbe
     low: (lowEvents(count, alphaLow) / cycles) * without,
     high: (highEvents(count, alphaHigh) / cycles) * mean,
   }
-}
-
-/**
- * How much better a logarithm explains the moments of the events than a constant rate does, in nats. Of events at
- * random times t in (from, to], one of rate 1/(s + t) has the density 1/(s + t)/ln((s + to)/(s + from)). The weight is
- * how many objects that came singly, by chance, would be as much evidence.
- */
-function logarithmBetter({ events, from }: Window, { stretches, first, last }: Span): { nats: number; weight: number } {
-  const to = Math.min(last, stretches.at(-1)?.seenTo ?? last)
-  if (events.length === 0) return { nats: 0, weight: 0 }
-  const each = 1 / dispersion(events, from, to)
-  const better = (scale: number) => {
-    const s = scale * (last - first) - first
-    const uniform = Math.log((to - from) / Math.log((s + to) / (s + from)))
-    return events.reduce((sum, { cycle, size }) => sum + size * (uniform - Math.log(s + cycle)), 0)
-  }
-  return { nats: each * Math.max(...LOG_SCALES.map(better)), weight: each * sumOf(events) }
-}
-
-const BLOCKS = 12
-/** Bursts make it large; clockwork, which is better evidence than chance, small: down to this. */
-const LEAST_DISPERSION = 0.5
-
-/** Index of dispersion, variance by mean: 1 where single objects come at random, whatever the trend. */
-function dispersion(events: readonly FloorEvent[], from: number, to: number): number {
-  const blocks = new Float64Array(BLOCKS)
-  for (const { cycle, size } of events) {
-    const block = Math.min(BLOCKS - 1, Math.floor(((cycle - from) / (to - from)) * BLOCKS))
-    blocks[block] = (blocks[block] as number) + size
-  }
-  // Neighbours differ by chance and hardly by the trend.
-  let sum = 0
-  let pairs = 0
-  for (let i = 1; i < BLOCKS; i++) {
-    const [a, b] = [blocks[i - 1] as number, blocks[i] as number]
-    if (a + b === 0) continue
-    sum += (a - b) ** 2 / (a + b)
-    pairs++
-  }
-  return Math.max(LEAST_DISPERSION, pairs > 0 ? sum / pairs : 1)
 }
 
 /**
@@ -107,8 +66,7 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   }
 
-  const shape = logarithmBetter(whole, span)
-  const settling = shape.nats > Math.max(SETTLING, SETTLING_EACH * shape.weight)
+  const settling = settles(whole, runOf(span))
   const judged = settling ? windowOf(span, 0.3) : whole
   const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
   const wholeAlpha = rules.falseClean * WINDOWS[0].share
@@ -154,7 +112,7 @@ function leaks(judged: Window, settling: boolean, span: Span, { budget, falseAla
   const late = judged.events.filter(({ cycle }) => cycle > middle).length
   const inBothHalves = late > 0 && late < judged.events.length
   if (judged.events.length < least || !inBothHalves || low <= budget) return false
-  const goesOn = () => logarithmBetter(judged, span).nats < -GOING_ON
+  const goesOn = () => isConstant(judged, runOf(span))
   return early ? !settling && goesOn() : !settling || goesOn()
 }
 

@@ -58,7 +58,10 @@ function judgeResource(
     const verdict = series.gap.code === 'not-read' && !named ? null : ('inconclusive' as const)
     return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
-  const resets = view === 'server' ? resetsOf(series.points, recording.events) : []
+  const shards = recording.events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
+  const resets = [...shards, ...(view === 'server' ? resetsOf(series.points, recording.events) : [])].sort(
+    (a, b) => a - b,
+  )
   const off = { verdict: null, reasonCode: null, confirmed: null, facts: {} }
   if (level === 'off' && rules.early) return { ...shown, ...unknown, ...off }
   // A cap alone, and memory that is only recorded, bounds no growth.

@@ -1,0 +1,90 @@
+/**
+ * Shards add up: several recordings of one scenario are judged together. Exposure adds, so four runs of 1,000 cycles rule
+ * out what one of 4,000 does. Verdicts are recomputed from the readings, never averaged. Pure.
+ */
+import type { CheckpointLine, EndLine, EventLine, Readings, Recording } from '../model.ts'
+
+/** The first tenth of each run after the first is its own warm-up. */
+const WARM_UP = 0.1
+
+type Pool = { checkpoints: CheckpointLine[]; events: EventLine[]; cycles: number; ms: number; levels: Readings }
+
+/**
+ * One recording of several: cycles and milliseconds go on where the run before ended, and an event of the kind `shard`
+ * marks where each began. Memory goes on from the level it had.
+ */
+export function pool(recordings: readonly [Recording, ...Recording[]]): Recording {
+  const [first] = recordings
+  const bytes = new Set(first.header.plan.resources.filter(({ unit }) => unit === 'bytes').map(({ name }) => name))
+  const pooled = recordings.reduce<Pool>(
+    (so, recording, i) => (i === 0 ? begin(recording) : add(so, recording, bytes)),
+    { checkpoints: [], events: [], cycles: 0, ms: 0, levels: {} },
+  )
+  const { checkpoints, events } = pooled
+  const limits = recordings.findLast((recording) => recording.limits !== null)?.limits ?? null
+  return { header: first.header, samples: first.samples, checkpoints, events, limits, end: endOf(recordings) }
+}
+
+function begin({ checkpoints, events, end }: Recording): Pool {
+  const last = checkpoints.at(-1)
+  return {
+    checkpoints: [...checkpoints],
+    events: [...events],
+    cycles: last?.cycles ?? 0,
+    ms: end?.ms ?? last?.ms ?? 0,
+    levels: checkpoints.findLast(({ phase, collected }) => phase === 'run' && collected)?.readings ?? {},
+  }
+}
+
+function add(so: Pool, { checkpoints: all, events, end }: Recording, bytes: ReadonlySet<string>): Pool {
+  const [start, last] = [all[0]?.cycles ?? 0, all.at(-1)?.cycles ?? 0]
+  const checkpoints = all.filter(({ cycles }) => cycles >= start + WARM_UP * (last - start))
+  const from = checkpoints[0]?.cycles ?? last
+  const entry = checkpoints.find(({ collected }) => collected)?.readings ?? {}
+  const shifted = (readings: Readings): Readings =>
+    Object.fromEntries(
+      Object.entries(readings).map(([name, value]) => {
+        const [before, now] = [so.levels[name], entry[name]]
+        return [name, bytes.has(name) && value !== null && before != null && now != null ? value - now + before : value]
+      }),
+    )
+  // A cycle on, so that the last reading of the one is not the first of the other.
+  const anew = so.cycles + 1
+  const later = <Line extends { cycles: number; ms: number }>(line: Line): Line => ({
+    ...line,
+    cycles: anew + Math.max(0, line.cycles - from),
+    ms: so.ms + line.ms,
+  })
+  const mark: EventLine = {
+    line: 'event',
+    ms: so.ms,
+    cycles: anew,
+    kind: 'shard',
+    text: 'another run of the same scenario',
+  }
+  const moved = checkpoints.map((checkpoint) => later({ ...checkpoint, readings: shifted(checkpoint.readings) }))
+  return {
+    checkpoints: [...so.checkpoints, ...moved],
+    events: [...so.events, mark, ...events.map(later)],
+    cycles: moved.at(-1)?.cycles ?? so.cycles,
+    ms: so.ms + (end?.ms ?? all.at(-1)?.ms ?? 0),
+    levels: { ...so.levels, ...moved.findLast(({ phase, collected }) => phase === 'run' && collected)?.readings },
+  }
+}
+
+/** Endings that end the proof of one shard end that of all: what it read cannot be trusted to the end. */
+function endOf(recordings: readonly Recording[]): EndLine | null {
+  const ends = recordings.map(({ end }) => end)
+  if (ends.some((end) => end === null)) return null
+  const known = ends as EndLine[]
+  const sum = (of: (end: EndLine) => number) => known.reduce((total, end) => total + of(end), 0)
+  const fine = new Set<EndLine['ending']>(['length', 'certain-leak', 'certain-clean'])
+  const telling = known.find(({ ending }) => !fine.has(ending)) ?? (known.at(-1) as EndLine)
+  return {
+    ...telling,
+    ms: sum(({ ms }) => ms),
+    cycles: sum(({ cycles }) => cycles),
+    failed: sum(({ failed }) => failed),
+    batchMs: sum(({ batchMs }) => batchMs),
+  }
+}
