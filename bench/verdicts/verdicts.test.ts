@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as shapes from './shapes.ts'
 import { simulate } from './simulate.ts'
 
-const RUNS = 60
+const RUNS = 150
 const LENGTH = 100
 
 describe('what is clean is not called leaking', () => {

@@ -17,6 +17,8 @@ type Run = { first: number; last: number; seenTo: number }
 const LOG_SCALES = [0.003, 0.03, 0.06]
 /** Growth that a logarithm explains better than a constant rate by this much, in nats, is settling… */
 const SETTLING = 1
+/** …or by this much an event, where there are few: four or five that come ever later are no leak yet… */
+const SETTLING_FEW = 0.08
 /** …or by this much an object, where there are many. */
 const SETTLING_EACH = 0.04
 /** What is left of it in the last 70 % is a leak only if a constant rate explains that better by this much. */
@@ -67,7 +69,8 @@ function dispersion(events: readonly FloorEvent[], from: number, to: number): nu
 /** Whether a logarithm explains the growth better than a constant rate. */
 export function settles(growth: Growth, run: Run): boolean {
   const { nats, weight } = logarithmBetter(growth, run)
-  return nats > Math.max(SETTLING, SETTLING_EACH * weight)
+  const enough = Math.min(SETTLING, SETTLING_FEW * growth.events.length)
+  return nats > Math.max(enough, SETTLING_EACH * weight)
 }
 
 /** Whether a constant rate explains it better than a logarithm. */
