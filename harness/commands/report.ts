@@ -4,9 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { exitCodeOf, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { UsageError } from '../errors.ts'
-import { conclude, concludeShards, needsConfirmation } from '../judge/confirm.ts'
-import { judge } from '../judge/judge.ts'
-import { pool } from '../judge/shards.ts'
+import { judgeRecorded, type RecordedRun } from '../judge/recorded.ts'
 import type { Recording, Run } from '../model.ts'
 import { type BudgetOption, withBudgets } from '../plan.ts'
 import { readRecording } from '../recording/read.ts'
@@ -37,44 +35,30 @@ export function report(folder: string, { reporters, budget, resolution }: Report
     const plan = withBudgets(recording.header.plan, { budget, resolution })
     return { recording: { ...recording, header: { ...recording.header, plan } }, path }
   }
-  /** A recording, and the one that confirmed it where there is one. */
-  const readPair = (path: string): [Recorded, ...Recorded[]] => {
-    const confirming = join(dirname(path), RECORDING_FILES.confirm)
-    return existsSync(join(folder, confirming)) ? [read(path), read(confirming)] : [read(path)]
-  }
-  const judged = (pairs: readonly [Recorded, ...Recorded[]][]): Run => {
-    const [pair] = pairs as [[Recorded, ...Recorded[]]]
-    const [{ recording }, confirming] = pair
-    const name = recording.header.plan.scenario.name
-    if (pairs.length === 1) {
-      const verdict = judge(recording)
-      const decided = needsConfirmation(verdict)
-        ? conclude(verdict, confirming ? judge(confirming.recording) : null)
-        : verdict
-      recordings.set(name, (confirming ?? pair[0]).recording)
-      return toRun(pair, decided)
-    }
-    const all = pairs.flat() as [Recorded, ...Recorded[]]
-    const together = pool(pairs.map(([first]) => first.recording) as [Recording, ...Recording[]])
-    recordings.set(name, together)
-    return toRun(
-      all,
-      concludeShards(
-        judge(together),
-        all.map((one) => judge(one.recording)),
-      ),
-      together,
-    )
-  }
-  const pairs = paths.flatMap((path) => {
+  /** Null, and a complaint, for what cannot be read. */
+  const readOr = (path: string): Recorded | null => {
     try {
-      return [readPair(path)]
+      return read(path)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       screen.complain(error.message)
-      return []
+      return null
     }
-  })
+  }
+  /** A recording, and the one that confirmed it where there is one. */
+  const readPair = (path: string): [Recorded, ...Recorded[]] | null => {
+    const confirming = join(dirname(path), RECORDING_FILES.confirm)
+    const first = readOr(path)
+    const second = first && existsSync(join(folder, confirming)) ? readOr(confirming) : null
+    return first && (second ? [first, second] : [first])
+  }
+  const judged = (pairs: [Recorded, ...Recorded[]][]): Run => {
+    const of = (pair: [Recorded, ...Recorded[]]) => pair.map((one) => one.recording) as [Recording, ...Recording[]]
+    const { verdict, recording } = judgeRecorded(pairs.map(of) as [RecordedRun, ...RecordedRun[]])
+    recordings.set(recording.header.plan.scenario.name, recording)
+    return toRun(pairs.flat() as [Recorded, ...Recorded[]], verdict, recording)
+  }
+  const pairs = paths.map(readPair).filter((pair) => pair !== null)
   const byScenario = Map.groupBy(pairs, ([{ recording }]) => recording.header.plan.scenario.name)
   const runs = [...byScenario.values()].map(judged)
   const [first] = recordings.values()

@@ -1,0 +1,24 @@
+/** The verdict on what was recorded: one run, with or without the one that confirmed it, or several shards of one scenario. Pure. */
+import type { Recording, RunVerdict } from '../model.ts'
+import { conclude, concludeShards, needsConfirmation } from './confirm.ts'
+import { judge } from './judge.ts'
+import { pool } from './shards.ts'
+
+/** A run, and the one that confirmed it where there was one. */
+export type RecordedRun = readonly [Recording, ...Recording[]]
+
+/** @returns the verdict, and the recording that has its numbers */
+export function judgeRecorded(runs: readonly [RecordedRun, ...RecordedRun[]]): {
+  verdict: RunVerdict
+  recording: Recording
+} {
+  if (runs.length > 1) {
+    const together = pool(runs.map(([first]) => first) as [Recording, ...Recording[]])
+    const each = runs.flat().map((recording) => judge(recording))
+    return { verdict: concludeShards(judge(together), each), recording: together }
+  }
+  const [[first, second]] = runs
+  const verdict = judge(first)
+  if (!needsConfirmation(verdict)) return { verdict, recording: first }
+  return { verdict: conclude(verdict, second ? judge(second) : null), recording: second ?? first }
+}
