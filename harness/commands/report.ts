@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { exitCodeOf, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { UsageError } from '../errors.ts'
-import { judgeRecorded, type RecordedRun } from '../judge/recorded.ts'
+import { judgeRecorded } from '../judge/recorded.ts'
 import type { Recording, Run } from '../model.ts'
 import { type BudgetOption, withBudgets } from '../plan.ts'
 import { readRecording } from '../recording/read.ts'
@@ -54,7 +54,7 @@ export function report(folder: string, { reporters, budget, resolution }: Report
   }
   const judged = (pairs: [Recorded, ...Recorded[]][]): Run => {
     const of = (pair: [Recorded, ...Recorded[]]) => pair.map((one) => one.recording) as [Recording, ...Recording[]]
-    const { verdict, recording } = judgeRecorded(pairs.map(of) as [RecordedRun, ...RecordedRun[]])
+    const { verdict, recording } = judgeRecorded(pairs.map(of))
     recordings.set(recording.header.plan.scenario.name, recording)
     return toRun(pairs.flat() as [Recorded, ...Recorded[]], verdict, recording)
   }

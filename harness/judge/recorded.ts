@@ -5,10 +5,13 @@ import { judge } from './judge.ts'
 import { pool } from './shards.ts'
 
 /** A run, and the one that confirmed it where there was one. */
-export type RecordedRun = readonly [Recording, ...Recording[]]
+type RecordedRun = readonly [Recording, ...Recording[]]
 
-/** @returns the verdict, and the recording that has its numbers */
-export function judgeRecorded(runs: readonly [RecordedRun, ...RecordedRun[]]): {
+/**
+ * @param runs one at least
+ * @returns the verdict, and the recording that has its numbers
+ */
+export function judgeRecorded(runs: readonly RecordedRun[]): {
   verdict: RunVerdict
   recording: Recording
 } {
@@ -17,7 +20,7 @@ export function judgeRecorded(runs: readonly [RecordedRun, ...RecordedRun[]]): {
     const each = runs.flat().map((recording) => judge(recording))
     return { verdict: concludeShards(judge(together), each), recording: together }
   }
-  const [[first, second]] = runs
+  const [[first, second]] = runs as readonly [RecordedRun]
   const verdict = judge(first)
   if (!needsConfirmation(verdict)) return { verdict, recording: first }
   return { verdict: conclude(verdict, second ? judge(second) : null), recording: second ?? first }
