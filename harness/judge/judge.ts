@@ -179,12 +179,20 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   const enough = Math.max(LEAST_SAMPLES.leaking, EARLY_FROM * header.plan.length.checkpoints)
   const { resources } = judge(recording, { early: true })
   const gate = resources.filter(({ level, verdict }) => level === 'error' && verdict !== null)
-  if (checkpoints.length >= enough && gate.some(({ verdict }) => verdict === 'leaking')) return 'leaking'
+  // Memory is read at fewer of them.
+  const collected = checkpoints.filter((checkpoint) => checkpoint.collected).length
+  const read = ({ unit }: ResourceVerdict) =>
+    unit === 'bytes' && !header.plan.cycleMark ? collected : checkpoints.length
+  const certain = gate.filter(({ verdict }) => verdict === 'leaking')
+  if (checkpoints.length >= enough && certain.some((resource) => read(resource) >= LEAST_SAMPLES.leaking))
+    return 'leaking'
   const counts = gate.filter(({ unit }) => unit === 'count')
   const isClean = ({ verdict }: ResourceVerdict) => verdict === 'clean'
   if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null
   const memory = resources.filter(({ level, unit }) => level === 'error' && unit === 'bytes')
-  return memory.every(isClean) ? 'clean' : 'counts-clean'
+  return memory.every((resource) => isClean(resource) && read(resource) >= LEAST_SAMPLES.clean)
+    ? 'clean'
+    : 'counts-clean'
 }
 
 /** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */

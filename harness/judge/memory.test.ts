@@ -33,6 +33,15 @@ describe('memory', () => {
     expect(leak.high).toBeGreaterThan(5 * kB)
   })
 
+  it('that grows almost without noise is leaking, however long what noise there is lingers', () => {
+    const wave = (cycle: number) => 20 * kB * Math.sin(cycle / 1500)
+    expect(verdict(run(40, (cycle) => 1e7 + 10 * kB * cycle + wave(cycle)))).toMatchObject({
+      verdict: 'leaking',
+      confirmed: true,
+    })
+    expect(verdict(run(40, (cycle) => 1e7 + wave(cycle))).verdict).not.toBe('leaking')
+  })
+
   it('that grows a little asks to be confirmed', () => {
     const random = seeded(3)
     expect(verdict(run(100, (cycle) => 1e7 + 100 * cycle + noise(random)))).toMatchObject({

@@ -2,7 +2,7 @@
  * The verdict on memory, and on a count that comes and goes too widely to be counted: a trend in noise. Pure;
  * docs/verdicts.md explains the rules.
  */
-import { sampleStandardDeviation } from 'simple-statistics'
+import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
 import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
@@ -27,6 +27,11 @@ const QUANTUM = 10
 const LEAST = 8
 const LEAST_CLEAN = 18
 const FEW = 30
+/** Segments of a series, and how many readings each has at least. */
+const SEGMENTS = 5
+const LEAST_IN_SEGMENT = 5
+/** Below so many degrees of freedom a slope has no error worth the name. */
+const LEAST_DEGREES = 3
 /** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
 const OVERWHELMING = 15
 /** Scales of the logarithms that growth is held against, as shares of the run. */
@@ -44,14 +49,34 @@ const from = ({ x, y }: XY, cycle: number): XY => {
     : { x: x.subarray(begin), y: y.subarray(begin) }
 }
 
-/** @param quantum readings are whole multiples of it: their rounding is noise, too */
+/**
+ * The slope and its error. Where the noise remembers so long that the whole series is worth fewer than three readings, the
+ * steps between stretches are still independent: then the slopes of its segments tell.
+ * @param quantum readings are whole multiples of it: their rounding is noise, too
+ */
 function slopeOf(series: XY, quantum: number): Slope {
   const line = lineThrough(series)
   const n = series.x.length
   const tau = inefficiency(line.residuals)
   const variance = line.sse / Math.max(1, n - 2) + (quantum * quantum) / 12
+  const deviation = Math.sqrt(variance)
+  const degrees = n / tau - 2
+  const slopes = segmentsOf(series)
+  if (degrees < LEAST_DEGREES && slopes.length > 0) {
+    const error = sampleStandardDeviation(slopes) / Math.sqrt(slopes.length)
+    return { slope: mean(slopes), error, degrees: slopes.length - 1, line, deviation }
+  }
   const error = line.sxx > 0 ? Math.sqrt((variance / line.sxx) * tau) : Infinity
-  return { slope: line.slope, error, degrees: n / tau - 2, line, deviation: Math.sqrt(variance) }
+  return { slope: line.slope, error, degrees, line, deviation }
+}
+
+/** The slopes of the segments of a series, where it is long enough to have them. */
+function segmentsOf({ x, y }: XY): number[] {
+  const size = Math.floor(x.length / SEGMENTS)
+  return Array.from({ length: size >= LEAST_IN_SEGMENT ? SEGMENTS : 0 }, (_, i) => {
+    const part = [i * size, (i + 1) * size] as const
+    return lineThrough({ x: x.subarray(...part), y: y.subarray(...part) }).slope
+  })
 }
 
 const low = ({ slope, error, degrees }: Slope, alpha: number) =>
@@ -129,18 +154,14 @@ const LEAST_LONGER = 1.3
 /** The slope itself moves by about as much as its error. */
 const MARGIN = 1.5
 
-const SEGMENTS = 5
-
-/** The 95 % interval: the wider of the slope's own and of what the slopes of five segments say of each other. */
-function intervalOf({ x, y }: XY, trend: Slope): { low: number | null; high: number | null } {
-  const size = Math.floor(x.length / SEGMENTS)
-  const slopes = Array.from({ length: size >= 3 ? SEGMENTS : 0 }, (_, i) => {
-    const part = [i * size, (i + 1) * size] as const
-    return lineThrough({ x: x.subarray(...part), y: y.subarray(...part) }).slope
-  })
-  const error = slopes.length > 0 ? sampleStandardDeviation(slopes) / Math.sqrt(SEGMENTS) : 0
-  const between = tAbove(INTERVAL, SEGMENTS - 1) * error
-  const own = trend.degrees >= 1 ? tAbove(INTERVAL, trend.degrees) * trend.error : slopes.length > 0 ? 0 : Infinity
+/** The 95 % interval: the wider of the slope's own and of what the slopes of the segments say of each other. */
+function intervalOf(series: XY, trend: Slope): { low: number | null; high: number | null } {
+  const slopes = segmentsOf(series)
+  const between =
+    slopes.length > 0
+      ? tAbove(INTERVAL, slopes.length - 1) * (sampleStandardDeviation(slopes) / Math.sqrt(slopes.length))
+      : 0
+  const own = trend.degrees >= 1 ? tAbove(INTERVAL, trend.degrees) * trend.error : Infinity
   const half = Math.max(own, between)
   return { low: finite(trend.slope - half), high: finite(trend.slope + half) }
 }
