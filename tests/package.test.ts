@@ -38,6 +38,8 @@ export default defineScenario(fields)
   // The scenarios that ship come along, compiled: Node strips no types below node_modules.
   const shipped = await run('npx', ['holdwater', 'run', 'controls/idle'], { cwd: project, env })
   expect(shipped.stdout).toMatch(/controls\/idle +clean +pass/)
+  const tested = await run('npx', ['holdwater', 'selftest', 'fd'], { cwd: project, env })
+  expect(tested.stdout).toMatch(/fd +yes +clean +fds 1\.00\n[\s\S]*1 gate works here/)
   // What it exports has types.
   expect(existsSync(join(project, 'node_modules/holdwater/dist/harness/index.d.ts'))).toBe(true)
   expect(existsSync(join(project, 'node_modules/holdwater/reports/results.schema.json'))).toBe(true)

@@ -52,19 +52,24 @@ function resourceRow(r: ResourceResult): Html {
 <td>${r.verdict ? badge(r.verdict) : r.reasonCode === 'not-read' ? 'not read' : 'recorded'}${r.level === 'warn' && r.verdict ? ' (warns)' : ''}</td>
 ${numeric(r.growthPerCycle, growth)}<td class="n">${interval}</td>${numeric(r.budget, growth)}
 ${numeric(r.detectable, (value) => (r.unit === 'count' ? oneIn(value) : growth(value)))}${numeric(r.start, show)}${numeric(r.end, show)}${numeric(r.peak, show)}
-<td>${r.headroom ? html`${show(r.headroom.left)} of ${show(r.headroom.limit)}<br><span class="dim">${r.headroom.source}</span>` : '–'}</td>
-<td class="n">${r.forecast ? forecastText(r.forecast) : '–'}</td>
+<td class="limit">${limitCell(r)}</td>
 <td>${r.reason}</td></tr>`
 }
 
-/** `3,951 cycles, 4 min 32 s` */
-const forecastText = ({ cyclesLeft, low, high, secondsLeft }: NonNullable<ResourceResult['forecast']>): Html =>
-  html`${plural(cyclesLeft, 'cycle')}${secondsLeft === null ? null : html`, ${duration(secondsLeft * 1000)}`}<br><span class="dim">${count(low)} to ${count(high)}</span>`
+/** `243 of 20,000 used, RLIMIT_NOFILE; reached after 3,951 cycles, 4 min 32 s (2,052 to 8,313 cycles)` */
+function limitCell({ headroom, forecast, unit }: ResourceResult): Html | string {
+  if (!headroom) return '–'
+  const used = html`${amount(headroom.now, unit)} of ${amount(headroom.limit, unit)} used<br><span class="dim">${headroom.source}</span>`
+  if (!forecast) return used
+  const { cyclesLeft, low, high, secondsLeft } = forecast
+  const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)}`
+  return html`${used}<br>reached after ${plural(cyclesLeft, 'cycle')}${time}<br><span class="dim">${count(low)} to ${plural(high, 'cycle')}</span>`
+}
 
 function resourceTable(run: Run): Html {
   const heads = ['growth per cycle', '95 % interval', 'budget', 'would have seen', 'start', 'end', 'peak']
   return html`<h3>Resources</h3><div class="scroll" tabindex="0" role="region" aria-label="Resources of ${run.scenario}"><table>
-<thead><tr><th scope="col">resource</th><th scope="col">verdict</th>${heads.map((head) => html`<th scope="col" class="n">${head}</th>`)}<th scope="col">headroom</th><th scope="col" class="n">limit reached after</th><th scope="col">why</th></tr></thead>
+<thead><tr><th scope="col">resource</th><th scope="col">verdict</th>${heads.map((head) => html`<th scope="col" class="n">${head}</th>`)}<th scope="col">nearest limit</th><th scope="col">why</th></tr></thead>
 <tbody>${run.resources.map(resourceRow)}</tbody></table></div>`
 }
 
