@@ -117,6 +117,8 @@ await using etcd =
     ? await startEtcd('local', { warden, say: console.log, readyWithinMs: 30_000, passedOver: [] })
     : null
 const redis = wanted('redis') && onPath('redis-server') ? await startRedis() : null
+// However this ends.
+process.on('exit', () => redis?.stop())
 const env = {
   ETCD_PORT: new URL(etcd?.endpoints[0] ?? 'http://x:0').port,
   REDIS_PORT: String(redis?.port ?? 0),
@@ -147,7 +149,6 @@ await Promise.all(
     }),
   ),
 )
-redis?.stop()
 rmSync(out, { recursive: true, force: true })
 console.log(wrong === 0 ? 'All told apart.' : `${wrong} of ${variants.length} judged wrongly.`)
 process.exitCode = wrong === 0 ? 0 : 1

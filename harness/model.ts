@@ -216,6 +216,10 @@ const reasonCodeSchema = z.enum([
   'unstartable',
   'command-missing',
   'not-confirmed',
+  'within-cap',
+  'late-growth',
+  'unreadable',
+  'environment-missing',
 ])
 
 const resourceResultSchema = z.object({

@@ -131,11 +131,25 @@ describe('a recorded plan with other budgets', () => {
     expect(of('threads')).toEqual(recorded().resources.find(({ name }) => name === 'threads'))
     expect(resolution).toBe(1 / 10)
   })
-  it('names what was recorded where a budget names something else', () => {
+  it('leaves what it does not have to the other plans', () => {
     const budget = [{ resource: 'thraeds', cap: 'perCycle' as const, value: 0 }]
-    expect(() => withBudgets(recorded(), { budget, resolution: undefined })).toThrow(
-      /"thraeds"[\s\S]*Known here: threads/,
-    )
+    expect(withBudgets(recorded(), { budget, resolution: undefined })).toEqual(recorded())
+  })
+})
+
+describe('a size in a budget', () => {
+  const heap = (text: string) => resource(plan({ budget: { heap: text } }), 'heap')?.perCycle
+  it.each([
+    ['200 B', 200],
+    ['2kB', 2048],
+    ['1.5 MB', 1.5 * 1024 ** 2],
+    ['10MiB', 10 * 1024 ** 2],
+    ['512', 512],
+  ])('%s', (text, bytes) => {
+    expect(heap(text)).toBe(bytes)
+  })
+  it.each(['1,000B', '2 kilobytes', '5abc', '1/0', '-1 B', ''])('%j is none', (text) => {
+    expect(() => heap(text)).toThrow(/expected a number, a size such as '200 B'/)
   })
 })
 

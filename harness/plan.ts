@@ -100,7 +100,7 @@ function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'
 }
 
 /** @throws UsageError for a name that is none of a target's resources */
-function checkNamed(name: string, known: readonly { name: string }[], from: string, besides = ''): void {
+export function checkNamed(name: string, known: readonly { name: string }[], from: string, besides = ''): void {
   if (known.some((resource) => resource.name === name)) return
   const names = known.map((resource) => resource.name).join(', ')
   throw new UsageError(
@@ -109,11 +109,10 @@ function checkNamed(name: string, known: readonly { name: string }[], from: stri
 }
 
 /**
- * A plan that was recorded, with other budgets: what `holdwater report` judges by.
- * @throws UsageError when a budget names a resource that was not recorded
+ * A plan that was recorded, with other budgets: what `holdwater report` judges by. What a budget names and this plan does
+ * not have is left to whoever knows the other plans.
  */
 export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions, 'budget' | 'resolution'>): Plan {
-  for (const { resource } of budget) checkNamed(resource, plan.resources, '--budget')
   const resources = plan.resources.map((resource) => {
     const said = budget.filter((option) => option.resource === resource.name)
     if (said.length === 0) return resource

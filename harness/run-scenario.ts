@@ -33,8 +33,15 @@ export async function runScenario(
     if (!needsConfirmation(verdict)) return toRun([first], verdict)
     if (options.interrupted.aborted) return toRun([first], conclude(verdict, null))
     options.onConfirm()
-    const second = await measure('confirm')
-    return toRun([first, second], conclude(verdict, judge(second.recording)))
+    try {
+      const second = await measure('confirm')
+      return toRun([first, second], conclude(verdict, judge(second.recording)))
+    } catch (error) {
+      // What the first run saw is not lost with the second.
+      if (!(error instanceof UsageError || error instanceof EnvironmentError)) throw error
+      recording = first.recording
+      return toRun([first], conclude(verdict, null))
+    }
   }
   try {
     openFolder(out)
@@ -46,6 +53,7 @@ export async function runScenario(
       return { run: notRun({ ...scenario, title: error.title }, { outcome, reason: error.message }), recording: null }
     }
     if (!(error instanceof UsageError || error instanceof EnvironmentError)) throw error
-    return { run: notRun(scenario, { outcome: 'error', reason: error.message }), recording: null }
+    const reasonCode = error instanceof EnvironmentError ? ('environment-missing' as const) : ('unstartable' as const)
+    return { run: notRun(scenario, { outcome: 'error', reason: error.message, reasonCode }), recording: null }
   }
 }

@@ -57,6 +57,17 @@ describe('the sentence of a run', () => {
   })
 })
 
+describe('what only warns', () => {
+  it('is told beside a clean verdict', () => {
+    const recording = recordingOf({ threads: flat, requests: leak })
+    Object.assign(recording.header.plan.resources[1] as object, { level: 'warn' })
+    expect(runOf(recording)).toMatchObject({
+      verdict: 'clean',
+      reason: expect.stringMatching(/would have been seen\. Warning: requests grows by 1\.00 per cycle/),
+    })
+  })
+})
+
 describe('growth that is allowed', () => {
   it('is told, not called nothing', () => {
     const recording = recordingOf({ threads: repeat(101, (i) => i), fds: flat })

@@ -1,5 +1,5 @@
 /** Recording + verdict → the plain value that every reporter renders: results.json, the contract. */
-import type { EndLine, Outcome, Recording, Results, Run, RunVerdict, Verdict } from '../harness/model.ts'
+import type { EndLine, Outcome, ReasonCode, Recording, Results, Run, RunVerdict, Verdict } from '../harness/model.ts'
 import { resourceSentence, runSentence } from './words.ts'
 
 /** `expect: 'leaking'` turns the outcome round: for a control, no leak is the failure. */
@@ -65,7 +65,7 @@ export function toRun(
 /** A scenario that could not be started, or was skipped: no verdict, and the reason. */
 export function notRun(
   scenario: { name: string; file: string; title?: string },
-  why: { outcome: 'error' | 'skipped'; reason: string },
+  why: { outcome: 'error' | 'skipped'; reason: string; reasonCode?: ReasonCode },
 ): Run {
   return {
     scenario: scenario.name,
@@ -74,7 +74,7 @@ export function notRun(
     expect: 'clean',
     verdict: null,
     outcome: why.outcome,
-    reasonCode: why.outcome === 'skipped' ? 'command-missing' : 'unstartable',
+    reasonCode: why.reasonCode ?? (why.outcome === 'skipped' ? 'command-missing' : 'unstartable'),
     reason: why.reason,
     cycles: 0,
     failedCycles: 0,

@@ -14,8 +14,10 @@ function rowOf(kind: string, tested: readonly Tested[]): { cells: string[]; stat
   const of = (twin: Tested['twin']) => tested.find((test) => test.kind === kind && test.twin === twin)?.run
   const [leaky, clean] = [of('leaky'), of('clean')]
   const unstarted = [leaky, clean].find((run) => run?.verdict == null)
-  if (!leaky || !clean || unstarted)
-    return { cells: [kind, 'not tried', '–', '–'], state: 'skipped', why: unstarted?.reason ?? 'it was not run' }
+  const missing = unstarted?.outcome === 'skipped' || unstarted?.reasonCode === 'environment-missing'
+  if (!leaky || !clean || (unstarted && !missing))
+    return { cells: [kind, 'cannot be tried', '–', '–'], state: 'missed', why: unstarted?.reason ?? 'it was not run' }
+  if (unstarted) return { cells: [kind, 'not tried', '–', '–'], state: 'skipped', why: unstarted.reason }
   const about = leaky.resources
     .filter(({ gate, level }) => gate === 'named' && level === 'error')
     .map(({ name }) => name)

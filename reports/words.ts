@@ -27,6 +27,10 @@ export function resourceSentence(resource: Judged): string {
       return 'does not grow'
     case 'within-budget':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle, within its budget of ${rate(budget ?? 0, unit)}`
+    case 'within-cap':
+      return 'stays under its cap'
+    case 'late-growth':
+      return `grows since about cycle ${count(facts.stepCycle ?? 0)}, and not before: a run must see it in both its halves${more}`
     case 'too-short':
       return `does not grow so far, but the run is too short to tell${more}`
     case 'settling':
@@ -78,15 +82,26 @@ export function runSentence(
   if (verdict.verdict === 'clean') {
     const gates = verdict.resources.filter(({ level, verdict }) => level === 'error' && verdict === 'clean')
     const weakest = (unit: string) =>
-      Math.max(0, ...gates.filter((gate) => gate.unit === unit).map(({ detectable }) => detectable ?? 0))
-    const memory = gates.filter(({ unit }) => unit === 'bytes').map(({ name }) => name)
-    const ofMemory = memory.length > 0 ? `, or of ${rate(weakest('bytes'), 'bytes')} of ${list(memory)} per cycle,` : ''
+      Math.max(0, ...gates.flatMap((gate) => (gate.unit === unit && gate.detectable !== null ? [gate.detectable] : [])))
+    const memory = gates
+      .filter(({ unit, detectable }) => unit === 'bytes' && detectable !== null)
+      .map(({ name }) => name)
+    const seen = [
+      ...(weakest('count') > 0 ? [oneIn(weakest('count'))] : []),
+      ...(memory.length > 0 ? [`of ${rate(Math.max(weakest('bytes'), 1), 'bytes')} of ${list(memory)} per cycle`] : []),
+    ]
+    const would =
+      seen.length > 0
+        ? `; a leak ${seen.map((text) => (text.startsWith('of') ? text : `of ${text}`)).join(' or ')} would have been seen`
+        : ''
+    const warned = verdict.resources.filter(({ level, verdict }) => level === 'warn' && verdict === 'leaking')
+    const warning = warned.length > 0 ? ` Warning: ${list(warned.map((r) => `${r.name} ${resourceSentence(r)}`))}.` : ''
     const grown = gates.filter(({ reasonCode }) => reasonCode === 'within-budget')
     const allowed = grown.map(
       (r) => `${r.name} ${rate(r.growthPerCycle ?? 0, r.unit)} of ${rate(r.budget ?? 0, r.unit)}`,
     )
     const nothing = grown.length > 0 ? `Nothing grows beyond its budget (${list(allowed)} per cycle)` : 'Nothing grows'
-    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}; a leak of ${oneIn(weakest('count'))}${ofMemory} would have been seen.`
+    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${warning}`
   }
   if (!because) return sentence(verdict.reasonCode)
   if (verdict.reasonCode === 'not-confirmed')

@@ -1,5 +1,5 @@
 /** A weak leak is seen twice before it fails anything, and what was recorded is judged again without running anything. */
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { resultsSchema } from '../harness/model.ts'
@@ -78,5 +78,16 @@ describe('holdwater report', () => {
     writeFileSync(path, text.replace(/holdwater-recording\/\d+/, 'holdwater-recording/1'))
     const other = await report(out)
     expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/got holdwater-recording\/1; read it with/)])
+
+    // Beside one that can be read it is an error, too, and stays in the results.
+    const beside = join(out, 'beside')
+    mkdirSync(beside)
+    writeFileSync(join(beside, 'recording.ndjson'), text)
+    const both = await report(out)
+    expect(both.code).toBe(2)
+    expect(both.results().runs).toMatchObject([
+      { scenario: 'controls/fd.clean', verdict: 'clean', outcome: 'pass' },
+      { verdict: null, outcome: 'error', reasonCode: 'unreadable' },
+    ])
   })
 })

@@ -73,6 +73,16 @@ describe('holdwater judge', () => {
     expect(finer).toMatchObject({ verdict: 'inconclusive', moreCycles: expect.any(Number) })
   })
 
+  it('takes what a spreadsheet writes', async () => {
+    const text = `\uFEFF${csv({ threads })}`.replaceAll('\n', '\r\n').replace('threads', '"threads"')
+    expect((await judged(file(text), '--json')).json.series[0]).toMatchObject({ name: 'threads', verdict: 'leaking' })
+  })
+
+  it('refuses a budget for a column that is not there', async () => {
+    const { code, stderr } = await judged(file(csv({ threads })), '--budget', 'thraeds=1')
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/expected a column of .*got "thraeds"/)])
+  })
+
   it('says of a weak leak that it has to be confirmed', async () => {
     const weak = Array.from({ length: 101 }, (_, i) => Math.floor(i / 16))
     const { stdout, code } = await judged(file(csv({ weak })))
@@ -86,6 +96,8 @@ describe('what is wrong with a file', () => {
     ['a header only', 'cycle,a\n', /expected rows of readings, got a header and none/],
     ['text', 'cycle,a\n1,2\n2,x\n', /:3: column "a": expected a number, got "x"/],
     ['NaN', 'cycle,a\n1,NaN\n', /:2: column "a": expected a number, got "NaN"/],
+    ['a list for a number', '{"cycle":1,"a":[]}\n', /expected a number, got \[\]/],
+    ['a number beyond reckoning', 'cycle,a\n1,1.7e308\n', /expected a number, got "1.7e308"/],
     ['infinity', 'cycle,a\n1,Infinity\n', /expected a number, got "Infinity"/],
     ['unsorted cycles', 'cycle,a\n2,1\n1,1\n', /:3: column "cycle": expected rows in ascending order.*got 1 after 2/],
     ['repeated cycles', 'cycle,a\n1,1\n1,1\n', /expected rows in ascending order.*got 1 after 1/],

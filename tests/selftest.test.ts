@@ -73,6 +73,9 @@ describe('the table of the selftest', () => {
     })
     const blind = text([{ ...seen[0], run: run('clean', 0) }, seen[1]])
     expect(blind).toMatchObject({ state: 'missed', text: expect.stringMatching(/fd +cannot see it/) })
+    const broken = { ...seen[0].run, verdict: null, outcome: 'error' as const, reasonCode: 'unstartable' as const }
+    expect(text([{ ...seen[0], run: broken }, seen[1]])).toMatchObject({ state: 'missed' })
+    expect(text([{ ...seen[0], run: { ...broken, reasonCode: 'environment-missing' } }, seen[1]]).state).toBe('skipped')
     const wolf = text([seen[0], { ...seen[1], run: run('leaking', 100) }])
     expect(wolf).toMatchObject({ state: 'missed', text: expect.stringMatching(/fd +sees what is not there +leaking/) })
   })

@@ -2,6 +2,7 @@
 import { oneIn, rate } from '../../reports/format.ts'
 import { wrap } from '../../reports/terminal.ts'
 import { resourceSentence } from '../../reports/words.ts'
+import { UsageError } from '../errors.ts'
 import { judgeAlone, unitOf } from '../judge/alone.ts'
 import type { SeriesVerdict } from '../judge/rules.ts'
 import type { Unit } from '../model.ts'
@@ -25,6 +26,9 @@ type Judged = { name: string; unit: Unit; budget: number } & SeriesVerdict
 /** @throws UsageError for a file that is no table of numbers */
 export function judgeFile(path: string, { kind, budget, resolution, json }: JudgeOptions): number {
   const { along, x, columns } = readTable(path)
+  for (const { resource } of budget)
+    if (resource !== null && !columns.some(({ name }) => name === resource))
+      throw new UsageError(`--budget: expected a column of ${path}, got ${JSON.stringify(resource)}`)
   const judged = columns.map(({ name, values }): Judged => {
     const unit = kind ? (kind === 'memory' ? 'bytes' : 'count') : unitOf(name, values)
     const said = budget.findLast(({ resource }) => resource === null || resource === name)?.value
@@ -65,7 +69,7 @@ function sentence(series: Judged, along: 'cycle' | 'time'): string {
       ? ''
       : unit === 'count'
         ? `; would have seen one leak in ${oneIn(detectable).replace('one in ', '')}`
-        : `; would have seen ${rate(detectable, unit)} per cycle`
+        : `; would have seen ${rate(Math.max(detectable, Number.MIN_VALUE), unit)} per cycle`
   const weak = confirmed === false ? '; the evidence is not overwhelming: confirm it with a second, longer run' : ''
   const words = `${text}${seen}${weak}`
   return along === 'cycle' ? words : words.replace(/\bper cycle\b/g, 'per second').replace(/\bcycle(s?)\b/g, 'second$1')

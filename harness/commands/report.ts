@@ -1,12 +1,13 @@
 /** `holdwater report DIR`: judges and renders recordings again, with other budgets if given; nothing is run. */
 import { existsSync, globSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { exitCodeOf, type Recorded, toRun } from '../../reports/results.ts'
+import { exitCodeOf, notRun, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { UsageError } from '../errors.ts'
+import { resourcesOf } from '../judge/judge.ts'
 import { judgeRecorded } from '../judge/recorded.ts'
 import type { Recording, Run } from '../model.ts'
-import { type BudgetOption, withBudgets } from '../plan.ts'
+import { type BudgetOption, checkNamed, withBudgets } from '../plan.ts'
 import { readRecording } from '../recording/read.ts'
 import { RECORDING_FILES } from '../soak.ts'
 import { writeReports } from './reports.ts'
@@ -20,6 +21,46 @@ export type ReportOptions = {
   resolution: number | undefined
 }
 
+/** A run below the folder, and the one that confirmed it where there is one that can be read. */
+type Found = { first: Recorded; second: Recorded | null; unread: string | null }
+type Unreadable = { path: string; reason: string }
+
+function readRun(folder: string, path: string): Found | Unreadable {
+  const read = (relative: string): Recorded | Unreadable => {
+    try {
+      return { path: relative, recording: readRecording(join(folder, relative)) }
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      return { path: relative, reason: error.message }
+    }
+  }
+  const first = read(path)
+  if ('reason' in first) return first
+  const confirming = join(dirname(path), RECORDING_FILES.confirm)
+  const second = existsSync(join(folder, confirming)) ? read(confirming) : null
+  if (second && 'reason' in second) return { first, second: null, unread: second.reason }
+  return { first, second, unread: null }
+}
+
+/** A copy of a recording adds nothing to it. */
+const distinct = (runs: readonly Found[]): Found[] => [
+  ...new Map(runs.map((run) => [JSON.stringify(run.first.recording.header), run])).values(),
+]
+
+/** What was recorded, under other budgets; what only the run could name, as `serverState()` does, can be budgeted, too. */
+function replanned(recording: Recording, options: Pick<ReportOptions, 'budget' | 'resolution'>): Recording {
+  const plan = withBudgets({ ...recording.header.plan, resources: resourcesOf(recording) }, options)
+  return { ...recording, header: { ...recording.header, plan } }
+}
+
+/** @throws UsageError for a budget that names what none of them recorded */
+function checkBudgets(budget: readonly BudgetOption[], runs: readonly Found[]): void {
+  const known = new Map(
+    runs.flatMap(({ first }) => resourcesOf(first.recording)).map((resource) => [resource.name, resource]),
+  )
+  for (const { resource } of budget) checkNamed(resource, [...known.values()], '--budget')
+}
+
 /** @throws UsageError when there is no recording below the folder, or a budget names what was not recorded */
 export function report(folder: string, { reporters, budget, resolution }: ReportOptions): number {
   const paths = globSync(`**/${RECORDING_FILES.measure}`, { cwd: folder }).sort()
@@ -28,39 +69,33 @@ export function report(folder: string, { reporters, budget, resolution }: Report
       `${folder}: expected a folder that \`holdwater run\` wrote, got no ${RECORDING_FILES.measure} below it`,
     )
   const screen = openScreen()
-  const recordings = new Map<string, Recording>()
+  const found = paths.map((path) => readRun(folder, path))
+  const pairs = found.filter((run) => 'first' in run)
+  checkBudgets(budget, pairs)
 
-  const read = (path: string): Recorded => {
-    const recording = readRecording(join(folder, path))
-    const plan = withBudgets(recording.header.plan, { budget, resolution })
-    return { recording: { ...recording, header: { ...recording.header, plan } }, path }
-  }
-  /** Null, and a complaint, for what cannot be read. */
-  const readOr = (path: string): Recorded | null => {
-    try {
-      return read(path)
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      screen.complain(error.message)
-      return null
-    }
-  }
-  /** A recording, and the one that confirmed it where there is one. */
-  const readPair = (path: string): [Recorded, ...Recorded[]] | null => {
-    const confirming = join(dirname(path), RECORDING_FILES.confirm)
-    const first = readOr(path)
-    const second = first && existsSync(join(folder, confirming)) ? readOr(confirming) : null
-    return first && (second ? [first, second] : [first])
-  }
-  const judged = (pairs: [Recorded, ...Recorded[]][]): Run => {
-    const of = (pair: [Recorded, ...Recorded[]]) => pair.map((one) => one.recording) as [Recording, ...Recording[]]
-    const { verdict, recording } = judgeRecorded(pairs.map(of))
+  const recordings = new Map<string, Recording>()
+  const judged = (runs: readonly Found[]): Run => {
+    const all = runs.flatMap(({ first, second }) => (second ? [first, second] : [first]))
+    const planned = all.map((one) => ({ ...one, recording: replanned(one.recording, { budget, resolution }) }))
+    const recordingAt = (path: string) => (planned.find((one) => one.path === path) as Recorded).recording
+    const { verdict, recording } = judgeRecorded(
+      runs.map(({ first, second }): [Recording, ...Recording[]] =>
+        second ? [recordingAt(first.path), recordingAt(second.path)] : [recordingAt(first.path)],
+      ),
+    )
     recordings.set(recording.header.plan.scenario.name, recording)
-    return toRun(pairs.flat() as [Recorded, ...Recorded[]], verdict, recording)
+    return toRun(planned as [Recorded, ...Recorded[]], verdict, recording)
   }
-  const pairs = paths.map(readPair).filter((pair) => pair !== null)
-  const byScenario = Map.groupBy(pairs, ([{ recording }]) => recording.header.plan.scenario.name)
-  const runs = [...byScenario.values()].map(judged)
+  const byScenario = Map.groupBy(pairs, ({ first }) => first.recording.header.plan.scenario.name)
+  const unreadable = found.flatMap((run) => ('reason' in run ? [run] : []))
+  for (const { reason } of [...unreadable, ...pairs.flatMap(({ unread }) => (unread ? [{ reason: unread }] : []))])
+    screen.complain(reason)
+  const runs = [
+    ...[...byScenario.values()].map((same) => judged(distinct(same))),
+    ...unreadable.map(({ path, reason }) =>
+      notRun({ name: dirname(path), file: path }, { outcome: 'error', reason, reasonCode: 'unreadable' }),
+    ),
+  ]
   const [first] = recordings.values()
   if (!first) return USAGE
   const { tool, host, startedAt } = first.header

@@ -107,6 +107,13 @@ describe('leaks', () => {
     ).toBe('leaking')
   })
 
+  it('says of growth that set in late that it has to be seen in both halves', () => {
+    const late = verdict(run(100, (_, i) => Math.max(0, i - 60)))
+    expect(late).toMatchObject({ verdict: 'inconclusive', reasonCode: 'late-growth' })
+    expect(late.facts).toMatchObject({ stepCycle: 6100, moreCycles: 10_000 })
+    expect(verdict(run(200, (_, i) => Math.max(0, i - 60))).verdict).toBe('leaking')
+  })
+
   it('wants events in both halves of the run', () => {
     const burst = run(100, (cycle) => Math.min(10, Math.max(0, (cycle - 1500) / 100)))
     expect(verdict(burst).verdict).not.toBe('leaking')

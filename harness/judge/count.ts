@@ -93,14 +93,22 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
     const reasonCode = rules.budget > rules.resolution ? 'within-budget' : 'flat'
     return { ...numbers, verdict: 'clean', reasonCode, facts, confirmed: null }
   }
+  // A leak that set in late: as long again, and it is in both halves.
+  const late =
+    judged.events.length >= EARLY_EVENTS && judged.events.every(({ cycle }) => cycle > (judged.from + span.last) / 2)
   const mean = judged.events.length > 0 ? sumOf(judged.events) / judged.events.length : 1
   const needed = (highEvents(judged.events.length, wholeAlpha) * mean) / allowed / (1 - WARM_UP)
   return {
     ...numbers,
     verdict: 'inconclusive',
-    reasonCode: judged.events.length === 0 ? 'too-short' : settling ? 'settling' : 'isolated-steps',
+    reasonCode:
+      judged.events.length === 0 ? 'too-short' : settling ? 'settling' : late ? 'late-growth' : 'isolated-steps',
     confirmed: null,
-    facts: { ...facts, moreCycles: Math.max(1, Math.ceil(needed - (span.last - span.first))) },
+    facts: {
+      ...facts,
+      ...(late ? { stepCycle: judged.events[0]?.cycle ?? 0 } : {}),
+      moreCycles: Math.max(1, Math.ceil(late ? span.last - span.first : needed - (span.last - span.first))),
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { seeded } from '../../bench/verdicts/random.ts'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
 import type { PlannedResource } from '../model.ts'
 import { apparentLeaks, judge, lookEarly } from './judge.ts'
@@ -66,6 +67,18 @@ describe('the verdict of a run', () => {
       expect(judge(memory(95, {}))).toMatchObject({ verdict: 'clean' })
       expect(judge(memory(95, { named: true }))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
       expect(judge(memory(101, { named: true }))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'not-read' })
+    })
+
+    it('is held under its caps by every reading, and says how much longer the whole run would have to be', () => {
+      const peak = recordingOf({ threads: flat, heap: repeat(101, (i) => (i === 20 ? 9e8 : 1e7)) })
+      Object.assign(peak.header.plan.resources[1] as object, { level: 'error', named: true, perCycle: null, peak: 5e8 })
+      for (const [i, checkpoint] of peak.checkpoints.entries()) checkpoint.collected = i > 60
+      expect(judge(peak)).toMatchObject({ verdict: 'leaking', because: 'heap', reasonCode: 'over-peak' })
+      const random = seeded(1)
+      const noisy = recordingOf({ threads: flat, heap: repeat(101, () => 1e7 + 1e6 * random.normal()) })
+      Object.assign(noisy.header.plan.resources[1] as object, { level: 'error', named: true, perCycle: 200 })
+      for (const [i, checkpoint] of noisy.checkpoints.entries()) checkpoint.collected = i > 60
+      expect(judge(noisy).resources[1]?.facts.moreCycles).toBeGreaterThan(10_000)
     })
 
     it('alone is no gate', () => {

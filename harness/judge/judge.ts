@@ -1,13 +1,14 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
 import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, RunVerdict, Verdict } from '../model.ts'
+import type { Point } from './floor.ts'
 import { forecastOf, headroomOf } from './forecast.ts'
 import { resetsOf } from './resets.ts'
-import { errorShared, type Rules, unknown } from './rules.ts'
+import { errorShared, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
 import { judgeSeries } from './verdict.ts'
 
 /** The plan's resources, and those that only the run could name: what `serverState()` returned. */
-function resourcesOf({ header, checkpoints }: Recording): PlannedResource[] {
+export function resourcesOf({ header, checkpoints }: Recording): PlannedResource[] {
   const planned = header.plan.resources
   const known = new Set(planned.map(({ name }) => name))
   const states = new Set(checkpoints.flatMap(({ readings }) => Object.keys(readings).filter((n) => !known.has(n))))
@@ -35,6 +36,26 @@ const gates = ({ level, named }: PlannedResource, { gap }: Series) =>
 /** Memory that nobody named is judged where it can be, and leaves a run its verdict where it cannot. */
 const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
 
+/** Every reading of a resource there is: a cap holds between full collections, too, and between checkpoints. */
+const allReadings = ({ checkpoints, samples }: Recording, name: string): Point[] =>
+  [...samples.map((sample) => ({ ...sample, phase: 'run' })), ...checkpoints]
+    .flatMap(({ ms, cycles, phase, readings }) => {
+      const value = readings[name]
+      return value == null ? [] : [{ ms, cycle: cycles, value, drain: phase === 'drain' }]
+    })
+    .sort((a, b) => a.ms - b.ms)
+
+const highest = (points: readonly Point[]): number | null =>
+  points.length > 0 ? points.reduce((most, { value }) => Math.max(most, value), -Infinity) : null
+
+/** Memory is judged in a part of the run: for that part to be longer, the whole run has to be. */
+function scaled(judged: SeriesVerdict, { points }: Series, all: readonly Point[]): SeriesVerdict {
+  const { moreCycles } = judged.facts
+  const span = (of: readonly Point[]) => (of.at(-1)?.cycle ?? 0) - (of[0]?.cycle ?? 0)
+  if (moreCycles === undefined || span(points) <= 0 || span(all) <= span(points)) return judged
+  return { ...judged, facts: { ...judged.facts, moreCycles: Math.ceil((moreCycles * span(all)) / span(points)) } }
+}
+
 function judgeResource(
   resource: PlannedResource,
   series: Series,
@@ -51,7 +72,7 @@ function judgeResource(
     gate: named ? ('named' as const) : ('default' as const),
     start: run[0]?.value ?? null,
     end: series.points.at(-1)?.value ?? null,
-    peak: run.length > 0 ? Math.max(...run.map(({ value }) => value)) : null,
+    peak: highest(unit === 'bytes' ? allReadings(recording, name) : run),
     budget: perCycle,
   }
   if (series.gap) {
@@ -66,7 +87,12 @@ function judgeResource(
   if (level === 'off' && rules.early) return { ...shown, ...unknown, ...off }
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
-  const judged = judgeSeries(series.points, unit, { ...rules, budget, total, peak }, resets)
+  const all = unit === 'bytes' ? allReadings(recording, name) : series.points
+  const judged = scaled(
+    judgeSeries(series.points, unit, { ...rules, budget, total, peak }, { resets, all }),
+    series,
+    all,
+  )
   // What is only recorded has its growth, for the forecast, and no verdict.
   if (level === 'off') return { ...shown, ...judged, ...off }
   return { ...shown, ...judged }

@@ -12,8 +12,8 @@ const run = (n: number, value: (cycle: number, i: number) => number, drained: nu
   ...Array.from({ length: n + 1 }, (_, i) => ({ cycle: i * 100, value: value(i * 100, i), drain: false })),
   ...drained.map((at) => ({ cycle: n * 100, value: at, drain: true })),
 ]
-const verdict = (points: ReturnType<typeof run>, changed: Partial<Rules> = {}, quantum = 0) =>
-  judgeMemory(points, { ...rules, ...changed }, quantum)
+const verdict = (points: ReturnType<typeof run>, changed: Partial<Rules> = {}) =>
+  judgeMemory(points, { ...rules, ...changed })
 
 describe('memory', () => {
   it('that is level is clean, and says what it would have seen', () => {
@@ -111,6 +111,26 @@ describe('memory', () => {
     const step = run(60, (cycle) => (cycle < 3000 ? 1e6 : 3e6))
     expect(verdict(step, { total: 1.5e6 })).toMatchObject({ verdict: 'leaking', reasonCode: 'over-total' })
     expect(verdict(step, { peak: 2.5e6 })).toMatchObject({ verdict: 'leaking', reasonCode: 'over-peak' })
-    expect(verdict(step, { peak: 3e6, budget: Infinity }).verdict).toBe('clean')
+    expect(verdict(step, { peak: 3e6, budget: Infinity })).toMatchObject({ verdict: 'clean', reasonCode: 'within-cap' })
+  })
+
+  it('is held under a cap by every reading, also by those that are not judged', () => {
+    const level = run(40, () => 1e6)
+    const all = [...level, { cycle: 50, value: 9e6, drain: false }]
+    const rulesWith = (peak: number) => ({ ...rules, budget: Infinity, peak })
+    expect(judgeMemory(level, rulesWith(5e6), { all })).toMatchObject({ verdict: 'leaking', reasonCode: 'over-peak' })
+    expect(judgeMemory([], rulesWith(5e7), { all })).toMatchObject({ verdict: 'clean', reasonCode: 'within-cap' })
+  })
+
+  it('that never moves is clean, at any budget', () => {
+    expect(
+      verdict(
+        run(60, () => 1234567.1),
+        { budget: 0 },
+      ).verdict,
+    ).toBe('clean')
+    const pages = (cycle: number) => Math.round((1e7 + 300 * cycle) / 4096) * 4096
+    expect(verdict(run(100, pages), { budget: 200 }).verdict).toBe('leaking')
+    expect(verdict(run(100, pages), { budget: 400 }).verdict).toBe('clean')
   })
 })

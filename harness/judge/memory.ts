@@ -84,16 +84,25 @@ const low = ({ slope, error, degrees }: Slope, alpha: number) =>
 const high = ({ slope, error, degrees }: Slope, alpha: number) =>
   degrees < 1 ? Infinity : slope + tAbove(alpha, degrees) * error
 
-/** Judges a series by its trend. */
-export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0): SeriesVerdict {
+/**
+ * Judges a series by its trend.
+ * @param how quantum: readings are whole multiples of it; all: every reading there is, for the caps, where only some are judged
+ */
+export function judgeMemory(
+  points: readonly Point[],
+  rules: Rules,
+  { quantum = 0, all = points }: { quantum?: number; all?: readonly Point[] } = {},
+): SeriesVerdict {
+  const capsAlone = rules.budget === Infinity && (rules.total !== null || rules.peak !== null)
   const run = points.filter(({ drain }) => !drain)
   const [begin, end] = [run[0]?.cycle ?? 0, run.at(-1)?.cycle ?? 0]
-  const passed = overCap(points, rules)
+  const passed = overCap(all, rules)
   const whole: XY = { x: Float64Array.from(run, (p) => p.cycle), y: Float64Array.from(run, (p) => p.value) }
   const at = (share: number) => begin + share * (end - begin)
   const raw = from(whole, at(WINDOWS[0].from))
   if (raw.x.length < LEAST || end <= begin) {
     if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
+    if (capsAlone && all.length > 1) return { ...unknown, verdict: 'clean', reasonCode: 'within-cap', facts: {} }
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   }
   const period = periodOf(lineThrough(raw).residuals)
@@ -108,6 +117,8 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
   }
   if (passed) return { ...numbers, verdict: 'leaking', ...passed, confirmed: true }
 
+  if (capsAlone) return { ...numbers, verdict: 'clean', reasonCode: 'within-cap', confirmed: null, facts: {} }
+
   const shape = shapeOf(series, trend, at)
   const leak = (early: boolean) => leaks(series, trend, shape, points, { ...rules, early })
   if (leak(rules.early))
@@ -120,18 +131,18 @@ export function judgeMemory(points: readonly Point[], rules: Rules, quantum = 0)
     raw.x.length >= LEAST_CLEAN &&
     WINDOWS.some(({ from: share, share: spent }) => {
       const window = minimaOf(from(whole, at(share)), period)
-      return window.x.length >= LEAST && high(slopeOf(window, quantum), rules.falseClean * spent) < allowed
+      return window.x.length >= LEAST && high(slopeOf(window, quantum), rules.falseClean * spent) <= allowed
     })
   if (isClean) {
-    const grows = low(trend, INTERVAL) > 0
+    const grows = (numbers.low ?? 0) > 0
     return { ...numbers, verdict: 'clean', reasonCode: grows ? 'within-budget' : 'flat', facts: {}, confirmed: null }
   }
   const reasonCode = undecided(trend, shape, raw.x.length, allowed)
   // The error of a slope shrinks with the length to the power of 3/2. What it gives back now it may not then.
   const gap = Math.abs(Math.max(0, trend.slope) - allowed)
   const wanted = (MARGIN * width) / Math.max(gap, Number.MIN_VALUE)
-  const factor = Math.min(MOST_LONGER, Math.max(LEAST_LONGER, wanted ** (2 / 3)))
-  const more = Number.isFinite(factor) ? Math.ceil((end - begin) * (factor - 1)) : null
+  const factor = Math.max(LEAST_LONGER, wanted ** (2 / 3))
+  const more = factor <= MOST_LONGER ? Math.ceil((end - begin) * (factor - 1)) : null
   return {
     ...numbers,
     verdict: 'inconclusive',

@@ -18,7 +18,9 @@ export function judgeRecorded(runs: readonly RecordedRun[]): {
   if (runs.length > 1) {
     const together = pool(runs.map(([first]) => first) as [Recording, ...Recording[]])
     const each = runs.flat().map((recording) => judge(recording))
-    return { verdict: concludeShards(judge(together), each), recording: together }
+    // What one run has proven is not outvoted by the others.
+    const proven = runs.map((run) => judgeRecorded([run])).find(({ verdict }) => verdict.verdict === 'leaking')
+    return proven ?? { verdict: concludeShards(judge(together), each), recording: together }
   }
   const [[first, second]] = runs as readonly [RecordedRun]
   const verdict = judge(first)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
 import { concludeShards } from './confirm.ts'
 import { judge } from './judge.ts'
+import { judgeRecorded } from './recorded.ts'
 import { pool } from './shards.ts'
 
 const flat = (n: number) => repeat(n, () => 7)
@@ -30,6 +31,20 @@ describe('shards', () => {
     expect(judge(pool([leak, leak])).resources[0]).toMatchObject({ verdict: 'leaking', confirmed: true })
     const higher = recordingOf({ threads: repeat(51, () => 12) })
     expect(judge(pool([recordingOf({ threads: flat(51) }), higher])).verdict).toBe('clean')
+  })
+
+  it('never outvote a leak that one of them has proven, of memory either', () => {
+    const heap = (perCheckpoint: number) => {
+      const recording = recordingOf({ threads: flat(101), heap: repeat(101, (i) => 1e7 + i * perCheckpoint) })
+      const planned = recording.header.plan.resources.find(({ name }) => name === 'heap')
+      Object.assign(planned as object, { level: 'error', perCycle: 200 })
+      for (const [i, checkpoint] of recording.checkpoints.entries()) checkpoint.collected = i > 60
+      return [recording] as const
+    }
+    expect(judgeRecorded([heap(90_000)]).verdict).toMatchObject({ verdict: 'leaking', because: 'heap' })
+    expect(judgeRecorded([heap(90_000), heap(0)]).verdict).toMatchObject({ verdict: 'leaking', because: 'heap' })
+    expect(judgeRecorded([heap(0), heap(90_000), heap(0)]).verdict).toMatchObject({ verdict: 'leaking' })
+    expect(judgeRecorded([heap(0), heap(0)]).verdict.verdict).toBe('clean')
   })
 
   it('add up in cycles, and prove nothing where one of them does not', () => {

@@ -11,7 +11,7 @@ type Pool = { checkpoints: CheckpointLine[]; events: EventLine[]; cycles: number
 
 /**
  * One recording of several: cycles and milliseconds go on where the run before ended, and an event of the kind `shard`
- * marks where each began. Memory goes on from the level it had.
+ * marks where each began. Memory goes on from the level it had; after full collections only the last run's is judged.
  */
 export function pool(recordings: readonly [Recording, ...Recording[]]): Recording {
   const [first] = recordings
@@ -64,7 +64,8 @@ function add(so: Pool, { checkpoints: all, events, end }: Recording, bytes: Read
   }
   const moved = checkpoints.map((checkpoint) => later({ ...checkpoint, readings: shifted(checkpoint.readings) }))
   return {
-    checkpoints: [...so.checkpoints, ...moved],
+    // Memory is judged in the last part of one run: here, of the last.
+    checkpoints: [...so.checkpoints.map((checkpoint) => ({ ...checkpoint, collected: false })), ...moved],
     events: [...so.events, mark, ...events.map(later)],
     cycles: moved.at(-1)?.cycles ?? so.cycles,
     ms: so.ms + (end?.ms ?? all.at(-1)?.ms ?? 0),

@@ -11,20 +11,20 @@ const QUANTUM_OF_COUNTS = 1
 /**
  * Judges one series. A count that strays above its floor is judged as a trend, too, if counting leaves it undecided:
  * rises that lie close together are one event to the counter, and may be a plain line to the eye. The two share its error.
- * @param resets cycles at which a server forgot what it held
+ * @param how resets: cycles at which a server forgot what it held; all: every reading, where memory is judged by some
  */
 export function judgeSeries(
   points: readonly Point[],
   unit: Unit,
   rules: Rules,
-  resets: readonly number[] = [],
+  { resets = [], all = points }: { resets?: readonly number[]; all?: readonly Point[] } = {},
 ): SeriesVerdict {
-  if (unit === 'bytes') return judgeMemory(points, rules)
+  if (unit === 'bytes') return judgeMemory(points, rules, { all })
   const strays = straysAbove(points)
   const shared = strays ? { ...rules, falseAlarm: rules.falseAlarm / 2 } : rules
   const counted = judgeCount(points, shared, resets)
-  if (counted.reasonCode === 'noisy') return judgeMemory(points, rules, QUANTUM_OF_COUNTS)
+  if (counted.reasonCode === 'noisy') return judgeMemory(points, rules, { quantum: QUANTUM_OF_COUNTS })
   if (!strays || counted.verdict !== 'inconclusive' || resets.length > 0) return counted
-  const trend = judgeMemory(points, shared, QUANTUM_OF_COUNTS)
+  const trend = judgeMemory(points, shared, { quantum: QUANTUM_OF_COUNTS })
   return trend.verdict === 'leaking' ? trend : counted
 }

@@ -91,7 +91,11 @@ export function readLimits(pid: number): Limit[] {
   if (status === null || limits === null) return []
   const found: Limit[] = cgroupLimits(pid)
   const add = (resource: Limit['resource'], source: string, limit: number | null, now: () => number) => {
-    if (limit !== null) found.push({ resource, source, limit, now: now() })
+    try {
+      if (limit !== null) found.push({ resource, source, limit, now: now() })
+    } catch {
+      // it left while it was read, or may not be read: no limit is known
+    }
   }
   const uid = field(status, 'Uid') ?? 0
   if (!exempt(status)) add('threads', 'RLIMIT_NPROC', softLimit(limits, 'Max processes'), () => tasksOf(uid))

@@ -50,6 +50,10 @@ export async function observe(observation: Observation): Promise<void> {
   let origin = { cycles: 0, ms: 0 }
   let start: Readings = {}
   const measuresMemory = !target.runsOn && plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off')
+  // Memory that a budget names has to be decided; else it may stay open.
+  const mustDecideMemory = plan.resources.some(
+    ({ unit, level, named }) => unit === 'bytes' && level === 'error' && named,
+  )
   let beforeMemory: EndLine['beforeMemory'] = null
   const sinceOrigin = () => ({ cycles: cycles.done - origin.cycles, ms: ms() - origin.ms - drainMs })
 
@@ -154,7 +158,12 @@ export async function observe(observation: Observation): Promise<void> {
       if (certain === 'clean' || (certain === 'counts-clean' && !measuresMemory))
         return { ending: 'certain-clean', text: 'every gating resource is clean' }
       if (certain === 'counts-clean' && !memory) memory = measureMemory(Math.ceil(batch / 2))
-      else if (certain === 'counts-clean' && memory && memory.checkpoints >= memory.plan.length.checkpoints)
+      else if (
+        certain === 'counts-clean' &&
+        memory &&
+        !mustDecideMemory &&
+        memory.checkpoints >= memory.plan.length.checkpoints
+      )
         return { ending: 'certain-clean', text: 'every gating count is clean, and memory has been measured' }
       if (certain === 'leaking' && target.runsOn) {
         // Without a drain to wait in, what fills up is told from what leaks by as many cycles again.

@@ -1,7 +1,15 @@
 /** Reads a recording to its last whole line, whatever cut it short. */
 import { readFileSync } from 'node:fs'
-import { UsageError } from '../errors.ts'
+import { messageOf, UsageError } from '../errors.ts'
 import { RECORDING_SCHEMA, type Recording, type RecordingLine, recordingLineSchema } from '../model.ts'
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${path}: expected a recording that can be read, got: ${messageOf(error)}`, { cause: error })
+  }
+}
 
 /** @throws UsageError for a recording that another version of holdwater wrote in another form */
 function checkSchema(path: string, first: string | undefined): void {
@@ -14,7 +22,7 @@ function checkSchema(path: string, first: string | undefined): void {
 
 /** @throws UsageError for a file that is no recording; a line cut in the middle ends the reading without complaint */
 export function readRecording(path: string): Recording {
-  const texts = readFileSync(path, 'utf8').split('\n')
+  const texts = textOf(path).split('\n')
   // What follows the last newline was never finished.
   texts.pop()
   checkSchema(path, texts[0])

@@ -24,7 +24,7 @@ export function readTable(path: string): Table {
   const name = path === '-' ? 'stdin' : path
   let text: string
   try {
-    text = readFileSync(path === '-' ? 0 : path, 'utf8')
+    text = readFileSync(path === '-' ? 0 : path, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     throw new UsageError(`${name}: expected a file that can be read, got: ${messageOf(error)}`, { cause: error })
   }
@@ -57,9 +57,11 @@ export function readTable(path: string): Table {
 function readCsv(name: string, text: string): { header: string[]; rows: Row[] } {
   let records: { record: string[]; info: { lines: number } }[]
   try {
-    records = parse(text, { bom: true, trim: true, skip_empty_lines: true, info: true, comment: '#' }) as never
+    records = parse(text, { trim: true, skip_empty_lines: true, info: true, comment: '#' }) as never
   } catch (error) {
-    throw new UsageError(`${name}: expected comma-separated values, got: ${messageOf(error)}`, { cause: error })
+    throw new UsageError(`${name}: expected comma-separated values, got: ${messageOf(error).slice(0, 200)}`, {
+      cause: error,
+    })
   }
   const [header, ...rows] = records
   if (!header) throw new UsageError(`${name}: expected a header and rows of readings, got an empty file`)
@@ -88,9 +90,16 @@ function readNdjson(name: string, text: string): { header: string[]; rows: Row[]
   return { header, rows: objects.map(({ line, object }) => ({ line, cells: header.map((key) => object[key]) })) }
 }
 
+/** Squares of larger numbers are none. */
+const LARGEST = 1e100
+
+/** A number, or text that is one; NaN for everything else. */
+const numeric = (cell: unknown): number =>
+  typeof cell === 'number' ? cell : typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : Number.NaN
+
 function positionOf(cell: unknown, along: Table['along'], where: string): number {
-  const value = cell === '' || cell == null ? Number.NaN : Number(cell)
-  if (Number.isFinite(value)) return along === 'time' && value > LEAST_MILLISECONDS ? value / 1000 : value
+  const value = numeric(cell)
+  if (Math.abs(value) <= LARGEST) return along === 'time' && value > LEAST_MILLISECONDS ? value / 1000 : value
   const date = along === 'time' && typeof cell === 'string' ? Date.parse(cell) : Number.NaN
   if (Number.isFinite(date)) return date / 1000
   const expected = along === 'time' ? 'seconds, or a date such as 2026-01-02T03:04:05Z' : 'a number'
@@ -99,8 +108,8 @@ function positionOf(cell: unknown, along: Table['along'], where: string): number
 
 function numberOf(cell: unknown, where: () => string): number | null {
   if (cell === '' || cell === null || cell === undefined) return null
-  const value = typeof cell === 'boolean' ? Number.NaN : Number(cell)
-  if (Number.isFinite(value)) return value
+  const value = numeric(cell)
+  if (Math.abs(value) <= LARGEST) return value
   throw new UsageError(
     `${where()}: expected a number, got ${JSON.stringify(cell)}; leave the cell empty where there is no reading`,
   )

@@ -20,8 +20,10 @@ export function parseDuration(text: string | number): number | null {
 }
 
 /** '2 GB' or a number of bytes → bytes; 1 kB is 1,024 bytes. */
+const sizeForm = /^\s*\d+(\.\d+)?\s*([kmgt]?i?b|[kmgt])?\s*$/i
 function parseSize(text: string | number): number | null {
-  const value = bytes.parse(text)
+  if (!sizeForm.test(String(text))) return null
+  const value = bytes.parse(String(text).replace(/i?b?\s*$/i, 'b'))
   return value !== null && Number.isFinite(value) && value >= 0 ? value : null
 }
 
