@@ -32,8 +32,11 @@ export type Observation = {
   onNews: (listener: (news: News) => void) => void
 }
 
-/** The part of a run that measures memory: its batches at most, its plan and the checkpoints it has had. */
-type MemoryPhase = { batch: number; plan: Plan; checkpoints: number }
+/** The part of a run that measures memory: its largest batch and the one before it, its plan, the checkpoints it has had. */
+type MemoryPhase = { batches: { most: number; before: number }; plan: Plan; checkpoints: number }
+/** Small ones, until it has had its checkpoints; a run that is still undecided then goes on as it did before. */
+const memoryBatch = ({ batches, plan, checkpoints }: MemoryPhase): number =>
+  checkpoints < plan.length.checkpoints ? batches.most : batches.before
 /** Its checkpoints, as a share of those planned. */
 const MEMORY_SHARE = 0.4
 
@@ -116,11 +119,11 @@ export async function observe(observation: Observation): Promise<void> {
   }
 
   /** From here on every checkpoint comes after a full collection, which slows the cycles: so counts come first. */
-  function measureMemory(batch: number): MemoryPhase {
+  function measureMemory(batches: MemoryPhase['batches']): MemoryPhase {
     event('memory', 'every checkpoint from here on comes after a full collection')
     const checkpoints = Math.ceil(plan.length.checkpoints * MEMORY_SHARE)
     beforeMemory = { cycles: cycles.done, batchMs: cycles.batchMs }
-    return { batch, plan: { ...plan, length: { ...plan.length, checkpoints } }, checkpoints: 0 }
+    return { batches, plan: { ...plan, length: { ...plan.length, checkpoints } }, checkpoints: 0 }
   }
 
   /** Runs to the planned length or a certain verdict; null when something halted the run. */
@@ -143,11 +146,12 @@ export async function observe(observation: Observation): Promise<void> {
     let memory: MemoryPhase | null = null
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
       if (lengthReached(plan.length, sinceOrigin())) return { ending: 'length', text: 'the planned length' }
-      if (!memory && measuresMemory && memoryIsDue(plan.length, sinceOrigin())) memory = measureMemory(Infinity)
+      if (!memory && measuresMemory && memoryIsDue(plan.length, sinceOrigin()))
+        memory = measureMemory({ most: Infinity, before: batch })
       // It only shrinks, so that the planned checkpoints still fit when the pace falls. Growth is per cycle: unequal
       // batches are sound.
       const pace = paceOf(warm, measured)
-      if (memory) batch = Math.min(memory.batch, chooseBatch(memory.plan, { ...sinceOrigin(), ...memory }, pace))
+      if (memory) batch = Math.min(memoryBatch(memory), chooseBatch(memory.plan, { ...sinceOrigin(), ...memory }, pace))
       else batch = Math.min(batch, chooseBatch(plan, { ...sinceOrigin(), checkpoints }, pace))
       const { msPerCycle } = await cycles.batch(batch)
       const { tookMs } = await checkpoint(memory ? { closing: false, collect: true } : undefined)
@@ -157,7 +161,7 @@ export async function observe(observation: Observation): Promise<void> {
       const certain = look.early(recorder.recording)
       if (certain === 'clean' || (certain === 'counts-clean' && !measuresMemory))
         return { ending: 'certain-clean', text: 'every gating resource is clean' }
-      if (certain === 'counts-clean' && !memory) memory = measureMemory(Math.ceil(batch / 2))
+      if (certain === 'counts-clean' && !memory) memory = measureMemory({ most: Math.ceil(batch / 2), before: batch })
       else if (
         certain === 'counts-clean' &&
         memory &&
