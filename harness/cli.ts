@@ -6,6 +6,9 @@ const args = process.argv.slice(2)
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   // Loads nothing else.
   process.stdout.write(`${toolVersion()}\n`)
+} else if (!process.features.typescript && Number.parseInt(process.versions.node, 10) < 22) {
+  process.stderr.write(`holdwater needs Node 22.18 or newer, got ${process.versions.node}\n`)
+  process.exitCode = 2
 } else {
   const { main } = await import('./main.ts')
   process.exitCode = await main(args)

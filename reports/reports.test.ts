@@ -39,7 +39,7 @@ describe('the sentence of a run', () => {
     [
       'too short',
       recordingOf({ threads: flat.slice(0, 20) }),
-      /^Cannot tell about threads: does not grow so far, but the run is too short to tell; run about [\d,]+ more cycles \(--cycles 4\d00\), or ask for no more than --resolution 1\/4\d\d\.$/,
+      /^Cannot tell about threads: shows no growth that has stayed so far, but the run is too short to tell; run about [\d,]+ more cycles \(--cycles 4\d00\), or ask for no more than --resolution 1\/4\d\d\.$/,
     ],
     [
       'one step',

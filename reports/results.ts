@@ -42,7 +42,9 @@ export function toRun(
     verdict: verdict.verdict,
     outcome: outcomeOf(verdict.verdict, plan.scenario.expect),
     reasonCode: verdict.reasonCode,
-    reason: runSentence(verdict, end, plan, events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null),
+    reason: `${runSentence(verdict, end, plan, events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null)}${
+      recorded.length > 1 && verdict.verdict === 'leaking' ? ' More than one run saw it.' : ''
+    }`,
     cycles: end?.cycles ?? last?.cycles ?? 0,
     failedCycles: end?.failed ?? last?.failed ?? 0,
     checkpoints: checkpoints.length,

@@ -32,7 +32,8 @@ export function resourceSentence(resource: Judged): string {
     case 'late-growth':
       return `grows since about cycle ${count(facts.stepCycle ?? 0)}, and not before: a run must see it in both its halves${more}`
     case 'too-short':
-      return `does not grow so far, but the run is too short to tell${more}`
+      if (growthPerCycle === null || unit === 'bytes') return `has too few readings to tell${more}`
+      return `shows no growth that has stayed so far, but the run is too short to tell${more}`
     case 'settling':
       return `${facts.stepSum === undefined ? 'grows' : `grew by ${amount(facts.stepSum, unit)}`}, mostly early: still settling${more}`
     case 'isolated-steps':
@@ -115,9 +116,14 @@ export function runSentence(
   return `${sentence(`Leaks ${why}${also}`)}${dies && ` ${dies}`}`
 }
 
+/** What nobody judged speaks only where its growth is as good as certain: resident memory also grows while it warms up. */
+const isTelling = ({ level, growthPerCycle, low, high }: ResourceVerdict): boolean =>
+  level !== 'off' || (growthPerCycle !== null && low !== null && high !== null && high - low <= growthPerCycle)
+
 /** The forecast that comes first: what the process dies of, and when. Empty where there is none. */
 function deathSentence(resources: readonly ResourceVerdict[], plan: HeaderLine['plan']): string {
   const [first] = resources
+    .filter(isTelling)
     .flatMap(({ forecast, unit, name }) => (forecast ? [{ ...forecast, unit, name }] : []))
     .sort((a, b) => a.cyclesLeft - b.cyclesLeft)
   if (!first) return ''

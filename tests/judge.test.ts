@@ -83,6 +83,21 @@ describe('holdwater judge', () => {
     expect([code, stderr]).toEqual([2, expect.stringMatching(/expected a column of .*got "thraeds"/)])
   })
 
+  it('takes a column in MB for what it is, and allows nothing of numbers that nobody told', async () => {
+    const grows = Array.from({ length: 101 }, (_, i) => 100 + i / 2)
+    const noisy = grows.map((value, i) => value + ((i * 7919) % 13) / 100)
+    const { json } = await judged(file(csv({ mem_mb: noisy, load: noisy, heapUsedKB: noisy })), '--json')
+    expect(json.series).toMatchObject(
+      [
+        { name: 'mem_mb', kind: 'memory', verdict: 'leaking', budget: 200 / 1024 ** 2, reason: /^grows by 0\.0050/ },
+        { name: 'load', verdict: 'leaking', budget: 0 },
+        { name: 'heapUsedKB', budget: 200 / 1024 },
+      ].map((series) =>
+        'reason' in series ? { ...series, reason: expect.stringMatching(series.reason as RegExp) } : series,
+      ),
+    )
+  })
+
   it('says of a weak leak that it has to be confirmed', async () => {
     const weak = Array.from({ length: 101 }, (_, i) => Math.floor(i / 16))
     const { stdout, code } = await judged(file(csv({ weak })))
@@ -123,7 +138,7 @@ describe('what is wrong with a file', () => {
 
   it.each([
     ['gaps', csv({ a: flat }).replace(/^5000,7$/m, '5000,'), /1 of 101 cells are empty/],
-    ['one row', 'cycle,a\n1,2\n', /too short to tell/],
+    ['one row', 'cycle,a\n1,2\n', /has too few readings to tell/],
   ])('%s: inconclusive', async (_, text, message) => {
     const { code, stdout } = await judged(file(text))
     expect(code).toBe(4)

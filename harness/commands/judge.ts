@@ -3,7 +3,7 @@ import { oneIn, rate } from '../../reports/format.ts'
 import { wrap } from '../../reports/terminal.ts'
 import { resourceSentence } from '../../reports/words.ts'
 import { UsageError } from '../errors.ts'
-import { judgeAlone, unitOf } from '../judge/alone.ts'
+import { bytesPerUnit, judgeAlone, looksLikeBytes, unitOf } from '../judge/alone.ts'
 import type { SeriesVerdict } from '../judge/rules.ts'
 import type { Unit } from '../model.ts'
 import { readTable } from '../recording/table.ts'
@@ -21,7 +21,13 @@ export type JudgeOptions = {
 const MEMORY_BUDGET = 200
 const exitCodes = { leaking: 3, inconclusive: 4, clean: 0 }
 
-type Judged = { name: string; unit: Unit; budget: number } & SeriesVerdict
+type Judged = {
+  name: string
+  unit: Unit
+  /** What its numbers are read as in a sentence. */
+  inBytes: boolean
+  budget: number
+} & SeriesVerdict
 
 /** @throws UsageError for a file that is no table of numbers */
 export function judgeFile(path: string, { kind, budget, resolution, json }: JudgeOptions): number {
@@ -32,12 +38,15 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
   const judged = columns.map(({ name, values }): Judged => {
     const unit = kind ? (kind === 'memory' ? 'bytes' : 'count') : unitOf(name, values)
     const said = budget.findLast(({ resource }) => resource === null || resource === name)?.value
-    const allowed = said ?? (unit === 'bytes' ? MEMORY_BUDGET : 0)
-    return { name, unit, budget: allowed, ...judgeAlone(x, values, { unit, budget: allowed, resolution }) }
+    const perUnit = bytesPerUnit(name)
+    const inBytes = unit === 'bytes' && (kind === 'memory' ? perUnit === 1 : looksLikeBytes(name, values))
+    const isMemory = inBytes || (unit === 'bytes' && perUnit > 1)
+    const allowed = said ?? (isMemory ? MEMORY_BUDGET / perUnit : 0)
+    return { name, unit, inBytes, budget: allowed, ...judgeAlone(x, values, { unit, budget: allowed, resolution }) }
   })
   const told = judged.map((series) => ({ ...series, reason: sentence(series, along) }))
   if (json) {
-    const series = told.map(({ name, unit, facts, ...rest }) => ({
+    const series = told.map(({ name, unit, inBytes: _, facts, ...rest }) => ({
       name,
       kind: unit === 'bytes' ? 'memory' : 'count',
       ...rest,
@@ -50,8 +59,9 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
     const marks = { leaking: '✖', clean: '✔', inconclusive: '?' }
     const colours = { leaking: 'red', clean: 'green', inconclusive: 'yellow' } as const
     for (const { name, verdict, reason } of told) {
-      const head = screen.paint(colours[verdict], `${marks[verdict]} ${verdict}`)
-      screen.say(`${head}  ${wrap(`${name} ${reason}`, screen.width - 2, '  ')}`)
+      const head = `${marks[verdict]} ${verdict}`
+      const line = wrap(`${head}  ${name} ${reason}`, screen.width, '  ')
+      screen.say(screen.paint(colours[verdict], line.slice(0, head.length)) + line.slice(head.length))
     }
   }
   const verdicts = (['leaking', 'inconclusive', 'clean'] as const).filter((v) =>
@@ -60,14 +70,15 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
   return exitCodes[verdicts[0] ?? 'inconclusive']
 }
 
-/** The sentence of a run's resource, in the words of the first column. */
-function sentence(series: Judged, along: 'cycle' | 'time'): string {
+/** The sentence of a run's resource, in the words of the first column and the units of its own. */
+function sentence(judged: Judged, along: 'cycle' | 'time'): string {
+  const series: Judged = { ...judged, unit: judged.inBytes ? 'bytes' : 'count' }
   const { verdict, detectable, unit, confirmed } = series
   const text = resourceSentence(series)
   const seen =
     verdict !== 'clean' || detectable === null
       ? ''
-      : unit === 'count'
+      : unit === 'count' && judged.unit === 'count'
         ? `; would have seen one leak in ${oneIn(detectable).replace('one in ', '')}`
         : `; would have seen ${rate(Math.max(detectable, Number.MIN_VALUE), unit)} per cycle`
   const weak = confirmed === false ? '; the evidence is not overwhelming: confirm it with a second, longer run' : ''

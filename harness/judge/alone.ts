@@ -17,6 +17,21 @@ export function unitOf(name: string, values: readonly (number | null)[]): Unit {
     : 'bytes'
 }
 
+/** Whether its numbers are bytes, by its name or by their size; else they are of a kind that nobody told. */
+export const looksLikeBytes = (name: string, values: readonly (number | null)[]): boolean =>
+  bytesPerUnit(name) === 1 &&
+  (memoryName.test(name) || values.some((value) => value !== null && Math.abs(value) >= MOST_COUNTED))
+
+/** A column that says of itself that it is not in bytes. */
+const unitName = /(?:^|[^a-z])([kmg])i?b(?:ytes)?(?:$|[^a-z])|[a-z]([KMG])i?B$/
+const sizes: Record<string, number> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+
+/** Bytes that one of a column's units is: `heap_mb` → 1,048,576; 1 where it says nothing. */
+export function bytesPerUnit(name: string): number {
+  const match = unitName.exec(/[a-z][KMG]i?B$/.test(name) ? name : name.toLowerCase())
+  return sizes[(match?.[1] ?? match?.[2] ?? '').toLowerCase()] ?? 1
+}
+
 /** Longer series are thinned to so many readings: more say nothing more, and take longer. */
 const MOST_READINGS = 2000
 

@@ -27,9 +27,11 @@ const QUANTUM = 10
 const LEAST = 8
 const LEAST_CLEAN = 18
 const FEW = 30
+/** So many minima are enough to judge a sawtooth by its floor. */
+const LEAST_MINIMA = 15
 /** Segments of a series, and how many readings each has at least. */
 const SEGMENTS = 5
-const LEAST_IN_SEGMENT = 5
+const LEAST_IN_SEGMENT = 3
 /** Below so many degrees of freedom a slope has no error worth the name. */
 const LEAST_DEGREES = 3
 /** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
@@ -105,7 +107,9 @@ export function judgeMemory(
     if (capsAlone && all.length > 1) return { ...unknown, verdict: 'clean', reasonCode: 'within-cap', facts: {} }
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   }
-  const period = periodOf(lineThrough(raw).residuals)
+  const found = periodOf(lineThrough(raw).residuals)
+  // A sawtooth too long to leave enough of its minima is noise that remembers.
+  const period = raw.x.length / found >= LEAST_MINIMA ? found : 1
   const series = minimaOf(raw, period)
   const trend = slopeOf(series, quantum)
   const allowed = quantum > 0 ? Math.max(rules.budget, rules.resolution) : rules.budget

@@ -15,6 +15,8 @@ const functionField = z.custom<{ $function: string }>(isFunction, { error: 'a fu
 
 /** '10 s', '2m' or a number of milliseconds → milliseconds. */
 export function parseDuration(text: string | number): number | null {
+  // A number without its unit says nothing on a command line.
+  if (typeof text === 'string' && /^\s*[\d.]*\s*$/.test(text)) return null
   const value = typeof text === 'number' ? text : ms(text as ms.StringValue)
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null
 }

@@ -70,7 +70,7 @@ function resourceTable(run: Run): Html {
   const heads = ['growth per cycle', '95 % interval', 'budget', 'would have seen', 'start', 'end', 'peak']
   return html`<h3>Resources</h3><div class="scroll" tabindex="0" role="region" aria-label="Resources of ${run.scenario}"><table>
 <thead><tr><th scope="col">resource</th><th scope="col">verdict</th>${heads.map((head) => html`<th scope="col" class="n">${head}</th>`)}<th scope="col">nearest limit</th><th scope="col">why</th></tr></thead>
-<tbody>${run.resources.map(resourceRow)}</tbody></table></div>`
+<tbody>${run.resources.toSorted((a, b) => rank(a) - rank(b)).map(resourceRow)}</tbody></table></div>`
 }
 
 const rank = (r: ResourceResult) => (r.verdict === 'leaking' ? 0 : r.level === 'error' ? 1 : 2)
