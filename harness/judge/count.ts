@@ -1,7 +1,7 @@
 /** The verdict on a count: threads, descriptors, timers, leases. Pure; docs/verdicts.md explains the rules. */
 import { type Floor, type FloorEvent, type Point, readFloor } from './floor.ts'
 import { highEvents, lowEvents } from './limits.ts'
-import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
+import { EARLY_SHARE, INTERVAL, passedCap, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
 import { isConstant, settles } from './settling.ts'
 
 /** So many events are overwhelming evidence. */
@@ -125,15 +125,8 @@ function leaks(judged: Window, settling: boolean, span: Span, { budget, falseAla
 }
 
 /** Plain caps beside the growth, for single big steps. */
-function overCap(points: readonly Point[], stretches: readonly Floor[], { total, peak }: Rules) {
-  const grown = Math.max(...stretches.map(({ floor }) => (floor.at(-1) ?? 0) - (floor[0] ?? 0)))
-  if (total !== null && grown > total)
-    return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
-  const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
-  if (peak !== null && highest > peak)
-    return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
-  return null
-}
+const overCap = (points: readonly Point[], stretches: readonly Floor[], rules: Rules) =>
+  passedCap(Math.max(...stretches.map(({ floor }) => (floor.at(-1) ?? 0) - (floor[0] ?? 0))), points, rules)
 
 /** The stretches between resets; one too short to hold a rise and its test of time says nothing. */
 function cutAt(points: readonly Point[], resets: readonly number[]): Point[][] {

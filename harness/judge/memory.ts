@@ -5,7 +5,7 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
-import { EARLY_SHARE, INTERVAL, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
+import { EARLY_SHARE, INTERVAL, passedCap, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
 import { tAbove } from './student.ts'
 import {
   bestStep,
@@ -260,14 +260,8 @@ function burstsOf(series: XY, points: readonly Point[], rules: Rules): SeriesVer
     : null
 }
 
-function overCap(points: readonly Point[], { total, peak }: Rules) {
+function overCap(points: readonly Point[], rules: Rules) {
   const run = points.filter(({ drain }) => !drain)
   const end = Math.min(points.at(-1)?.value ?? 0, run.at(-1)?.value ?? 0)
-  const grown = end - (run[0]?.value ?? 0)
-  if (total !== null && grown > total)
-    return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
-  const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
-  if (peak !== null && highest > peak)
-    return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
-  return null
+  return passedCap(end - (run[0]?.value ?? 0), points, rules)
 }

@@ -43,3 +43,13 @@ export const WINDOWS = [
   { from: 0.3, share: 0.15 },
   { from: 0.5, share: 0.15 },
 ] as const
+
+/** The cap that was passed, by growth over the whole run or by one reading; null where none was. */
+export function passedCap(grown: number, points: readonly { value: number }[], { total, peak }: Rules) {
+  if (total !== null && grown > total)
+    return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
+  const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
+  if (peak !== null && highest > peak)
+    return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
+  return null
+}

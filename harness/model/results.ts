@@ -1,0 +1,116 @@
+/** results.json, the contract, as zod schemas. */
+import { z } from 'zod'
+import {
+  endingSchema,
+  etcdIdentitySchema,
+  eventLineSchema,
+  expectSchema,
+  hostSchema,
+  levelSchema,
+  outcomeSchema,
+  roleSchema,
+  unitSchema,
+  verdictSchema,
+  viewSchema,
+} from './recording.ts'
+
+/** What a run ended with when nothing else is known: a verdict per resource and for the run. */
+export const reasonCodeSchema = z.enum([
+  'grows',
+  'over-total',
+  'over-peak',
+  'flat',
+  'within-budget',
+  'too-short',
+  'settling',
+  'isolated-steps',
+  'noisy',
+  'too-noisy',
+  'one-step',
+  'not-read',
+  'stopped-being-read',
+  'no-gate',
+  'no-checkpoints',
+  'cut-short',
+  ...endingSchema.exclude(['length', 'certain-leak', 'certain-clean']).options,
+  'unstartable',
+  'command-missing',
+  'not-confirmed',
+  'within-cap',
+  'late-growth',
+  'unreadable',
+  'environment-missing',
+])
+
+export const resourceResultSchema = z.object({
+  name: z.string(),
+  view: viewSchema,
+  unit: unitSchema,
+  level: levelSchema,
+  /** Whether a budget names it, or the table of resources alone. */
+  gate: z.enum(['named', 'default']),
+  start: z.number().nullable(),
+  end: z.number().nullable(),
+  peak: z.number().nullable(),
+  growthPerCycle: z.number().nullable(),
+  /** 95 % interval of the growth per cycle. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** Growth per cycle that is allowed; null where nothing is judged. */
+  budget: z.number().nullable(),
+  /** The smallest growth per cycle that this run could have ruled out. */
+  detectable: z.number().nullable(),
+  /** Of a leak: whether the evidence is overwhelming or a second run saw it, too. Null where there is no leak. */
+  confirmed: z.boolean().nullable(),
+  verdict: verdictSchema.nullable(),
+  reasonCode: reasonCodeSchema.nullable(),
+  reason: z.string(),
+  /** How much is left of the nearest limit. */
+  headroom: z.object({ limit: z.number(), source: z.string(), now: z.number(), left: z.number() }).nullable(),
+  /** When growth meets it. */
+  forecast: z
+    .object({
+      limit: z.number(),
+      source: z.string(),
+      cyclesLeft: z.number(),
+      low: z.number(),
+      high: z.number(),
+      secondsLeft: z.number().nullable(),
+    })
+    .nullable(),
+})
+
+export const runSchema = z.object({
+  scenario: z.string(),
+  title: z.string(),
+  file: z.string(),
+  expect: expectSchema,
+  verdict: verdictSchema.nullable(),
+  outcome: outcomeSchema,
+  reasonCode: reasonCodeSchema.nullable(),
+  /** One sentence, the same in every report. */
+  reason: z.string(),
+  cycles: z.number(),
+  failedCycles: z.number(),
+  checkpoints: z.number(),
+  durationMs: z.number(),
+  /** Share of the run, 0 to 1, that checkpoints took, the final drain left out. */
+  checkpointShare: z.number().nullable(),
+  etcd: etcdIdentitySchema.nullable(),
+  /** Program and arguments of a command target. */
+  command: z.array(z.string()).nullable(),
+  resources: z.array(resourceResultSchema),
+  suspects: z.array(z.never()),
+  exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),
+  guard: z.string().nullable(),
+  events: z.array(eventLineSchema.omit({ line: true })),
+  recordings: z.array(z.object({ path: z.string(), role: roleSchema })),
+})
+
+export const resultsSchema = z.object({
+  schema: z.literal('holdwater-results/1'),
+  tool: z.string(),
+  host: hostSchema,
+  startedAt: z.string(),
+  runs: z.array(runSchema),
+})
