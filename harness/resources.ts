@@ -16,7 +16,7 @@ export type ResourceRow = {
 }
 
 /** Bytes per cycle: well over what measuring itself costs (docs/verdicts.md), well under any client. */
-const MEMORY_BUDGET = 200
+export const MEMORY_BUDGET = 200
 
 const count = (name: string, view: View, level: Level, what: string): ResourceRow => ({
   name,

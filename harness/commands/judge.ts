@@ -7,6 +7,7 @@ import { bytesPerUnit, judgeAlone, looksLikeBytes, unitOf } from '../judge/alone
 import type { SeriesVerdict } from '../judge/rules.ts'
 import type { Unit } from '../model.ts'
 import { readTable } from '../recording/table.ts'
+import { MEMORY_BUDGET } from '../resources.ts'
 import { openScreen } from './screen.ts'
 
 export type JudgeOptions = {
@@ -17,8 +18,6 @@ export type JudgeOptions = {
   json: boolean
 }
 
-/** Bytes per cycle, as a run allows its heap. */
-const MEMORY_BUDGET = 200
 const exitCodes = { leaking: 3, inconclusive: 4, clean: 0 }
 
 type Judged = {

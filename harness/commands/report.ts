@@ -21,14 +21,16 @@ export type ReportOptions = {
   resolution: number | undefined
 }
 
+type Budgets = Pick<ReportOptions, 'budget' | 'resolution'>
+
 /** A run below the folder, and the one that confirmed it where there is one that can be read. */
 type Found = { first: Recorded; second: Recorded | null; unread: string | null }
 type Unreadable = { path: string; reason: string }
 
-function readRun(folder: string, path: string): Found | Unreadable {
+function readRun(folder: string, path: string, budgets: Budgets): Found | Unreadable {
   const read = (relative: string): Recorded | Unreadable => {
     try {
-      return { path: relative, recording: readRecording(join(folder, relative)) }
+      return { path: relative, recording: replanned(readRecording(join(folder, relative)), budgets) }
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       return { path: relative, reason: error.message }
@@ -48,8 +50,8 @@ const distinct = (runs: readonly Found[]): Found[] => [
 ]
 
 /** What was recorded, under other budgets; what only the run could name, as `serverState()` does, can be budgeted, too. */
-function replanned(recording: Recording, options: Pick<ReportOptions, 'budget' | 'resolution'>): Recording {
-  const plan = withBudgets({ ...recording.header.plan, resources: resourcesOf(recording) }, options)
+function replanned(recording: Recording, budgets: Budgets): Recording {
+  const plan = withBudgets({ ...recording.header.plan, resources: resourcesOf(recording) }, budgets)
   return { ...recording, header: { ...recording.header, plan } }
 }
 
@@ -69,22 +71,17 @@ export function report(folder: string, { reporters, budget, resolution }: Report
       `${folder}: expected a folder that \`holdwater run\` wrote, got no ${RECORDING_FILES.measure} below it`,
     )
   const screen = openScreen()
-  const found = paths.map((path) => readRun(folder, path))
+  const found = paths.map((path) => readRun(folder, path, { budget, resolution }))
   const pairs = found.filter((run) => 'first' in run)
   checkBudgets(budget, pairs)
 
   const recordings = new Map<string, Recording>()
   const judged = (runs: readonly Found[]): Run => {
-    const all = runs.flatMap(({ first, second }) => (second ? [first, second] : [first]))
-    const planned = all.map((one) => ({ ...one, recording: replanned(one.recording, { budget, resolution }) }))
-    const recordingAt = (path: string) => (planned.find((one) => one.path === path) as Recorded).recording
-    const { verdict, recording } = judgeRecorded(
-      runs.map(({ first, second }): [Recording, ...Recording[]] =>
-        second ? [recordingAt(first.path), recordingAt(second.path)] : [recordingAt(first.path)],
-      ),
-    )
+    const recorded = runs.map(({ first, second }): [Recorded, ...Recorded[]] => (second ? [first, second] : [first]))
+    const of = (run: [Recorded, ...Recorded[]]) => run.map((one) => one.recording) as [Recording, ...Recording[]]
+    const { verdict, recording } = judgeRecorded(recorded.map(of))
     recordings.set(recording.header.plan.scenario.name, recording)
-    return toRun(planned as [Recorded, ...Recorded[]], verdict, recording)
+    return toRun(recorded.flat() as [Recorded, ...Recorded[]], verdict, recording)
   }
   const byScenario = Map.groupBy(pairs, ({ first }) => first.recording.header.plan.scenario.name)
   const unreadable = found.flatMap((run) => ('reason' in run ? [run] : []))

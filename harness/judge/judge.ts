@@ -64,6 +64,7 @@ function judgeResource(
 ): Omit<ResourceVerdict, 'headroom' | 'forecast'> {
   const { name, view, unit, level, perCycle, total, peak, named } = resource
   const run = series.points.filter(({ drain }) => !drain)
+  const all = unit === 'bytes' ? allReadings(recording, name) : null
   const shown = {
     name,
     view,
@@ -72,7 +73,7 @@ function judgeResource(
     gate: named ? ('named' as const) : ('default' as const),
     start: run[0]?.value ?? null,
     end: series.points.at(-1)?.value ?? null,
-    peak: highest(unit === 'bytes' ? allReadings(recording, name) : run),
+    peak: highest(all ?? run),
     budget: perCycle,
   }
   if (series.gap) {
@@ -87,11 +88,11 @@ function judgeResource(
   if (level === 'off' && rules.early) return { ...shown, ...unknown, ...off }
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
-  const all = unit === 'bytes' ? allReadings(recording, name) : series.points
+  const read = all ?? series.points
   const judged = scaled(
-    judgeSeries(series.points, unit, { ...rules, budget, total, peak }, { resets, all }),
+    judgeSeries(series.points, unit, { ...rules, budget, total, peak }, { resets, all: read }),
     series,
-    all,
+    read,
   )
   // What is only recorded has its growth, for the forecast, and no verdict.
   if (level === 'off') return { ...shown, ...judged, ...off }
