@@ -22,6 +22,17 @@ export default {
       ['harness/judge/', 'harness/model\\.ts', 'node_modules/(jstat|simple-statistics)'],
       'Judging is pure: series in, verdict out.',
     ),
+    only(
+      'harness/explain/',
+      ['harness/explain/', 'harness/model\\.ts'],
+      'Explaining is pure: evidence in, suspects out.',
+    ),
+    {
+      name: 'explaining is pure',
+      severity: 'error',
+      from: { path: '^harness/explain/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
     {
       name: 'judge is pure',
       severity: 'error',
@@ -30,8 +41,14 @@ export default {
     },
     only(
       'harness/probe/',
-      ['harness/probe/', 'harness/scenario/scenario\\.ts', 'harness/observe/protocol\\.ts'],
-      'The probe runs inside targets: it brings nothing but types along.',
+      [
+        'harness/probe/',
+        'harness/scenario/scenario\\.ts',
+        'harness/observe/protocol\\.ts',
+        'harness/model\\.ts',
+        'node_modules/why-is-node-running',
+      ],
+      'The probe runs inside targets: it brings nothing but types along, and what lists the holders of a process.',
     ),
     only(
       'harness/processes/',

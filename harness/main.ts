@@ -94,6 +94,11 @@ export async function main(args: readonly string[]): Promise<number> {
       'how long a scenario may take to load and to set up, an etcd to serve, a command to print its first mark (default: 30s)',
       duration,
     )
+    .addOption(
+      new Option('--explain <when>', 'one more run that names the lines that leak: auto, of what leaks')
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
     .option('--no-skip', 'a scenario whose command is not on this machine is an error')
     .option('--out <folder>', 'where recordings and reports go', 'holdwater-report')
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])

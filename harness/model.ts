@@ -12,8 +12,12 @@ import type {
   endLineSchema,
   etcdIdentitySchema,
   eventLineSchema,
+  exitLineSchema,
+  frameSchema,
   headerLineSchema,
   hostSchema,
+  ledgerEntrySchema,
+  ledgerLineSchema,
   levelSchema,
   limitSchema,
   limitsLineSchema,
@@ -23,13 +27,31 @@ import type {
   readingsSchema,
   recordingLineSchema,
   sampleLineSchema,
+  sourceLineSchema,
+  stackLineSchema,
   unitSchema,
   verdictSchema,
   viewSchema,
 } from './model/recording.ts'
-import type { reasonCodeSchema, resourceResultSchema, resultsSchema, runSchema } from './model/results.ts'
+import type {
+  reasonCodeSchema,
+  resourceResultSchema,
+  resultsSchema,
+  runSchema,
+  shownFrameSchema,
+  suspectSchema,
+} from './model/results.ts'
 
-export { expectSchema, levelSchema, RECORDING_SCHEMA, readingsSchema, recordingLineSchema } from './model/recording.ts'
+export {
+  exitLineSchema,
+  expectSchema,
+  frameSchema,
+  ledgerEntrySchema,
+  levelSchema,
+  RECORDING_SCHEMA,
+  readingsSchema,
+  recordingLineSchema,
+} from './model/recording.ts'
 export { resultsSchema } from './model/results.ts'
 
 export type View = z.infer<typeof viewSchema>
@@ -44,14 +66,22 @@ export type Detail = z.infer<typeof detailSchema>
 export type Host = z.infer<typeof hostSchema>
 export type EtcdIdentity = z.infer<typeof etcdIdentitySchema>
 export type HeaderLine = z.infer<typeof headerLineSchema>
-export type SampleLine = z.infer<typeof sampleLineSchema>
 export type CheckpointLine = z.infer<typeof checkpointLineSchema>
 export type EventLine = z.infer<typeof eventLineSchema>
+export type Frame = z.infer<typeof frameSchema>
+export type StackLine = z.infer<typeof stackLineSchema>
+export type LedgerEntry = z.infer<typeof ledgerEntrySchema>
+export type LedgerLine = z.infer<typeof ledgerLineSchema>
+export type SourceLine = z.infer<typeof sourceLineSchema>
+export type ExitLine = z.infer<typeof exitLineSchema>
+export type ShownFrame = z.infer<typeof shownFrameSchema>
+export type Suspect = z.infer<typeof suspectSchema>
 export type EndLine = z.infer<typeof endLineSchema>
 export type Limit = z.infer<typeof limitSchema>
 export type Headroom = NonNullable<ResourceResult['headroom']>
 export type Forecast = NonNullable<ResourceResult['forecast']>
-export type LimitsLine = z.infer<typeof limitsLineSchema>
+type SampleLine = z.infer<typeof sampleLineSchema>
+type LimitsLine = z.infer<typeof limitsLineSchema>
 export type Ending = z.infer<typeof endingSchema>
 export type RecordingLine = z.infer<typeof recordingLineSchema>
 export type ReasonCode = z.infer<typeof reasonCodeSchema>
@@ -67,6 +97,11 @@ export type Recording = {
   readonly events: readonly EventLine[]
   readonly limits: LimitsLine | null
   readonly end: EndLine | null
+  readonly exit: ExitLine | null
+  /** Of an explaining run only. */
+  readonly ledgers: readonly LedgerLine[]
+  readonly stacks: readonly StackLine[]
+  readonly sources: readonly SourceLine[]
 }
 
 /** A resource judged: numbers and a code; reports/words.ts makes the sentence. */
@@ -97,6 +132,24 @@ export type RunVerdict = {
   /** Of a leak: false where it has yet to be seen in a second run. */
   readonly confirmed: boolean | null
   readonly resources: readonly ResourceVerdict[]
+}
+
+/** A suspect before its sentence is made. */
+export type Suspicion = Omit<Suspect, 'sentence'>
+
+/** What an explaining run found out. */
+export type Explanation = {
+  readonly suspects: readonly Suspicion[]
+  readonly unexplained: {
+    /** Resources that leak and have no suspect. */
+    readonly resources: readonly string[]
+    /** Where the explaining run was cut short. */
+    readonly cut: { cycles: number; text: string } | null
+    /** What could not be looked at, and why. */
+    readonly unread: readonly string[]
+    /** Why there was no explaining run. */
+    readonly failed: string | null
+  }
 }
 
 /** What a reporter gets: the contract, and each run's recording for its pictures. */

@@ -80,9 +80,19 @@ function planResource(row: ResourceRow, entry: BudgetEntry | undefined, exclusiv
 
 function mergeBudget(fields: ScenarioFields, options: PlanOptions): Record<string, BudgetEntry> {
   const merged: Record<string, BudgetEntry> = {}
-  for (const [name, entry] of Object.entries(fields.budget ?? {})) merged[name] = entry as BudgetEntry
-  for (const { resource, cap, value } of options.budget) merged[resource] = { ...merged[resource], [cap]: value }
+  for (const [name, entry] of Object.entries(fields.budget ?? {}))
+    if (name !== 'exit') merged[name] = entry as BudgetEntry
+  for (const { resource, cap, value } of options.budget)
+    if (resource !== 'exit') merged[resource] = { ...merged[resource], [cap]: value }
   return merged
+}
+
+/** `exit` is no resource: it has a level, and no number. */
+function exitLevel({ budget }: ScenarioFields, options: PlanOptions): Level {
+  const said = options.budget.findLast(({ resource }) => resource === 'exit')
+  if (said && said.cap !== 'level')
+    throw new UsageError(`--budget exit: expected error, warn or off, got ${JSON.stringify(String(said.value))}`)
+  return said?.value ?? budget?.exit ?? 'warn'
 }
 
 function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'] {
@@ -139,6 +149,29 @@ export function twiceAsLong(plan: Plan): Plan {
   }
 }
 
+/** Checkpoints of an explaining run, and how many of what leaks it wants between two of them. */
+const EXPLAINED = { checkpoints: 8, between: 4 }
+/** Of the time that the measured run took; what comes before its first checkpoint is not in it. */
+const EXPLAINED_SHARE = 0.6
+
+/**
+ * The plan of a run that explains a leak: as long as it takes to see it grow, and shorter than the one that measured it.
+ * @param measured cycles and ms of that run, and the least of the growths per cycle to be explained; null where that is memory
+ */
+export function explaining(plan: Plan, measured: { cycles: number; ms: number; growth: number | null }): Plan {
+  const { checkpoints, between } = EXPLAINED
+  const enough = measured.growth ? Math.ceil((checkpoints * between) / measured.growth) : measured.cycles
+  const cycles = Math.max(2 * checkpoints, Math.min(measured.cycles, enough))
+  return {
+    ...plan,
+    until: 'end',
+    warmup: plan.warmup ?? Math.min(100, Math.ceil(cycles / 10)),
+    length: { cycles, forMs: EXPLAINED_SHARE * measured.ms, checkpoints, quick: false },
+    // Nothing is measured any more, so memory has no part of the run for itself.
+    resources: plan.resources.map((resource) => (resource.unit === 'bytes' ? { ...resource, level: 'off' } : resource)),
+  }
+}
+
 /**
  * @throws UsageError when a budget names a resource the target does not have
  */
@@ -151,7 +184,8 @@ export function makePlan(
   const rows = rowsOf({ ...fields, budget })
   const from = (name: string) =>
     options.budget.some(({ resource }) => resource === name) ? '--budget' : `${scenario.file}: field \`budget\``
-  for (const name of Object.keys(budget)) checkNamed(name, rows, from(name), fields.serverState ? ', server.NAME' : '')
+  for (const name of Object.keys(budget))
+    checkNamed(name, rows, from(name), fields.serverState ? ', server.NAME, exit' : ', exit')
   return {
     scenario: {
       name: scenario.name,
@@ -177,6 +211,7 @@ export function makePlan(
       threads: fields.guards?.threads ?? GUARD_THREADS,
       memory: fields.guards?.memory ?? Math.min(GUARD_MEMORY, Math.floor(options.machineMemory / 2)),
     },
+    exit: { level: exitLevel(fields, options), withinMs: fields.exitWithin ?? 5000 },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
   }
 }

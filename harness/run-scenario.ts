@@ -1,19 +1,48 @@
 /** One scenario, from soaking it to its line in the results: a weak leak is confirmed, a failure to start is told. */
 import { join, relative } from 'node:path'
 import { notRun, type Recorded, toRun } from '../reports/results.ts'
-import { EnvironmentError, SkippedError, UsageError } from './errors.ts'
+import { EnvironmentError, SkippedError, TargetError, UsageError } from './errors.ts'
+import { explain, unexplained } from './explain/explain.ts'
 import { openFolder } from './folder.ts'
 import { conclude, needsConfirmation } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
-import type { Recording, Run } from './model.ts'
+import type { Explanation, Recording, Run, RunVerdict } from './model.ts'
 import type { ScenarioFile } from './scenario/names.ts'
 import { RECORDING_FILES, type SoakOptions, soak } from './soak.ts'
 
-export type RunScenarioOptions = Omit<SoakOptions, 'role'> & {
+export type RunScenarioOptions = Omit<SoakOptions, 'role' | 'explains'> & {
+  /** `auto`: what leaks is explained. */
+  explain: 'auto' | 'always' | 'never'
   /** What is skipped is an error. */
   noSkip: boolean
-  /** Told before a second run. */
-  onConfirm: () => void
+  /** Told before a further run. */
+  onAgain: (role: 'confirm' | 'explain') => void
+}
+
+/** What a further run recorded, or why there could be none. */
+async function ifStarted(run: () => Promise<Recorded>): Promise<Recorded | string> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof EnvironmentError || error instanceof TargetError)) throw error
+    return error.message
+  }
+}
+
+/** What an explaining run has to be as long as. */
+function toExplain({ resources }: RunVerdict, { end, exit }: Recording): NonNullable<SoakOptions['explains']> {
+  const leaks = resources.filter(({ verdict, level }) => verdict === 'leaking' && level === 'error')
+  const counts = leaks.filter(({ unit }) => unit === 'count').flatMap(({ growthPerCycle }) => growthPerCycle ?? [])
+  const openEnded = resources.some(
+    ({ name, unit, verdict }) => verdict === 'leaking' && (unit === 'bytes' || /^(instances:|server\.)/.test(name)),
+  )
+  return {
+    cycles: end?.cycles ?? 0,
+    ms: end?.ms ?? 0,
+    growth: counts.length > 0 ? Math.min(...counts) : null,
+    memory: openEnded,
+    holding: exit?.left === false,
+  }
 }
 
 /** @param options `out` is the folder of the results; the scenario gets one of its own below it, by its name */
@@ -23,30 +52,40 @@ export async function runScenario(
 ): Promise<{ run: Run; recording: Recording | null }> {
   const out = join(options.out, ...scenario.name.split('/'))
   let recording: Recording | null = null
-  const measure = async (role: SoakOptions['role']): Promise<Recorded> => {
-    recording = await soak(scenario, { ...options, out, role })
-    return { recording, path: relative(options.out, join(out, RECORDING_FILES[role])) }
+  const record = async (role: SoakOptions['role'], explains?: SoakOptions['explains']): Promise<Recorded> => {
+    const recorded = await soak(scenario, { ...options, out, role, ...(explains ? { explains } : {}) })
+    return { recording: recorded, path: relative(options.out, join(out, RECORDING_FILES[role])) }
   }
-  const measured = async (): Promise<Run> => {
-    const first = await measure('measure')
+  const measured = async (): Promise<{ recorded: [Recorded, ...Recorded[]]; verdict: RunVerdict }> => {
+    const first = await record('measure')
+    recording = first.recording
     const verdict = judge(first.recording)
-    if (!needsConfirmation(verdict)) return toRun([first], verdict)
-    if (options.interrupted.aborted) return toRun([first], conclude(verdict, null))
-    options.onConfirm()
-    try {
-      const second = await measure('confirm')
-      return toRun([first, second], conclude(verdict, judge(second.recording)))
-    } catch (error) {
-      // What the first run saw is not lost with the second.
-      if (!(error instanceof UsageError || error instanceof EnvironmentError)) throw error
-      recording = first.recording
-      return toRun([first], conclude(verdict, null))
-    }
+    if (!needsConfirmation(verdict)) return { recorded: [first], verdict }
+    if (options.interrupted.aborted) return { recorded: [first], verdict: conclude(verdict, null) }
+    options.onAgain('confirm')
+    // What the first run saw is not lost with the second.
+    const second = await ifStarted(() => record('confirm'))
+    if (typeof second === 'string') return { recorded: [first], verdict: conclude(verdict, null) }
+    recording = second.recording
+    return { recorded: [first, second], verdict: conclude(verdict, judge(second.recording)) }
+  }
+  /** A further run, with a ledger; the verdict stands whatever becomes of it. */
+  const explained = async (verdict: RunVerdict): Promise<{ recorded: Recorded[]; explanation: Explanation | null }> => {
+    const held = recording?.exit?.left === false
+    const wanted =
+      options.explain === 'always' || (options.explain === 'auto' && (verdict.verdict === 'leaking' || held))
+    if (!wanted || !recording || options.interrupted.aborted) return { recorded: [], explanation: null }
+    options.onAgain('explain')
+    const third = await ifStarted(() => record('explain', toExplain(verdict, recording as Recording)))
+    if (typeof third === 'string') return { recorded: [], explanation: unexplained(verdict.resources, third) }
+    return { recorded: [third], explanation: explain(third.recording, verdict.resources) }
   }
   try {
     openFolder(out)
-    const run = await measured()
-    return { run, recording }
+    const { recorded, verdict } = await measured()
+    const numbers = (recorded.at(-1) as Recorded).recording
+    const { recorded: more, explanation } = await explained(verdict)
+    return { run: toRun([...recorded, ...more], verdict, numbers, explanation), recording }
   } catch (error) {
     if (error instanceof SkippedError) {
       const outcome = options.noSkip ? 'error' : 'skipped'

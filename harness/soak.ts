@@ -4,17 +4,21 @@ import { join } from 'node:path'
 import { type EtcdChoice, findRunningEtcd, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
 import { SkippedError, TargetError, UsageError } from './errors.ts'
+import { framesToShow } from './explain/explain.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
 import { type EtcdIdentity, type HeaderLine, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
 import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
+import { watchExit } from './observe/exit.ts'
 import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
 import type { News } from './observe/protocol.ts'
 import { LOG_FILES, type ScenarioProcess, startScenarioProcess } from './observe/scenario-process.ts'
-import { makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
+import { sourcesOf } from './observe/sources.ts'
+import { explaining, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
 import type { Warden } from './processes/warden.ts'
+import { projectOf } from './project.ts'
 import { openRecording } from './recording/write.ts'
 import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
@@ -23,6 +27,8 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   /** Folder of this run's recording and logs; it is there and can be written to. */
   out: string
   role: keyof typeof RECORDING_FILES
+  /** Of a run that explains: what was measured, whether memory is what leaks, and whether the process was held. */
+  explains?: Parameters<typeof explaining>[1] & { memory: boolean; holding: boolean }
   etcd: EtcdChoice
   node: string
   warden: Warden
@@ -34,8 +40,12 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   onProgress: (progress: Progress, recording: Recording) => void
 }
 
-/** What a run records, by its role; a second run confirms what the first one saw. */
-export const RECORDING_FILES = { measure: 'recording.ndjson', confirm: 'recording.confirm.ndjson' } as const
+/** What a run records, by its role: a second run confirms what the first one saw, and another explains it. */
+export const RECORDING_FILES = {
+  measure: 'recording.ndjson',
+  confirm: 'recording.confirm.ndjson',
+  explain: 'recording.explain.ndjson',
+} as const
 
 /**
  * Soaks one scenario and returns what was recorded.
@@ -53,7 +63,9 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   const found = needsEtcd ? await findRunningEtcd(options.etcd) : null
   await using running = found?.etcd ?? null
   const planned = makePlan(described, { ...options, exclusiveEtcd: !running, machineMemory: host.memory })
-  const plan = options.role === 'confirm' ? twiceAsLong(planned) : planned
+  const { explains } = options
+  const plan = explains ? explaining(planned, explains) : options.role === 'confirm' ? twiceAsLong(planned) : planned
+  const project = projectOf(scenario.file)
 
   const { command: needed } = plan.needs
   if (needed !== null && !findCommand(needed))
@@ -77,6 +89,9 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     readyWithinMs: plan.startTimeoutMs,
     onNews: (news) => hear(news),
   })
+  const keepsLedger = explains !== undefined
+  if (explains && !plan.cycleMark)
+    await scenarioProcess.ask({ ask: 'open-ledger', project, ...explains }, plan.startTimeoutMs)
   const argv = await setUp(scenarioProcess, plan, etcd, scratch.path)
   await using target = argv
     ? await startCommand({
@@ -86,9 +101,10 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
         logs: out,
         dir: scratch.path,
         serverState: described.fields.serverState ? () => serverStateOf(scenarioProcess) : null,
+        keepsLedger,
         onNews: (news) => hear(news),
       })
-    : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null })
+    : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null, keepsLedger })
 
   const header: HeaderLine = {
     line: 'header',
@@ -99,6 +115,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     etcd: etcd && identityOf(etcd, own?.passedOver ?? passedOver),
     command: argv,
     role: options.role,
+    project,
     plan,
   }
   const recorder = openRecording(join(out, RECORDING_FILES[options.role]), header)
@@ -109,13 +126,15 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       target,
       etcd,
       recorder,
-      look: { early: lookEarly, apparentLeaks },
+      // What explains a leak judges nothing, and has nothing to wait for.
+      look: explains ? { early: () => null, apparentLeaks: () => [] } : { early: lookEarly, apparentLeaks },
       interrupted: options.interrupted,
       onNews: (listener) => {
         hear = listener
       },
       onProgress: (progress) => options.onProgress(progress, recorder.recording),
     })
+    if (explains) for (const line of sourcesOf(framesToShow(recorder.recording))) recorder.write(line)
     // A command has to be gone before what it uses is.
     if (argv) await target[Symbol.asyncDispose]()
     const failure = await tearDown(scenarioProcess, plan)
@@ -123,6 +142,8 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       const { ms, cycles } = recorder.recording.end ?? { ms: 0, cycles: 0 }
       recorder.write({ line: 'event', ms, cycles, kind: 'target', text: `teardown failed: ${failure}` })
     }
+    if (!argv && plan.exit.level !== 'off' && recorder.recording.end?.exit === null)
+      recorder.write(await watchExit(scenarioProcess, plan.exit.withinMs))
   } finally {
     recorder.close()
   }

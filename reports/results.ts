@@ -1,6 +1,17 @@
 /** Recording + verdict → the plain value that every reporter renders: results.json, the contract. */
-import type { EndLine, Outcome, ReasonCode, Recording, Results, Run, RunVerdict, Verdict } from '../harness/model.ts'
-import { resourceSentence, runSentence } from './words.ts'
+import type {
+  EndLine,
+  Explanation,
+  Outcome,
+  ReasonCode,
+  Recording,
+  Results,
+  Run,
+  RunVerdict,
+  Verdict,
+} from '../harness/model.ts'
+import { suspectSentence, unexplainedSentences } from './suspects.ts'
+import { heldSentence, resourceSentence, runSentence } from './words.ts'
 
 /** `expect: 'leaking'` turns the outcome round: for a control, no leak is the failure. */
 function outcomeOf(verdict: Verdict, expect: 'clean' | 'leaking'): Outcome {
@@ -22,6 +33,27 @@ const share = (recording: Recording, end: EndLine | null): number | null => {
 /** A recording and where it is, relative to results.json. */
 export type Recorded = { recording: Recording; path: string }
 
+/** The sentence for a run, and what goes with it. */
+function reasonOf(
+  recorded: readonly Recorded[],
+  verdict: RunVerdict,
+  { header, events, end, exit }: Recording,
+): string {
+  const confirmed = recorded.some(({ recording }) => recording.header.role === 'confirm')
+  const failure = events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null
+  const held = heldSentence(exit, header.plan)
+  return [
+    runSentence(verdict, end, header.plan, failure),
+    ...(confirmed && verdict.verdict === 'leaking' ? ['More than one run saw it.'] : []),
+    // What leaks holds its process more often than not.
+    ...(held === '' || (verdict.verdict === 'leaking' && verdict.reasonCode !== 'holds-process')
+      ? []
+      : [header.plan.exit.level === 'warn' ? `Warning: ${held.charAt(0).toLowerCase()}${held.slice(1)}` : held]),
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
 /**
  * @param recorded the run, and the one that confirmed it where there was one
  * @param recording has the numbers: the last, unless several were judged together
@@ -30,6 +62,7 @@ export function toRun(
   recorded: readonly [Recorded, ...Recorded[]],
   verdict: RunVerdict,
   recording: Recording = (recorded.at(-1) as Recorded).recording,
+  explanation: Explanation | null = null,
 ): Run {
   const { header, checkpoints, events, end } = recording
   const { plan, etcd } = header
@@ -42,9 +75,7 @@ export function toRun(
     verdict: verdict.verdict,
     outcome: outcomeOf(verdict.verdict, plan.scenario.expect),
     reasonCode: verdict.reasonCode,
-    reason: `${runSentence(verdict, end, plan, events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null)}${
-      recorded.length > 1 && verdict.verdict === 'leaking' ? ' More than one run saw it.' : ''
-    }`,
+    reason: reasonOf(recorded, verdict, recording),
     cycles: end?.cycles ?? last?.cycles ?? 0,
     failedCycles: end?.failed ?? last?.failed ?? 0,
     checkpoints: checkpoints.length,
@@ -56,12 +87,20 @@ export function toRun(
       ...resource,
       reason: resourceSentence({ ...resource, facts }),
     })),
-    suspects: [],
-    exit: end?.exit ?? null,
+    suspects: (explanation?.suspects ?? []).map((suspect) => ({ ...suspect, sentence: suspectSentence(suspect) })),
+    unexplained: unexplainedSentences(explanation),
+    exit: exitOf(recorded.findLast(({ recording }) => recording.exit?.left === false)?.recording ?? recording),
+    profile: null,
     guard: events.find(({ kind }) => kind === 'guard')?.text ?? null,
     events: events.map(({ line: _, ...event }) => event),
     recordings: recorded.map(({ path, recording }) => ({ path, role: recording.header.role })),
   }
+}
+
+/** How the target left: as it died, or after its teardown. */
+function exitOf({ end, exit }: Recording): Run['exit'] {
+  if (end?.exit) return { ...end.exit, left: null, holding: [] }
+  return exit && { code: null, signal: null, stderrTail: '', left: exit.left, holding: exit.holding }
 }
 
 /** A scenario that could not be started, or was skipped: no verdict, and the reason. */
@@ -87,7 +126,9 @@ export function notRun(
     command: null,
     resources: [],
     suspects: [],
+    unexplained: [],
     exit: null,
+    profile: null,
     guard: null,
     events: [],
     recordings: [],

@@ -1,7 +1,8 @@
 /** What a person sees in a terminal: text only; colours and screen control are the caller's. */
 import type { HeaderLine, Recording, Results, Run } from '../harness/model.ts'
 import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
-import { list, notRunWord, outcomeWord } from './words.ts'
+import { sourceLines } from './suspects.ts'
+import { holdingText, list, notRunWord, outcomeWord } from './words.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 /** Colours a text, or leaves it. */
@@ -105,6 +106,12 @@ export function runText(run: Run, width: number, paint: Paint): string {
   ]
   for (const resource of run.resources)
     if (resource.verdict === 'leaking') told.push(paint('red', growthLine(resource).slice(0, width)))
+  told.push(...suspectTexts(run, width, paint))
+  if (run.exit?.left === false) {
+    told.push(paint('dim', '  What holds the process after its teardown:'))
+    for (const text of holdingText(run.exit).slice(0, MOST_HOLDING))
+      told.push(paint('dim', `    ${wrap(text, width - 4, '      ')}`))
+  }
   const undecided = run.resources.filter(({ verdict, level }) => verdict === 'inconclusive' && level === 'error')
   if (undecided.length > 0 && run.resources.some(({ verdict }) => verdict !== 'inconclusive'))
     told.push(paint('dim', `  ${wrap(`not decided: ${list(undecided.map(({ name }) => name))}`, width - 2, indent)}`))
@@ -121,6 +128,26 @@ export function runText(run: Run, width: number, paint: Paint): string {
     told.push(paint('dim', `  ${facts.join(' · ')}`))
   }
   return told.join('\n')
+}
+
+/** Suspects that a person reads before looking at the page. */
+const MOST_SUSPECTS = 3
+const MOST_HOLDING = 5
+
+/** Where it is made: a sentence a suspect, and the source line of the first. */
+function suspectTexts({ suspects, unexplained }: Run, width: number, paint: Paint): string[] {
+  const told = suspects.slice(0, MOST_SUSPECTS).flatMap((suspect, i) => {
+    const text = `  ${paint('bold', `${i + 1}.`)} ${wrap(suspect.sentence, width - 5, '     ')}`
+    const source = i === 0 && suspect.source ? sourceLines(suspect.source) : []
+    return [text, ...source.map(({ text, at }) => paint(at ? 'bold' : 'dim', `     ${text}`.slice(0, width)))]
+  })
+  const more = suspects.length - MOST_SUSPECTS
+  return [
+    ...(suspects.length > 0 ? ['  Suspects, by what each adds per cycle:'] : []),
+    ...told,
+    ...(more > 0 ? [paint('dim', `     and ${plural(more, 'further suspect')}, in the reports`)] : []),
+    ...unexplained.map((text) => paint('dim', `  ${wrap(text, width - 2, '  ')}`)),
+  ]
 }
 
 /** What there is to say of a scenario that is about something which is not here. */

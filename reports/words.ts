@@ -1,5 +1,5 @@
 /** Verdict → sentence, written once for all formats. */
-import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
+import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
 import { amount, count, duration, oneIn, plural, rate } from './format.ts'
 
 /** What a sentence needs of a resource, or of any series. */
@@ -67,6 +67,18 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'no-gate': () => 'no resource that could fail the run could be read',
 }
 
+/** What holds a process that does not leave by itself: `3 Timeout at src/a.js:12 - setInterval(…)`. */
+export const holdingText = ({ holding }: Pick<ExitLine, 'holding'>): string[] =>
+  holding.map(({ what, count: n, at }) => `${count(n)} ${what}${at === null ? '' : ` at ${at}`}`)
+
+/** Empty where it left, or nobody asked. */
+export function heldSentence(exit: ExitLine | null, { exit: { level, withinMs } }: HeaderLine['plan']): string {
+  if (!exit || exit.left || level === 'off') return ''
+  const what = exit.holding.map(({ what, count: n }) => `${count(n)} ${what}`)
+  const by = what.length > 0 ? `, held by ${list([...new Set(what)].slice(0, 5))}` : ''
+  return `Does not let go of the process: ${duration(withinMs)} after its teardown it still ran${by}.`
+}
+
 /**
  * The sentence for a run.
  * @param firstFailure what the first cycle that failed threw, where one did
@@ -78,6 +90,7 @@ export function runSentence(
   firstFailure: string | null,
 ): string {
   const told = endings[verdict.reasonCode]?.(end, plan)
+  if (verdict.reasonCode === 'holds-process') return ''
   if (told) return sentence(verdict.reasonCode === 'failed-cycles' && firstFailure ? `${told}; ${firstFailure}` : told)
   const because = verdict.resources.find(({ name }) => name === verdict.because)
   if (verdict.verdict === 'clean') {

@@ -33,6 +33,7 @@ export function recordingOf(
     etcd: { provider: 'local', version: '3.4.23', endpoints: ['http://127.0.0.1:2379'], pace: null, passedOver: [] },
     command: null,
     role: 'measure',
+    project: '/a',
     plan: {
       scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },
       needs: { etcd: true, command: null },
@@ -48,6 +49,7 @@ export function recordingOf(
       drainForMs: 10_000,
       startTimeoutMs: 30_000,
       guards: { threads: 2000, memory: 2 ** 32 },
+      exit: { level: 'warn', withinMs: 5000 },
       resources: Object.keys(series).map((name) => ({ ...planned(name), named: named.includes(name) })),
     },
   }
@@ -81,7 +83,8 @@ export function recordingOf(
     text: 'the planned length',
     exit: null,
   }
-  return { header, samples: [], checkpoints, events: [], limits: null, end: { ...ended, ...end } }
+  const nothing = { samples: [], events: [], limits: null, exit: null, ledgers: [], stacks: [], sources: [] }
+  return { header, checkpoints, ...nothing, end: { ...ended, ...end } }
 }
 
 export const repeat = (n: number, value: (i: number) => number | null) => Array.from({ length: n }, (_, i) => value(i))

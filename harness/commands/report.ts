@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { exitCodeOf, notRun, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { UsageError } from '../errors.ts'
+import { explain } from '../explain/explain.ts'
 import { resourcesOf } from '../judge/judge.ts'
 import { judgeRecorded } from '../judge/recorded.ts'
 import type { Recording, Run } from '../model.ts'
@@ -23,8 +24,8 @@ export type ReportOptions = {
 
 type Budgets = Pick<ReportOptions, 'budget' | 'resolution'>
 
-/** A run below the folder, and the one that confirmed it where there is one that can be read. */
-type Found = { first: Recorded; second: Recorded | null; unread: string | null }
+/** A run below the folder, and those that confirmed and explained it where there are any that can be read. */
+type Found = { first: Recorded; second: Recorded | null; third: Recorded | null; unread: string[] }
 type Unreadable = { path: string; reason: string }
 
 function readRun(folder: string, path: string, budgets: Budgets): Found | Unreadable {
@@ -38,10 +39,14 @@ function readRun(folder: string, path: string, budgets: Budgets): Found | Unread
   }
   const first = read(path)
   if ('reason' in first) return first
-  const confirming = join(dirname(path), RECORDING_FILES.confirm)
-  const second = existsSync(join(folder, confirming)) ? read(confirming) : null
-  if (second && 'reason' in second) return { first, second: null, unread: second.reason }
-  return { first, second, unread: null }
+  const unread: string[] = []
+  const further = (role: 'confirm' | 'explain'): Recorded | null => {
+    const beside = join(dirname(path), RECORDING_FILES[role])
+    const found = existsSync(join(folder, beside)) ? read(beside) : null
+    if (found && 'reason' in found) unread.push(found.reason)
+    return found && 'recording' in found ? found : null
+  }
+  return { first, second: further('confirm'), third: further('explain'), unread }
 }
 
 /** A copy of a recording adds nothing to it. */
@@ -81,11 +86,14 @@ export function report(folder: string, { reporters, budget, resolution }: Report
     const of = (run: [Recorded, ...Recorded[]]) => run.map((one) => one.recording) as [Recording, ...Recording[]]
     const { verdict, recording } = judgeRecorded(recorded.map(of))
     recordings.set(recording.header.plan.scenario.name, recording)
-    return toRun(recorded.flat() as [Recorded, ...Recorded[]], verdict, recording)
+    const [third] = runs.flatMap((run) => run.third ?? [])
+    const explanation = third ? explain(third.recording, verdict.resources) : null
+    const all = [...recorded.flat(), ...(third ? [third] : [])] as [Recorded, ...Recorded[]]
+    return toRun(all, verdict, recording, explanation)
   }
   const byScenario = Map.groupBy(pairs, ({ first }) => first.recording.header.plan.scenario.name)
   const unreadable = found.flatMap((run) => ('reason' in run ? [run] : []))
-  for (const { reason } of [...unreadable, ...pairs.flatMap(({ unread }) => (unread ? [{ reason: unread }] : []))])
+  for (const { reason } of [...unreadable, ...pairs.flatMap(({ unread }) => unread.map((reason) => ({ reason })))])
     screen.complain(reason)
   const runs = [
     ...[...byScenario.values()].map((same) => judged(distinct(same))),

@@ -23,8 +23,14 @@ export type RunOptions = Pick<
   | 'etcd'
   | 'node'
   | 'noSkip'
+  | 'explain'
   | 'out'
 > & { reporters: readonly string[] }
+
+const again = {
+  confirm: '  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too',
+  explain: '  a further, shorter run, in a fresh process, to see where it is made',
+}
 
 /** Runs what was typed and returns the exit code. */
 export async function run(typed: readonly string[], options: RunOptions): Promise<number> {
@@ -46,8 +52,7 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
       onWait: screen.say,
       onStart: screen.start,
       onProgress: screen.progress,
-      onConfirm: () =>
-        screen.say('  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too'),
+      onAgain: (role) => screen.say(again[role]),
     })
     runs.push(done)
     if (recording) recordings.set(scenario.name, recording)

@@ -48,7 +48,8 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
     start(header) {
       told = performance.now()
       phase = ''
-      say(startText(header, width(), paint))
+      // A further run of the same scenario has been announced.
+      if (header.role === 'measure') say(startText(header, width(), paint))
     },
     progress(progress, recording) {
       if (update) {

@@ -59,7 +59,8 @@ export async function selftest(kinds: readonly string[], options: SelftestOption
           onWait() {},
           onStart() {},
           onProgress() {},
-          onConfirm() {},
+          onAgain() {},
+          explain: 'never',
         })
         const twin = scenario.name.endsWith('.leaky') ? 'leaky' : 'clean'
         tested.push({ kind: kindOf(scenario), twin, run })

@@ -21,7 +21,7 @@ export function conclude(first: RunVerdict, second: RunVerdict | null): RunVerdi
     resources,
   })
   if (second === null) return unconfirmed(first.resources)
-  if (second.verdict === 'clean') return second
+  if (second.verdict === 'clean' || second.reasonCode === 'holds-process') return second
   const before = new Set(first.resources.filter(leaks).map(({ name }) => name))
   const resources = second.resources.map((resource) =>
     leaks(resource) && before.has(resource.name) ? { ...resource, confirmed: true } : resource,

@@ -115,7 +115,7 @@ const unprovable: Partial<Record<Ending, ReasonCode>> = {
 }
 
 function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
-  const { end, checkpoints } = recording
+  const { end, checkpoints, exit } = recording
   const gate = resources.filter(({ name }) => gating.has(name))
   const optional = new Set(recording.header.plan.resources.filter(isMemoryByDefault).map(({ name }) => name))
   const first = (verdict: Verdict) =>
@@ -137,6 +137,8 @@ function overall(recording: Recording, resources: readonly ResourceVerdict[], ga
     const { name, reasonCode } = leaking
     return { verdict: 'leaking', reasonCode: reasonCode ?? 'grows', because: name, confirmed } as const
   }
+  if (exit?.left === false && recording.header.plan.exit.level === 'error')
+    return { verdict: 'leaking', reasonCode: 'holds-process', because: null, confirmed: true } as const
   if (!end) return inconclusive('cut-short')
   if (ending === 'target-died') return inconclusive('target-died')
   if (checkpoints.length === 0) return inconclusive('no-checkpoints')

@@ -22,7 +22,7 @@ export function pool(recordings: readonly [Recording, ...Recording[]]): Recordin
   )
   const { checkpoints, events } = pooled
   const limits = recordings.findLast((recording) => recording.limits !== null)?.limits ?? null
-  return { header: first.header, samples: first.samples, checkpoints, events, limits, end: endOf(recordings) }
+  return { ...first, checkpoints, events, limits, end: endOf(recordings) }
 }
 
 function begin({ checkpoints, events, end }: Recording): Pool {

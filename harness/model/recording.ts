@@ -56,6 +56,8 @@ export const planSchema = z.object({
   drainForMs: z.number(),
   startTimeoutMs: z.number(),
   guards: z.object({ threads: z.number(), memory: z.number() }),
+  /** After `teardown` a Node target has so long to leave by itself. */
+  exit: z.object({ level: levelSchema, withinMs: z.number() }),
   resources: z.array(plannedResourceSchema),
 })
 
@@ -82,7 +84,7 @@ export const etcdIdentitySchema = z.object({
 })
 
 /** The form of a recording; a new number where an old one can no longer be read. */
-export const RECORDING_SCHEMA = 'holdwater-recording/2'
+export const RECORDING_SCHEMA = 'holdwater-recording/3'
 export const roleSchema = z.enum(['measure', 'confirm', 'explain'])
 
 export const headerLineSchema = z.object({
@@ -96,6 +98,8 @@ export const headerLineSchema = z.object({
   command: z.array(z.string()).nullable(),
   /** A run, or the second one that confirms what it saw. */
   role: roleSchema,
+  /** The folder that paths are shown relative to: where the scenario's package.json is. */
+  project: z.string(),
   plan: planSchema,
 })
 /** A cheap kernel reading, several a second, for pictures and for the guards. */
@@ -180,6 +184,55 @@ export const limitsLineSchema = z.object({
   cycles: z.number(),
   limits: z.array(limitSchema),
 })
+export const frameSchema = z.object({
+  /** An absolute path, or what the runtime calls its own: `node:net`, `<frozen importlib>`. */
+  file: z.string(),
+  line: z.number(),
+  column: z.number(),
+  function: z.string(),
+})
+/** A creation stack, innermost frame first, written before the first ledger that names it. */
+export const stackLineSchema = z.object({
+  line: z.literal('stack'),
+  id: z.number(),
+  language: z.enum(['javascript', 'python']),
+  frames: z.array(frameSchema),
+})
+export const ledgerEntrySchema = z.object({
+  kind: z.string(),
+  /** What it is named after: a thread's name, a descriptor's path, a peer, a constructor, an event. */
+  what: z.string().nullable(),
+  stack: z.number().nullable(),
+  /** Live ones, or bytes. */
+  count: z.number(),
+})
+/** What was live at a checkpoint of an explaining run, by kind and creation stack. */
+export const ledgerLineSchema = z.object({
+  line: z.literal('ledger'),
+  ms: z.number(),
+  cycles: z.number(),
+  entries: z.array(ledgerEntrySchema),
+  /** Of which view there is nothing, and why. */
+  unread: z.record(z.string(), z.string()),
+})
+/** Lines of a source file around one that a suspect was made on. */
+export const sourceLineSchema = z.object({
+  line: z.literal('source'),
+  file: z.string(),
+  /** The line in question, and the number of the first one given. */
+  at: z.number(),
+  first: z.number(),
+  text: z.array(z.string()),
+})
+/** How a Node target left after its teardown. */
+export const exitLineSchema = z.object({
+  line: z.literal('exit'),
+  /** It left by itself within `exitWithin`. */
+  left: z.boolean(),
+  ms: z.number(),
+  /** What kept it, grouped. */
+  holding: z.array(z.object({ what: z.string(), count: z.number(), at: z.string().nullable() })),
+})
 export const recordingLineSchema = z.discriminatedUnion('line', [
   headerLineSchema,
   sampleLineSchema,
@@ -187,4 +240,8 @@ export const recordingLineSchema = z.discriminatedUnion('line', [
   eventLineSchema,
   limitsLineSchema,
   endLineSchema,
+  stackLineSchema,
+  ledgerLineSchema,
+  sourceLineSchema,
+  exitLineSchema,
 ])

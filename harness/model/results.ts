@@ -5,6 +5,7 @@ import {
   etcdIdentitySchema,
   eventLineSchema,
   expectSchema,
+  frameSchema,
   hostSchema,
   levelSchema,
   outcomeSchema,
@@ -40,7 +41,37 @@ export const reasonCodeSchema = z.enum([
   'late-growth',
   'unreadable',
   'environment-missing',
+  'holds-process',
 ])
+
+/** A frame as it is shown: its path relative to the project, and whose code it is. */
+export const shownFrameSchema = frameSchema.extend({
+  part: z.enum(['own', 'library', 'runtime']),
+  /** Of a library: its package. */
+  package: z.string().nullable(),
+})
+/** What grew at every checkpoint of the explaining run, by where it was made. */
+export const suspectSchema = z.object({
+  /** The leaking resource it is counted in, and all that it shows on. */
+  resource: z.string(),
+  resources: z.array(z.string()),
+  kind: z.string(),
+  what: z.string().nullable(),
+  unit: unitSchema,
+  /** How many were left over, or how many bytes. */
+  count: z.number(),
+  growthPerCycle: z.number(),
+  /** One sentence: what, how many per cycle, where made, what would release it. */
+  sentence: z.string(),
+  /** The call that would release it, where it is known. */
+  release: z.string().nullable(),
+  language: z.enum(['javascript', 'python']).nullable(),
+  /** Empty where only a name is known. Innermost first. */
+  stack: z.array(shownFrameSchema),
+  /** Which frame of the stack it is shown by. */
+  at: z.number().nullable(),
+  source: z.object({ at: z.number(), first: z.number(), text: z.array(z.string()) }).nullable(),
+})
 
 export const resourceResultSchema = z.object({
   name: z.string(),
@@ -100,10 +131,24 @@ export const runSchema = z.object({
   /** Program and arguments of a command target. */
   command: z.array(z.string()).nullable(),
   resources: z.array(resourceResultSchema),
-  suspects: z.array(z.never()),
-  exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),
+  suspects: z.array(suspectSchema),
+  /** What of a leak could not be explained, and why. */
+  unexplained: z.array(z.string()),
+  exit: z
+    .object({
+      code: z.number().nullable(),
+      signal: z.string().nullable(),
+      stderrTail: z.string(),
+      /** Whether it left by itself after its teardown; null where that was not asked. */
+      left: z.boolean().nullable(),
+      /** What holds the process. */
+      holding: z.array(z.object({ what: z.string(), count: z.number(), at: z.string().nullable() })),
+    })
+    .nullable(),
   guard: z.string().nullable(),
   events: z.array(eventLineSchema.omit({ line: true })),
+  /** The page of a profile, relative to results.json. */
+  profile: z.object({ tool: z.string(), path: z.string() }).nullable(),
   recordings: z.array(z.object({ path: z.string(), role: roleSchema })),
 })
 

@@ -10,6 +10,7 @@ import { type Exit, onPath, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
 import { openCommandOutput } from './command-output.ts'
 import type { News } from './protocol.ts'
+import { openPythonLedger, pythonProbe } from './python-ledger.ts'
 import { told } from './scenario-process.ts'
 import type { Batch, InnerReading, Target } from './target.ts'
 
@@ -39,6 +40,8 @@ export type CommandOptions = {
   dir: string
   /** Asks the scenario's own process, where the scenario has such counts. */
   serverState: (() => Promise<Record<string, number>>) | null
+  /** With a ledger, where its language has a probe. */
+  keepsLedger: boolean
   onNews(news: News): void
 }
 
@@ -74,10 +77,11 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
   }
   const streams = COMMAND_LOGS.map((log) => openCommandOutput({ pipe: join(dir, log), log: join(logs, log) }, onLine))
   const [out, err] = streams as [(typeof streams)[0], (typeof streams)[0]]
+  const probe = options.keepsLedger ? pythonProbe(dir, process.env) : null
   const started = await startProcess(path, args, {
     warden,
     // Python holds back what it writes to a pipe, and marks would come in blocks.
-    env: { PYTHONUNBUFFERED: '1', ...process.env },
+    env: { PYTHONUNBUFFERED: '1', ...process.env, ...probe?.env },
     stdio: ['ignore', out.fd, err.fd],
   })
     .finally(() => {
@@ -136,6 +140,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
       collected: false,
       heapLimit: null,
     }),
+    ledger: probe && openPythonLedger(started.pid, probe.folder),
     stop() {
       stopped = true
     },

@@ -180,6 +180,10 @@ export function readKernel(
   }
 }
 
+/** The sockets of a process by state and peer. */
+export const countSocketPeers = (pid: number): Record<string, number> =>
+  socketDetail(pid, readDescriptors(pid, null).inodes)
+
 /** How many sockets a process holds; null where it cannot be read. */
 export function countSockets(pid: number): number | null {
   try {

@@ -1,7 +1,7 @@
 /** A Node target: the scenario's own process runs the cycles and reads itself. */
 import type { Plan } from '../model.ts'
 import type { ScenarioProcess } from './scenario-process.ts'
-import type { Target } from './target.ts'
+import type { InnerLedger, Target } from './target.ts'
 
 /** The channel to the probe: descriptor 3 of the process, a unix socket. */
 const CHANNEL_FD = 3
@@ -13,7 +13,7 @@ const SILENCE_MS = 2500
 /** @param pace cycles per second at most, where the way to the etcd bears no more */
 export function nodeTarget(
   process: ScenarioProcess,
-  { cycleTimeoutMs, pace }: Pick<Plan, 'cycleTimeoutMs'> & { pace: number | null },
+  { cycleTimeoutMs, pace, keepsLedger }: Pick<Plan, 'cycleTimeoutMs'> & { pace: number | null; keepsLedger: boolean },
 ): Target {
   const leastMs = pace === null ? 0 : 1000 / pace
   return {
@@ -23,6 +23,7 @@ export function nodeTarget(
     runsOn: false,
     batch: (from, count) => process.ask({ ask: 'batch', from, count, cycleTimeoutMs, leastMs }),
     read: (collect) => process.ask({ ask: 'read', collect }, READ_WITHIN_MS),
+    ledger: keepsLedger ? () => readLedger(process) : null,
     stop: process.stop,
     silence: (cycle) => ({
       afterMs: cycleTimeoutMs + SILENCE_MS,
@@ -32,4 +33,9 @@ export function nodeTarget(
     stderrTail: process.stderrTail,
     [Symbol.asyncDispose]: process[Symbol.asyncDispose],
   }
+}
+
+async function readLedger(process: ScenarioProcess): Promise<InnerLedger> {
+  const { entries, stacks } = await process.ask({ ask: 'read-ledger' }, READ_WITHIN_MS)
+  return { entries, stacks: stacks.map((stack) => ({ ...stack, language: 'javascript' })), unread: null }
 }

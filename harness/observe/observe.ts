@@ -6,6 +6,7 @@ import type { Recorder } from '../recording/write.ts'
 import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
 import { makeHalt } from './halt.ts'
+import { openLedger } from './ledger.ts'
 import { chooseBatch, lengthReached, memoryIsDue, paceOf } from './length.ts'
 import { readLimits } from './limits.ts'
 import { type Progress, progressOf } from './progress.ts'
@@ -69,6 +70,7 @@ export async function observe(observation: Observation): Promise<void> {
   const cycles: Cycles = driveCycles({ plan, target, halt, event })
   observation.onNews(cycles.hear)
   const sampler = await openSampler(target, etcd)
+  const ledger = target.ledger && openLedger(target, etcd)
   const record = (at: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
     if (reset !== null) event('server-reset', reset)
     recorder.write({ line: 'checkpoint', ms: ms(), phase: at, cycles: cycles.done, failed: cycles.failed, ...reading })
@@ -95,10 +97,18 @@ export async function observe(observation: Observation): Promise<void> {
     onTick: () => observation.onProgress(progressOf(plan.length, phase, cycles, sinceOrigin())),
   })
 
+  async function recordLedger({ read }: ReturnType<typeof openLedger>) {
+    const { stacks, ledger } = await read()
+    for (const stack of stacks) recorder.write(stack)
+    recorder.write({ line: 'ledger', ms: ms(), cycles: cycles.done, ...ledger })
+  }
+
   async function checkpoint(options?: ReadOptions) {
-    const reading = await sampler.read(options)
+    const from = performance.now()
+    const reading = await sampler.read(ledger ? { closing: true } : options)
     record('run', reading)
-    return reading
+    if (ledger) await recordLedger(ledger)
+    return { ...reading, tookMs: performance.now() - from }
   }
 
   async function drain(): Promise<void> {

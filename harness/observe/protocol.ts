@@ -1,11 +1,14 @@
 /** What the harness and the probe say to each other over the channel of a Node target. */
 import { z } from 'zod'
-import { readingsSchema } from '../model.ts'
+import { exitLineSchema, frameSchema, ledgerEntrySchema, readingsSchema } from '../model.ts'
 
 /** What the harness asks; the probe answers each before the next. `stop` is no question: it ends a batch early. */
 export type Ask =
   | { ask: 'describe'; file: string }
   | { ask: 'load'; file: string; etcd: { endpoints: string[]; hosts: string[] } | null; dir: string }
+  /** Keep a ledger from now on. `memory`: also of where memory is allocated; `holding`: of what may keep the process, too. */
+  | { ask: 'open-ledger'; project: string; memory: boolean; holding: boolean }
+  | { ask: 'read-ledger' }
   | { ask: 'setup' }
   /** What to run: program and arguments. */
   | { ask: 'command' }
@@ -14,10 +17,22 @@ export type Ask =
   /** `collect`: with a full collection first, in any case. */
   | { ask: 'read'; collect: boolean }
   | { ask: 'teardown' }
+  /** After teardown: what keeps the process from leaving. */
+  | { ask: 'holding' }
 
 export const answerSchemas = {
   describe: z.object({ form: z.enum(['scenario', 'module']), fields: z.record(z.string(), z.unknown()) }),
   load: z.object({}),
+  'open-ledger': z.object({}),
+  'read-ledger': z.object({
+    entries: z.array(
+      ledgerEntrySchema.extend({
+        /** The server's own numbers of what it holds: only those it still has count. */
+        ids: z.array(z.string()).optional(),
+      }),
+    ),
+    stacks: z.array(z.object({ id: z.number(), frames: z.array(frameSchema) })),
+  }),
   setup: z.object({}),
   command: z.object({ argv: z.array(z.string()).min(1) }),
   batch: z.object({ cycles: z.number(), failed: z.number(), batchMs: z.number() }),
@@ -31,10 +46,22 @@ export const answerSchemas = {
     heapLimit: z.number().nullable(),
   }),
   teardown: z.object({}),
+  holding: z.object({ holding: exitLineSchema.shape.holding }),
 }
 export type Answer<Name extends Ask['ask']> = z.infer<(typeof answerSchemas)[Name]>
 
-const askNameSchema = z.enum(['describe', 'load', 'setup', 'command', 'batch', 'read', 'teardown'])
+const askNameSchema = z.enum([
+  'describe',
+  'load',
+  'open-ledger',
+  'read-ledger',
+  'setup',
+  'command',
+  'batch',
+  'read',
+  'teardown',
+  'holding',
+])
 
 /** What the probe tells: answers and errors to what was asked, and news in between. */
 export const tellSchema = z.discriminatedUnion('tells', [

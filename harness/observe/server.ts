@@ -23,6 +23,23 @@ const questions = {
 }
 type Answers = Record<keyof typeof questions, string>
 
+/** Keys looked at for their pattern. */
+const MOST_KEYS = 10_000
+type LeasesAnswer = { leases?: { ID: string }[] }
+
+/** The numbers of the leases that live. @throws when etcd does not answer */
+export const listLeases = async (endpoint: string): Promise<string[]> =>
+  ((JSON.parse(await questions.leases(endpoint)) as LeasesAnswer).leases ?? []).map(({ ID }) => ID)
+
+/** Names of the keys there are, the newest first. @throws when etcd does not answer */
+export async function listKeys(endpoint: string): Promise<string[]> {
+  const ask = { ...everyKey, count_only: false, keys_only: true, limit: MOST_KEYS, sort_order: 2, sort_target: 2 }
+  const { kvs = [] } = JSON.parse(await askEtcd(endpoint, '/v3/kv/range', ask, DEADLINE_MS)) as {
+    kvs?: { key: string }[]
+  }
+  return kvs.map(({ key }) => Buffer.from(key, 'base64').toString())
+}
+
 const metric = (metrics: string, name: string): number => {
   const match = new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)
   if (!match) throw new Error(`this etcd has no metric ${name}`)
@@ -32,7 +49,7 @@ const metric = (metrics: string, name: string): number => {
 type KeysAnswer = { count?: string; header?: { revision?: string } }
 /** Each count, from the answer to one question. */
 const counts: Record<string, { of: keyof Answers; count: (answer: string) => number }> = {
-  'etcd.leases': { of: 'leases', count: (text) => (JSON.parse(text) as { leases?: unknown[] }).leases?.length ?? 0 },
+  'etcd.leases': { of: 'leases', count: (text) => (JSON.parse(text) as LeasesAnswer).leases?.length ?? 0 },
   'etcd.watchers': { of: 'metrics', count: (text) => metric(text, 'etcd_debugging_mvcc_watcher_total') },
   'etcd.keys': { of: 'keys', count: (text) => Number((JSON.parse(text) as KeysAnswer).count ?? 0) },
 }

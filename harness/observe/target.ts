@@ -1,5 +1,5 @@
 /** What the loop drives: a process that is observed, in whatever language. */
-import type { Ending } from '../model.ts'
+import type { Ending, Frame, LedgerEntry, StackLine } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Answer } from './protocol.ts'
 
@@ -10,6 +10,14 @@ export const TAIL_LINES = 12
 export type Batch = Answer<'batch'>
 /** What the target says of itself, where it can: the runtime view, and the scenario's `serverState()`. */
 export type InnerReading = Answer<'read'>
+
+/** What a target's probe says of what is live. Stacks are told once. */
+export type InnerLedger = {
+  entries: readonly (LedgerEntry & { ids?: string[] | undefined })[]
+  stacks: readonly { id: number; language: StackLine['language']; frames: Frame[] }[]
+  /** Why there is none. */
+  unread: string | null
+}
 
 export type Target = {
   readonly pid: number
@@ -25,6 +33,8 @@ export type Target = {
   batch(from: number, count: number): Promise<Batch>
   /** @param collect with a full collection first, in any case. @throws TargetError */
   read(collect: boolean): Promise<InnerReading>
+  /** What is live, by kind and creation stack; null where no ledger is kept. */
+  readonly ledger: (() => Promise<InnerLedger>) | null
   /** Ends the batch that runs after its present cycle. */
   stop(): void
   /** How long, ms, it may say nothing of its cycles, and what it means when it says nothing for longer. */

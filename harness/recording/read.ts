@@ -45,5 +45,9 @@ export function readRecording(path: string): Recording {
     events: of('event'),
     limits: of('limits').at(-1) ?? null,
     end: of('end')[0] ?? null,
+    exit: of('exit')[0] ?? null,
+    ledgers: of('ledger'),
+    stacks: of('stack'),
+    sources: of('source'),
   }
 }

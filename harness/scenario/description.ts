@@ -90,7 +90,8 @@ const knownFields = z.strictObject({
     )
     .optional(),
   budget: z
-    .record(z.string(), budgetEntrySchema, { error: 'an object of resources, such as { sockets: 0 }' })
+    .object({ exit: levelSchema.optional() }, { error: 'an object of resources, such as { sockets: 0 }' })
+    .catchall(budgetEntrySchema)
     .optional(),
   expect: expectSchema.optional(),
   resolution: rate.refine((value) => value > 0, 'a number above 0').optional(),
@@ -104,6 +105,7 @@ const knownFields = z.strictObject({
   cycleTimeout: duration.optional(),
   maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
   drainFor: duration.optional(),
+  exitWithin: duration.optional(),
   track: z
     .array(
       z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== ''),
@@ -117,7 +119,7 @@ const knownFields = z.strictObject({
   serverState: functionField.optional(),
 })
 /** What only a target with our probe in it can have, and what only a command has. */
-const ofCycle = ['track', 'emitters', 'drain', 'maxFailedCycles', 'drainFor'] as const
+const ofCycle = ['track', 'emitters', 'drain', 'maxFailedCycles', 'drainFor', 'exitWithin'] as const
 const ofCommand = ['cycleMark'] as const
 
 const fieldsSchema = knownFields.superRefine((fields, context) => {

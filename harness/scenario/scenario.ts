@@ -47,7 +47,10 @@ type Common<Fixture> = {
   /** How to get the program that `needs` names: a line for whoever lacks it. */
   readonly install?: string
   /** Growth allowed; what is not named has its default. */
-  readonly budget?: Readonly<Record<string, BudgetEntry>>
+  readonly budget?: Readonly<Record<string, BudgetEntry>> & {
+    /** Whether a process that does not leave by itself after `teardown` fails the run. Default `warn`. */
+    readonly exit?: 'error' | 'warn' | 'off'
+  }
   /** `leaking` makes the scenario a control: not leaking is then the failure. */
   readonly expect?: 'clean' | 'leaking'
   /** The leak rate that *clean* must rule out: '1/1000' (default) or a number per cycle. */
@@ -78,6 +81,8 @@ export type CycleScenario<Fixture = undefined> = Common<Fixture> & {
   readonly maxFailedCycles?: number | string
   /** How long the final drain waits for apparent leaks to return. Default 10 s. */
   readonly drainFor?: string | number
+  /** After `teardown` the process must leave by itself within this time. Default 5 s. */
+  readonly exitWithin?: string | number
   /** Classes whose live objects are counted after a collection, as `instances:NAME`. */
   readonly track?: readonly Class[]
   /** Emitters whose listeners are counted, by name. Called once, after `setup`. */

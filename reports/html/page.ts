@@ -5,7 +5,8 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Recording, Report, ResourceResult, Run } from '../../harness/model.ts'
 import { amount, count, duration, oneIn, plural, rate } from '../format.ts'
-import { notRunWord, outcomeWord } from '../words.ts'
+import { sourceLines, stackLines } from '../suspects.ts'
+import { holdingText, notRunWord, outcomeWord } from '../words.ts'
 import { type Chart, chartOf } from './chart.ts'
 import { type Html, html, json, raw } from './html.ts'
 
@@ -73,6 +74,24 @@ function resourceTable(run: Run): Html {
 <tbody>${run.resources.toSorted((a, b) => rank(a) - rank(b)).map(resourceRow)}</tbody></table></div>`
 }
 
+function held({ exit }: Run): Html | null {
+  if (exit?.left !== false) return null
+  const items = holdingText(exit).map((text) => html`<li>${text}</li>`)
+  return html`<h3>What holds the process</h3>${items.length > 0 ? html`<ul class="suspects">${items}</ul>` : html`<p>Nothing that Node lists.</p>`}`
+}
+
+/** Where what leaks is made: a sentence, the source line, and the stack on demand. */
+function suspects({ suspects: all, unexplained }: Run): Html | null {
+  if (all.length === 0 && unexplained.length === 0) return null
+  const items = all.map(
+    (suspect) => html`<li><p>${suspect.sentence}</p>
+${suspect.source ? html`<pre class="source" tabindex="0" role="region" aria-label="Source">${sourceLines(suspect.source).map(({ text, at }) => html`<span class="${at ? 'at' : ''}">${text}\n</span>`)}</pre>` : null}
+${suspect.stack.length > 0 ? html`<details><summary>Its stack</summary><ol class="stack">${stackLines(suspect).map(({ text, own }) => html`<li class="${own ? 'own' : 'dim'}">${text}</li>`)}</ol></details>` : null}</li>`,
+  )
+  return html`<h3>Suspects</h3>${items.length > 0 ? html`<ol class="suspects">${items}</ol>` : null}
+${unexplained.map((text) => html`<p class="dim">${text}</p>`)}`
+}
+
 const rank = (r: ResourceResult) => (r.verdict === 'leaking' ? 0 : r.level === 'error' ? 1 : 2)
 
 function charts(run: Run, recording: Recording | undefined, drawn: Map<string, Chart>): Html | null {
@@ -138,6 +157,8 @@ function section(run: Run, recording: Recording | undefined, drawn: Map<string, 
 <p class="verdict ${run.verdict ?? 'none'}"><strong>${run.verdict ?? notRunWord(run)}</strong> → ${outcomeWord(run)}<br>${run.reason}</p>
 <p class="dim">${facts(run)}</p>
 ${run.command ? html`<p class="dim">The command: <code>${run.command.join(' ')}</code></p>` : null}
+${suspects(run)}
+${held(run)}
 ${run.exit?.stderrTail ? html`<h3>Last words of the target</h3><pre>${run.exit.stderrTail}</pre>` : null}
 ${run.resources.length > 0 ? resourceTable(run) : null}
 ${charts(run, recording, drawn)}

@@ -29,7 +29,11 @@ export function twin<Fixture, Opened>(kind: Kind<Fixture, Opened>, which: 'leaky
     resolution: `1/${20 * every}`,
     drainFor: '200ms',
     ...scenario,
-    budget: { ...notMemory, ...Object.fromEntries(shows.map((name) => [name, { level: 'error' as const }])) },
+    budget: {
+      ...notMemory,
+      exit: 'off',
+      ...Object.fromEntries(shows.map((name) => [name, { level: 'error' as const }])),
+    },
     async cycle(context) {
       const opened = await open(context)
       if (which === 'clean' || context.index % every !== 0) await close(opened)

@@ -2,6 +2,7 @@
 // It is plain JavaScript so that any Node from 20.13 on loads it, and not an `--import`, which children would inherit.
 import { getHeapStatistics } from 'node:v8'
 import { runBatch } from './batch.js'
+import { readHolding, watchHolding } from './holding.js'
 import { listenersStartHere } from './listeners.js'
 import { readRuntime } from './readings.js'
 import { resolveOwnName } from './resolve.js'
@@ -25,6 +26,8 @@ let scenario
 let shared
 /** @type {Record<string, import('node:events').EventEmitter>} */
 let emitters = {}
+/** @type {typeof import('./ledger/ledger.js') | undefined} */
+let ledger
 let stopAsked = false
 /** @type {number | null} */
 let batchFrom = null
@@ -59,6 +62,13 @@ const answers = {
     // Without `needs: { etcd: true }` there is none, and a scenario that reaches for it hears so.
     shared = { etcd: /** @type {Context['etcd']} */ (etcd ?? undefined), dir, fixture: undefined, log }
   },
+  // Before the scenario is loaded, and only in an explaining run: what it brings along disturbs.
+  async 'open-ledger'(options) {
+    if (options.holding) await watchHolding()
+    ledger = await import('./ledger/ledger.js')
+    ledger.openLedger(options)
+  },
+  'read-ledger': () => ledger?.readLedger(),
   async setup() {
     shared = { ...shared, fixture: await scenario?.setup?.({ ...shared }) }
     emitters = scenario?.emitters?.({ ...shared }) ?? {}
@@ -89,6 +99,7 @@ const answers = {
   async teardown() {
     await scenario?.teardown?.({ ...shared })
   },
+  holding: () => ({ holding: readHolding() }),
 }
 
 process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
@@ -99,6 +110,8 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
   try {
     const answer = await answers[ask.ask](/** @type {never} */ (ask))
     tell({ tells: 'answer', to: ask.ask, answer: answer ?? {} })
+    // From here on nothing of ours keeps the process.
+    if (ask.ask === 'teardown') process.channel?.unref()
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     tell({

@@ -1,0 +1,123 @@
+/** Evidence in, suspects out. Pure: explaining a recording again names the same ones. */
+import type { Explanation, Frame, Recording, ResourceVerdict, ShownFrame, Suspicion } from '../model.ts'
+import { type Growing, growing } from './growth.ts'
+import { kindRank, kinds, shownOn } from './kinds.ts'
+import { bestFrame, sameToPeople, shownFrames } from './stacks.ts'
+
+/** What grows less than this share of the leak is not its cause. */
+const LEAST_SHARE = 0.05
+const MOST = 10
+
+type Candidate = Growing & { resources: string[]; frames: ShownFrame[]; language: Suspicion['language'] }
+
+/** The growth per cycle that a suspect of a resource is held against. */
+const growthOf = (resources: readonly ResourceVerdict[], names: readonly string[], unit: string): number =>
+  Math.max(
+    0,
+    ...resources
+      .filter((r) => names.includes(r.name) && r.unit === unit)
+      .map(({ growthPerCycle }) => growthPerCycle ?? 0),
+  )
+
+/** One for all that was made at the same place: the kind that comes first in the table stands for the others. */
+function merge(same: readonly [Candidate, ...Candidate[]]): Candidate {
+  const [first] = same.toSorted((a, b) => kindRank(a.kind) - kindRank(b.kind)) as [Candidate]
+  const alike = same.filter(({ kind }) => kind === first.kind)
+  return {
+    ...first,
+    // Of one kind there may be several, as two listeners from one line.
+    what: alike.every(({ what }) => what === first.what) ? first.what : null,
+    grown: alike.reduce((sum, { grown }) => sum + grown, 0),
+    perCycle: alike.reduce((sum, { perCycle }) => sum + perCycle, 0),
+    resources: [...new Set([...first.resources, ...same.flatMap(({ resources }) => resources)])],
+  }
+}
+
+/**
+ * @param recording of the explaining run
+ * @param resources as the measured runs judged them: what does not leak has no suspects
+ */
+export function explain(recording: Recording, resources: readonly ResourceVerdict[]): Explanation {
+  const { header, ledgers, stacks, sources, end } = recording
+  const leaking = resources.filter(({ verdict }) => verdict === 'leaking').map(({ name }) => name)
+  const shownStacks = new Map(stacks.map((stack) => [stack.id, shownFrames(stack, header.project)]))
+  const language = new Map(stacks.map((stack) => [stack.id, stack.language]))
+  const candidates = growing(ledgers, sameToPeople(shownStacks)).flatMap((found): Candidate[] => {
+    const shows = shownOn(found.kind, leaking)
+    const unit = kinds[found.kind]?.unit ?? 'count'
+    if (shows.length === 0 || found.perCycle < LEAST_SHARE * growthOf(resources, shows, unit)) return []
+    const stack = found.stack ?? -1
+    return [{ ...found, resources: shows, frames: shownStacks.get(stack) ?? [], language: language.get(stack) ?? null }]
+  })
+  // A name alone is worth something only where no stack explains the same resource.
+  const withStack = candidates.filter(({ frames }) => bestFrame(frames) !== null)
+  const explained = new Set(withStack.flatMap((candidate) => [...candidate.resources]))
+  const named = candidates.filter(
+    (candidate) => !withStack.includes(candidate) && !candidate.resources.some((resource) => explained.has(resource)),
+  )
+  const groups = Map.groupBy(withStack, ({ frames, resources: [first] }) => {
+    const { file, line, column } = frames[bestFrame(frames) ?? 0] as ShownFrame
+    return `${first} ${file}:${line}:${column}`
+  })
+  const suspects = [...groups.values()]
+    .map((same) => merge(same as [Candidate, ...Candidate[]]))
+    .concat(named)
+    .sort(byGrowth)
+    .slice(0, MOST)
+    .map(({ kind, what, frames, language, grown, perCycle, resources }): Suspicion => {
+      const at = bestFrame(frames)
+      const frame = at === null ? null : frames[at]
+      const source = frame && sources.find(({ file, at: line }) => shownSame(file, frame.file) && line === frame.line)
+      return {
+        resource: resources[0] as string,
+        resources,
+        kind,
+        what,
+        unit: kinds[kind]?.unit ?? 'count',
+        count: grown,
+        growthPerCycle: perCycle,
+        release: kinds[kind]?.release ?? null,
+        language,
+        stack: frames,
+        at,
+        source: source ? { at: source.at, first: source.first, text: source.text } : null,
+      }
+    })
+  const covered = new Set(suspects.flatMap(({ resources }) => resources))
+  return {
+    suspects,
+    unexplained: {
+      resources: leaksOf(resources).filter((name) => !covered.has(name)),
+      // A run that was cut short explains what it saw until then.
+      cut: end === null || end.ending === 'length' ? null : { cycles: end.cycles, text: end.text },
+      unread: Object.values(ledgers.at(-1)?.unread ?? {}),
+      failed: null,
+    },
+  }
+}
+
+const shownSame = (file: string, relative: string) => file === relative || file.endsWith(`/${relative}`)
+
+/** Objects before bytes, and of each the faster first. */
+const byGrowth = (a: Candidate, b: Candidate): number => {
+  const bytes = (of: Candidate) => Number(kinds[of.kind]?.unit === 'bytes')
+  return bytes(a) - bytes(b) || round(b.perCycle) - round(a.perCycle) || kindRank(a.kind) - kindRank(b.kind)
+}
+/** 1.00 and 0.98 per cycle are the same growth, read at another moment. */
+const round = (value: number) => Number(value.toPrecision(1))
+
+/** The frames that whatever grows would be shown by: their source is worth keeping. Paths are as they were recorded. */
+export function framesToShow({ header, ledgers, stacks }: Recording): Frame[] {
+  const shown = new Map(stacks.map((stack) => [stack.id, shownFrames(stack, header.project)]))
+  const grown = new Set(growing(ledgers, sameToPeople(shown)).map(({ stack }) => stack))
+  return stacks.flatMap(({ id, frames }) => (grown.has(id) ? (frames[bestFrame(shown.get(id) ?? []) ?? -1] ?? []) : []))
+}
+
+/** What there is to say where there was no explaining run. */
+export const unexplained = (resources: readonly ResourceVerdict[], failed: string): Explanation => ({
+  suspects: [],
+  unexplained: { resources: leaksOf(resources), cut: null, unread: [], failed },
+})
+
+const leaksOf = (resources: readonly ResourceVerdict[]): string[] =>
+  resources.filter(({ verdict, level }) => verdict === 'leaking' && level !== 'off').map(({ name }) => name)

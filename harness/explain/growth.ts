@@ -1,0 +1,64 @@
+/** Which entries of a ledger grow at every checkpoint. Pure. */
+import type { LedgerEntry, LedgerLine } from '../model.ts'
+import { kinds } from './kinds.ts'
+
+/** An entry that grows. */
+export type Growing = Pick<LedgerEntry, 'kind' | 'what' | 'stack'> & {
+  /** What it grew by over the run: so many objects, or bytes. */
+  grown: number
+  perCycle: number
+}
+
+/** Of fewer left over nobody can say that they are more each time. */
+const LEAST = 3
+/** A rare leak shows in longer stretches: so many of it in each, on average. */
+const PER_STRETCH = 3
+/** A sampled number of bytes wavers: so many of its stretches have to grow. */
+const SAMPLED_SHARE = 0.7
+/** What fills up grows early; a leak grows in the second half, too: at least this share of all its growth. */
+const LATE_SHARE = 0.3
+
+/** `n` stretches as long as each other, as the values at their ends. */
+const ends = (values: readonly number[], n: number): number[] =>
+  Array.from({ length: n + 1 }, (_, i) => values[Math.round((i * (values.length - 1)) / n)] as number)
+
+/** Whether a series of live counts grows all along. */
+export function growsAllAlong(values: readonly number[], sampled: boolean): boolean {
+  const [first = 0, last = 0] = [values[0], values.at(-1)]
+  const grown = last - first
+  if (values.length < 3 || grown < LEAST) return false
+  const middle = values[Math.floor(values.length / 2)] as number
+  if (last - middle < LATE_SHARE * grown) return false
+  const stretches = Math.max(2, Math.min(values.length - 1, Math.floor(grown / PER_STRETCH)))
+  const at = ends(values, stretches)
+  const rises = at.slice(1).filter((value, i) => value > (at[i] as number)).length
+  return rises >= (sampled ? SAMPLED_SHARE * stretches : stretches)
+}
+
+/**
+ * @param sameAs the stack that stands for all that a person could not tell from it
+ * @returns what grows, the most per cycle first
+ */
+export function growing(all: readonly LedgerLine[], sameAs: (stack: number) => number): Growing[] {
+  // A closing checkpoint comes after no further cycle.
+  const ledgers = all.filter(({ cycles }, i) => cycles !== all[i - 1]?.cycles)
+  const [first, last] = [ledgers[0], ledgers.at(-1)]
+  if (!first || !last) return []
+  const cycles = Math.max(1, last.cycles - first.cycles)
+  const series = new Map<string, Pick<LedgerEntry, 'kind' | 'what' | 'stack'> & { values: number[] }>()
+  for (const [i, { entries }] of ledgers.entries())
+    for (const { kind, what, stack: own, count } of entries) {
+      const stack = own === null ? null : sameAs(own)
+      const key = `${kind}|${what}|${stack}`
+      const of = series.get(key) ?? { kind, what, stack, values: ledgers.map(() => 0) }
+      series.set(key, of)
+      of.values[i] = (of.values[i] ?? 0) + count
+    }
+  return [...series.values()]
+    .filter(({ kind, values }) => growsAllAlong(values, kinds[kind]?.unit === 'bytes'))
+    .map(({ values, ...entry }) => {
+      const grown = (values.at(-1) as number) - (values[0] as number)
+      return { ...entry, grown, perCycle: grown / cycles }
+    })
+    .sort((a, b) => b.perCycle - a.perCycle)
+}

@@ -1,0 +1,47 @@
+// The ledger of an explaining run: what is live, by kind and the stack that made it. Only an explaining run loads this.
+import { countAsyncResources, watchAsyncResources } from './async-resources.js'
+import { countCalls, watchCalls } from './calls.js'
+import { countDescriptors, watchDescriptors } from './descriptors.js'
+import { countListeners, watchListeners } from './listeners.js'
+import { countMemory, watchMemory } from './memory.js'
+import { newStacks, ownCodeIs } from './stacks.js'
+import { countThreads, watchThreads } from './threads.js'
+
+/** Entries told at a checkpoint, the largest first. */
+const MOST = 2000
+
+/** @param {{ project: string, memory: boolean }} options `memory`: also where memory is allocated */
+export function openLedger({ project, memory }) {
+  ownCodeIs(project)
+  // Node then keeps the source maps of what it loads.
+  process.setSourceMapsEnabled(true)
+  watchDescriptors()
+  watchListeners()
+  watchCalls()
+  watchThreads()
+  if (memory) watchMemory()
+  // Last, so that none of the above is in it.
+  watchAsyncResources()
+}
+
+/** @returns what is live, and the stacks that were not told before */
+export function readLedger() {
+  /** @type {Map<string, { kind: string, what: string | null, stack: number, count: number, ids?: string[] }>} */
+  const entries = new Map()
+  /** @param {string} kind @param {string | null} what @param {number} stack @param {number} count @param {string} [id] */
+  const add = (kind, what, stack, count, id) => {
+    const key = `${kind}|${what}|${stack}`
+    const entry = entries.get(key)
+    if (entry) entry.count += count
+    else entries.set(key, { kind, what, stack, count })
+    if (id !== undefined) {
+      const now = /** @type {{ ids?: string[] }} */ (entries.get(key))
+      now.ids ??= []
+      now.ids.push(id)
+    }
+  }
+  for (const read of [countMemory, countAsyncResources, countDescriptors, countListeners, countCalls, countThreads])
+    read(add)
+  const told = [...entries.values()].sort((a, b) => b.count - a.count).slice(0, MOST)
+  return { entries: told, stacks: newStacks(told.map(({ stack }) => stack)) }
+}

@@ -1,0 +1,98 @@
+// Listeners on emitters that live long: those that had listeners before the first checkpoint. What is made and let go of
+// in a cycle takes its listeners along.
+import { EventEmitter, getEventListeners } from 'node:events'
+import { stackHere } from './stacks.js'
+
+/** @typedef {{ event: string | symbol, listener: WeakRef<object>, stack: number }} Added */
+/** @typedef {{ on: WeakRef<object>, added: Added[] }} Emitter */
+/** @type {WeakMap<object, Emitter>} */
+const byObject = new WeakMap()
+/** @type {Set<Emitter>} */
+const emitters = new Set()
+let begun = false
+
+/** @param {object} on @param {string | symbol} event @param {unknown} listener @param {Function} above */
+function note(on, event, listener, above) {
+  if (typeof listener !== 'function' && (typeof listener !== 'object' || listener === null)) return
+  let emitter = byObject.get(on)
+  if (!emitter) {
+    if (begun) return
+    emitter = { on: new WeakRef(on), added: [] }
+    byObject.set(on, emitter)
+    emitters.add(emitter)
+  }
+  emitter.added.push({ event, listener: new WeakRef(listener), stack: stackHere(above) })
+  if (emitter.added.length % 1000 === 0) sweep(emitter)
+}
+
+/** Forgets what was taken off again. @param {Emitter} emitter @returns {object | undefined} the emitter, where it lives */
+function sweep(emitter) {
+  const on = emitter.on.deref()
+  if (on === undefined) {
+    emitters.delete(emitter)
+    return undefined
+  }
+  /** @type {Map<string | symbol, Map<unknown, number>>} */
+  const left = new Map()
+  /** @param {string | symbol} event */
+  const listening = (event) => {
+    let counts = left.get(event)
+    if (!counts) {
+      counts = new Map()
+      const listeners =
+        on instanceof EventEmitter
+          ? on.rawListeners(event)
+          : getEventListeners(/** @type {EventTarget} */ (on), String(event))
+      for (const listener of listeners) counts.set(listener, (counts.get(listener) ?? 0) + 1)
+      left.set(event, counts)
+    }
+    return counts
+  }
+  // The same listener may be on it several times: the last ones added are those that stay.
+  emitter.added = emitter.added
+    .reverse()
+    .filter(({ event, listener }) => {
+      const counts = listening(event)
+      const object = listener.deref()
+      const n = object === undefined ? 0 : (counts.get(object) ?? 0)
+      if (n > 0) counts.set(object, n - 1)
+      return n > 0
+    })
+    .reverse()
+  return on
+}
+
+export function watchListeners() {
+  const emitter = /** @type {any} */ (EventEmitter.prototype)
+  for (const names of [['on', 'addListener'], ['prependListener']]) {
+    const original = emitter[/** @type {string} */ (names[0])]
+    const wrapped = /** @this {object} */ function (/** @type {[string | symbol, ...unknown[]]} */ ...args) {
+      const [event, listener] = args
+      const result = Reflect.apply(original, this, args)
+      note(this, event, listener, wrapped)
+      return result
+    }
+    Object.defineProperty(wrapped, 'name', { value: original.name })
+    Object.defineProperty(wrapped, 'length', { value: original.length })
+    for (const name of names) emitter[name] = wrapped
+  }
+  const target = /** @type {any} */ (EventTarget.prototype)
+  const { addEventListener } = target
+  target.addEventListener = /** @this {object} */ function wrapped(/** @type {[string, ...unknown[]]} */ ...args) {
+    const [type, listener] = args
+    const result = Reflect.apply(addEventListener, this, args)
+    note(this, type, listener, wrapped)
+    return result
+  }
+}
+
+/** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */
+export function countListeners(count) {
+  begun = true
+  for (const emitter of emitters) {
+    const on = sweep(emitter)
+    if (on === undefined) continue
+    const name = on === process ? 'process' : (on.constructor?.name ?? 'an emitter')
+    for (const { event, stack } of emitter.added) count('listener', `${String(event)} of ${name}`, stack, 1)
+  }
+}

@@ -1,0 +1,67 @@
+// Where memory that stays was allocated. V8's sampling profiler knows the function of objects on its heap; buffers, whose
+// bytes are outside of it, are followed one by one.
+import inspector from 'node:inspector'
+import { stackHere, stackOf } from './stacks.js'
+
+/** On average one sample every so many bytes. */
+const SAMPLE_EVERY = 1024
+/** Sites told at a checkpoint, the largest first. */
+const MOST = 300
+const SMALLEST_BUFFER = 1024
+
+/** @typedef {{ callFrame: { functionName: string, url: string, lineNumber: number, columnNumber: number }, selfSize: number, children: Node[] }} Node */
+
+/** @type {inspector.Session | undefined} */
+let session
+/** Bytes of live buffers, by stack. @type {Map<number, number>} */
+const buffers = new Map()
+
+export function watchMemory() {
+  session = new inspector.Session()
+  session.connect()
+  session.post('HeapProfiler.enable')
+  session.post('HeapProfiler.startSampling', { samplingInterval: SAMPLE_EVERY })
+
+  const gone = new FinalizationRegistry((/** @type {{ stack: number, bytes: number }} */ { stack, bytes }) =>
+    buffers.set(stack, (buffers.get(stack) ?? 0) - bytes),
+  )
+  const makers = /** @type {any} */ (Buffer)
+  for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'from']) {
+    const original = makers[name]
+    const wrapped = /** @this {unknown} */ function (/** @type {unknown[]} */ ...args) {
+      const buffer = Reflect.apply(original, this, args)
+      // What shares the memory of another, or is a slice of Node's pool, is not its owner.
+      if (buffer.buffer.byteLength === buffer.byteLength && buffer.byteLength >= SMALLEST_BUFFER) {
+        const owned = { stack: stackHere(wrapped), bytes: buffer.byteLength }
+        buffers.set(owned.stack, (buffers.get(owned.stack) ?? 0) + owned.bytes)
+        gone.register(buffer.buffer, owned)
+      }
+      return buffer
+    }
+    Object.defineProperty(wrapped, 'name', { value: original.name })
+    Object.defineProperty(wrapped, 'length', { value: original.length })
+    makers[name] = wrapped
+  }
+}
+
+/** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */
+export function countMemory(count) {
+  if (!session) return
+  for (const [stack, bytes] of buffers) if (bytes > 0) count('buffer', null, stack, bytes)
+  /** @type {{ frames: import('../../../model.ts').Frame[], bytes: number }[]} */
+  const sites = []
+  session.post('HeapProfiler.getSamplingProfile', (error, answer) => {
+    if (error) return
+    /** @param {Node} node @param {import('../../../model.ts').Frame[]} callers */
+    const walk = ({ callFrame, selfSize, children }, callers) => {
+      const { functionName, url, lineNumber, columnNumber } = callFrame
+      const frame = { file: url, line: lineNumber + 1, column: columnNumber + 1, function: functionName }
+      const frames = url ? [frame, ...callers] : callers
+      if (selfSize > 0 && frames.length > 0) sites.push({ frames, bytes: selfSize })
+      for (const child of children) walk(child, frames)
+    }
+    walk(/** @type {Node} */ (answer.profile.head), [])
+  })
+  for (const { frames, bytes } of sites.sort((a, b) => b.bytes - a.bytes).slice(0, MOST))
+    count('allocation', null, stackOf(frames), bytes)
+}

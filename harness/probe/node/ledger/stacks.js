@@ -1,0 +1,210 @@
+// Creation stacks as numbers. A stack is written down once, as text, when it is first seen: the ledger holds no object
+// of the target, and a million timers from one line cost one stack.
+import { executionAsyncResource } from 'node:async_hooks'
+import * as nodeModule from 'node:module'
+import { fileURLToPath } from 'node:url'
+import * as util from 'node:util'
+
+/** @typedef {import('../../../model.ts').Frame} Frame */
+/** @typedef {{ frames: readonly Frame[], cause: number, own: boolean, depth: number }} Stack */
+/** @typedef {{ file: string, line: number, column: number, function: string }} Site */
+
+/** Frames deep: what calls a client from inside a framework is far away. */
+const DEEPEST = 100
+/** Causes back: a callback of a callback of … */
+const LONGEST = 12
+
+const captureStackTrace = Error.captureStackTrace
+const { getOwnPropertyDescriptor, defineProperty } = Object
+const ours = new URL('..', import.meta.url).href
+
+/** Where the stack that made a resource is kept, on the resource: it is gone when that is. */
+const made = Symbol('holdwater.stack')
+
+let project = ''
+/** The folder whose files, but for its packages, are the person's own. @param {string} folder */
+export function ownCodeIs(folder) {
+  project = `${folder}/`
+}
+
+/** Number 0 is the empty stack. @type {Stack[]} */
+const stacks = [{ frames: [], cause: 0, own: false, depth: 0 }]
+/** @type {Map<string, number>} */
+const known = new Map()
+
+/** @param {string} file */
+const isOwn = (file) =>
+  file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file)
+    ? !(file.startsWith(project) ? file.slice(project.length) : file).includes('node_modules')
+    : false
+
+/** @param {string | null | undefined} name */
+const pathOf = (name) => {
+  if (!name?.startsWith('file:')) return name ?? ''
+  try {
+    return fileURLToPath(name.replace(/\?.*$/, ''))
+  } catch {
+    return name
+  }
+}
+
+/** @param {NodeJS.CallSite} site */
+function nameOf(site) {
+  const name = site.getFunctionName() ?? ''
+  if (site.isConstructor()) return `new ${name}`
+  if (!name || site.isToplevel()) return name
+  const type = site.getTypeName()
+  return !type || type === 'Object' || type === 'Function' || name.includes('.') ? name : `${type}.${name}`
+}
+
+/**
+ * The call sites above a function. `Error.prepareStackTrace` is set for no longer than this takes, so that a target that
+ * has its own, or looks at it, sees what it put there; where it cannot be set, Node is asked another way.
+ * @param {Function} above
+ * @returns {readonly { file: string, line: number, column: number, name: () => string }[]}
+ */
+function sitesAbove(above) {
+  const before = getOwnPropertyDescriptor(Error, 'prepareStackTrace')
+  const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit')
+  /** @type {{ stack?: NodeJS.CallSite[] }} */
+  const holder = {}
+  try {
+    defineProperty(Error, 'stackTraceLimit', { value: DEEPEST, configurable: true, writable: true, enumerable: true })
+    defineProperty(Error, 'prepareStackTrace', {
+      value: (/** @type {unknown} */ _, /** @type {NodeJS.CallSite[]} */ sites) => sites,
+      configurable: true,
+      writable: true,
+    })
+    captureStackTrace(holder, above)
+    const sites = holder.stack
+    if (Array.isArray(sites))
+      return sites.map((site) => ({
+        file: pathOf(site.getFileName() ?? site.getScriptNameOrSourceURL()),
+        line: site.getLineNumber() ?? 0,
+        column: site.getColumnNumber() ?? 0,
+        name: () => nameOf(site),
+      }))
+  } catch {
+    // frozen by the target
+  } finally {
+    try {
+      if (limit) defineProperty(Error, 'stackTraceLimit', limit)
+      if (before) defineProperty(Error, 'prepareStackTrace', before)
+      else Reflect.deleteProperty(Error, 'prepareStackTrace')
+    } catch {
+      // as it was
+    }
+  }
+  return (util.getCallSites?.(DEEPEST) ?? []).map((site) => ({
+    file: pathOf(site.scriptName),
+    line: site.lineNumber,
+    column: site.columnNumber,
+    name: () => site.functionName,
+  }))
+}
+
+/**
+ * Writes down a stack. Without a frame of the person's own it goes on with the stack of whatever it runs on behalf of:
+ * what opens a socket after a name was resolved was called by nobody, and caused by somebody.
+ * @param {readonly Frame[]} frames innermost first
+ * @param {number} cause
+ */
+function write(frames, cause) {
+  const own = frames.some(({ file }) => isOwn(file))
+  const because = own ? 0 : withoutRepeat(frames, cause)
+  const key = `${because}|${frames.map(({ file, line, column }) => `${file}:${line}:${column}`).join('|')}`
+  const seen = known.get(key)
+  if (seen !== undefined) return seen
+  const id = stacks.length
+  stacks.push({ frames, cause: because, own, depth: because === 0 ? 0 : (stacks[because]?.depth ?? 0) + 1 })
+  known.set(key, id)
+  return id
+}
+
+/** A timer that sets itself anew each time has one cause, not one more each time. @param {readonly Frame[]} frames @param {number} cause */
+function withoutRepeat(frames, cause) {
+  const [first] = frames
+  for (let id = cause; id !== 0; id = stacks[id]?.cause ?? 0) {
+    const [same] = stacks[id]?.frames ?? []
+    if (first && same && same.file === first.file && same.line === first.line && same.column === first.column)
+      return stacks[id]?.cause ?? 0
+  }
+  return (stacks[cause]?.depth ?? 0) >= LONGEST ? 0 : cause
+}
+
+/** The stack of the code that runs, from the caller of `above` on. @param {Function} above */
+export function stackHere(above) {
+  const sites = sitesAbove(above)
+  let from = 0
+  while (
+    from < sites.length &&
+    /^node:internal\/(async_hooks|diagnostics)|^node:diagnostics_channel/.test(sites[from]?.file ?? '')
+  )
+    from++
+  const key = sites.map(({ file, line, column }) => `${file}:${line}:${column}`).join('|')
+  const cause = /** @type {{ [made]?: number }} */ (executionAsyncResource())[made] ?? 0
+  const quick = `${cause}/${key}`
+  const seen = quickly.get(quick)
+  if (seen !== undefined) return seen
+  const frames = sites
+    .slice(from)
+    .filter(({ file }) => file !== '' && !isOurs(file))
+    .map(({ file, line, column, name }) => ({ file, line, column, function: name() }))
+  const id = write(frames, cause)
+  quickly.set(quick, id)
+  return id
+}
+/** From all that was captured, as it came, to its stack: most stacks have been seen before. @type {Map<string, number>} */
+const quickly = new Map()
+
+const oursAsPath = pathOf(ours)
+/** @param {string} file */
+const isOurs = (file) => file.startsWith(oursAsPath)
+
+/** A stack that somebody else captured, such as a profiler. @param {readonly Frame[]} frames */
+export const stackOf = (frames) =>
+  write(
+    frames.filter(({ file }) => !isOurs(pathOf(file))).map((frame) => ({ ...frame, file: pathOf(frame.file) })),
+    0,
+  )
+
+/** Remembers, on a resource, who made it. @param {object} resource @param {number} stack */
+export function remember(resource, stack) {
+  try {
+    defineProperty(resource, made, { value: stack, configurable: true, writable: true, enumerable: false })
+  } catch {
+    // frozen
+  }
+}
+
+/** @type {Set<number>} */
+const told = new Set()
+/** Stacks that were not told before, with their causes, through their source maps. @param {Iterable<number>} ids */
+export function newStacks(ids) {
+  /** @type {{ id: number, frames: Frame[] }[]} */
+  const news = []
+  for (const id of ids) {
+    if (id === 0 || told.has(id)) continue
+    told.add(id)
+    const frames = []
+    for (let at = id; at !== 0; at = stacks[at]?.cause ?? 0) frames.push(...(stacks[at]?.frames ?? []))
+    news.push({ id, frames: frames.map(mapped) })
+  }
+  return news
+}
+
+/** A frame where a person wrote it, if Node knows a source map of its file. @param {Frame} frame @returns {Frame} */
+function mapped(frame) {
+  try {
+    const entry = nodeModule.findSourceMap?.(frame.file)?.findEntry(frame.line - 1, frame.column - 1)
+    if (!entry || !('originalSource' in entry)) return frame
+    return {
+      ...frame,
+      file: pathOf(entry.originalSource),
+      line: entry.originalLine + 1,
+      column: entry.originalColumn + 1,
+    }
+  } catch {
+    return frame
+  }
+}

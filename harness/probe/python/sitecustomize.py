@@ -1,0 +1,209 @@
+"""Keeps where a Python program makes threads, sockets and files, for an explaining run of holdwater.
+
+It is found through PYTHONPATH, takes itself off again, and hands over to the sitecustomize that would have been loaded
+without it. What it sees it appends, line by line, to a file in the folder that HOLDWATER_LEDGER names: no thread, no
+signal and no connection of ours is in the program. Whether something still lives the kernel is asked from outside, so
+nothing that ends a thing has to be touched. Wherever it cannot work it is silent, and the program runs on. It needs
+Python 3.8 or newer and nothing that is not part of it.
+"""
+
+import os
+import sys
+
+
+def _hand_over():
+    """Leaves the path as it would have been, and loads the sitecustomize behind ours, if there is one."""
+    here = os.path.dirname(os.path.abspath(__file__))
+
+    def same(entry):
+        return os.path.abspath(entry or os.curdir) == here
+
+    sys.path[:] = [entry for entry in sys.path if not same(entry)]
+    left = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry and not same(entry)]
+    # What this program starts is not observed, and inherits nothing of ours.
+    if left:
+        os.environ["PYTHONPATH"] = os.pathsep.join(left)
+    else:
+        os.environ.pop("PYTHONPATH", None)
+    ours = sys.modules.pop("sitecustomize", None)
+    try:
+        import sitecustomize  # noqa: F401
+    except ImportError as error:
+        if ours is not None:
+            sys.modules.setdefault("sitecustomize", ours)
+        if error.name != "sitecustomize":
+            raise
+
+
+def _keep_ledger(folder):
+    deepest = 100
+    known = {}
+    busy = []
+    state = {}
+
+    def reopen():
+        """A file of its own for each process: a forked one goes on in another."""
+        known.clear()
+        path = os.path.join(folder, "%d.ledger" % os.getpid())
+        state["fd"] = os_open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
+
+    def write(*fields):
+        # Tabs and newlines are ours; a name may hold anything.
+        text = "\t".join(str(field).replace("\t", " ").replace("\n", " ") for field in fields)
+        os.write(state["fd"], (text + "\n").encode("utf-8", "backslashreplace"))
+
+    def name_of(frame):
+        code = frame.f_code
+        name = getattr(code, "co_qualname", None)
+        if name is not None:
+            return name
+        # Before Python 3.11 a method does not know its class; the object it is called on does.
+        first = code.co_varnames[0] if code.co_argcount else None
+        owner = type(frame.f_locals.get(first)) if first == "self" else None
+        for cls in getattr(owner, "__mro__", ()):
+            if getattr(cls.__dict__.get(code.co_name), "__code__", None) is code:
+                return "%s.%s" % (cls.__qualname__, code.co_name)
+        return code.co_name
+
+    def stack_here():
+        """The number of the stack of whoever called what is wrapped."""
+        frame = sys._getframe(1)
+        frames = []
+        while frame is not None and len(frames) < deepest:
+            if frame.f_code.co_filename != __file__:
+                frames.append((frame.f_code.co_filename, frame.f_lineno, frame))
+            frame = frame.f_back
+        key = tuple((file, line) for file, line, _ in frames)
+        number = known.get(key)
+        if number is None:
+            number = known[key] = len(known) + 1
+            fields = []
+            for file, line, at in frames:
+                absolute = file if file.startswith("<") else os.path.abspath(file)
+                fields += [absolute, line, name_of(at)]
+            write("stack", number, *fields)
+        return number
+
+    def note(*fields):
+        """One at a time, and never an error of ours in the program."""
+        if busy:
+            return
+        busy.append(None)
+        try:
+            what, *rest = [field() if callable(field) else field for field in fields]
+            write(what, stack_here(), *rest)
+        except Exception:
+            pass
+        finally:
+            busy.pop()
+
+    def on_threading(threading):
+        start = threading.Thread.start
+
+        def started(self, *args, **kwargs):
+            result = start(self, *args, **kwargs)
+            # Known as soon as start() has returned.
+            note("thread", lambda: self.native_id or 0)
+            return result
+
+        started.__name__, started.__qualname__ = start.__name__, start.__qualname__
+        started.__doc__, started.__wrapped__ = start.__doc__, start
+        threading.Thread.start = started
+
+    def on_socket(socket):
+        init = socket.socket.__init__
+
+        def made(self, *args, **kwargs):
+            init(self, *args, **kwargs)
+            note("socket", self.fileno, lambda: os.readlink("/proc/self/fd/%d" % self.fileno()))
+
+        made.__name__, made.__qualname__ = init.__name__, init.__qualname__
+        made.__doc__, made.__wrapped__ = init.__doc__, init
+        socket.socket.__init__ = made
+
+    class Open(object):
+        """`open` that looks; an object, because a function in a class would become a method of it."""
+
+        def __init__(self, original, number_of):
+            self.__dict__.update(
+                original=original, number_of=number_of, __name__=original.__name__, __doc__=original.__doc__,
+                __module__=original.__module__, __qualname__=original.__qualname__, __wrapped__=original,
+                __self__=getattr(original, "__self__", None), __text_signature__=original.__text_signature__,
+            )
+
+        def __call__(self, *args, **kwargs):
+            opened = self.original(*args, **kwargs)
+            number_of = self.number_of
+            note("file", lambda: number_of(opened), lambda: os.readlink("/proc/self/fd/%d" % number_of(opened)))
+            return opened
+
+        def __repr__(self):
+            return repr(self.original)
+
+        def __reduce__(self):
+            return self.__module__ + "." + self.__name__
+
+    def on_files():
+        import builtins
+        import io
+
+        builtins.open = io.open = Open(io.open, lambda file: file.fileno())
+        os.open = Open(os_open, lambda number: number)
+
+    os_open = os.open
+    reopen()
+    os.register_at_fork(after_in_child=reopen)
+    on_files()
+
+    # Wrapped when the program imports them, not before: a program may have reasons to be first.
+    waiting = {"threading": on_threading, "socket": on_socket}
+
+    class Finder(object):
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            hook = waiting.pop(name, None)
+            if hook is None:
+                return None
+            if not waiting:
+                sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not Finder]
+            import importlib.util
+
+            spec = importlib.util.find_spec(name)
+            execute = getattr(getattr(spec, "loader", None), "exec_module", None)
+            if execute is None:
+                return spec
+
+            class Loader(object):
+                @staticmethod
+                def create_module(spec):
+                    return None
+
+                @staticmethod
+                def exec_module(module):
+                    module.__loader__ = loader
+                    module.__spec__.loader = loader
+                    execute(module)
+                    try:
+                        hook(module)
+                    except Exception:
+                        pass
+
+            loader = spec.loader
+            spec.loader = Loader
+            return spec
+
+    for name in list(waiting):
+        if name in sys.modules:
+            waiting.pop(name)(sys.modules[name])
+    if waiting:
+        sys.meta_path.insert(0, Finder)
+
+
+_folder = os.environ.pop("HOLDWATER_LEDGER", None)
+try:
+    if _folder:
+        _keep_ledger(_folder)
+except Exception:
+    pass
+finally:
+    _hand_over()

@@ -1,0 +1,104 @@
+/** What is suspected, in words: one sentence a suspect, the same in every report. */
+import type { Explanation, ShownFrame, Suspect, Suspicion } from '../harness/model.ts'
+import { count, rate } from './format.ts'
+import { list } from './words.ts'
+
+const plurals: Readonly<Record<string, string>> = {
+  'child process': 'child processes',
+  'directory handle': 'directory handles',
+}
+const many = (kind: string) => plurals[kind] ?? (/(x|ch|ss)$/.test(kind) ? `${kind}es` : `${kind}s`)
+
+/** What a name without a stack is a name of. */
+const named: Readonly<Record<string, string>> = {
+  'thread name': 'threads named',
+  'child name': 'child processes named',
+  peer: 'sockets,',
+  path: 'descriptors of',
+  key: 'keys',
+  'objects of': 'of objects of',
+}
+
+const place = ({ file, line }: ShownFrame) => (line > 0 ? `${file}:${line}` : file)
+const within = (frame: ShownFrame) => (frame.function ? ` in ${frame.function}` : '')
+
+/** The package that a person's code called, and how deep in it: `etcd3 (src/lease.ts:334 in Lease.keepalive)`. */
+function through({ stack, at }: Suspicion): string {
+  const inner = stack.slice(0, at ?? 0).filter(({ part }) => part === 'library')
+  const called = inner.at(-1)
+  const deepest = inner.find((frame) => frame.package === called?.package)
+  return deepest ? `, through ${deepest.package} (${insidePackage(deepest)})` : ''
+}
+const insidePackage = (frame: ShownFrame) => {
+  const { file, package: name } = frame
+  const from = name === null ? -1 : file.lastIndexOf(`/${name}/`)
+  return `${from === -1 ? place(frame) : place({ ...frame, file: file.slice(from + (name as string).length + 2) })}${within(frame)}`
+}
+
+export function suspectSentence(suspect: Suspicion): string {
+  const { kind, what, unit, growthPerCycle, stack, at, release } = suspect
+  const frame = at === null ? undefined : stack[at]
+  if (!frame) return `${rate(growthPerCycle, unit)} ${named[kind] ?? many(kind)} ${what} per cycle.`
+  const growth =
+    unit === 'bytes'
+      ? `${rate(growthPerCycle, unit)} of ${kind === 'buffer' ? 'buffers' : 'heap'}`
+      : `${rate(growthPerCycle, unit)} ${many(kind)}`
+  const of = what ? ` (${what})` : ''
+  // A profiler tells the function, not the line of the allocation.
+  const where =
+    kind === 'allocation' ? `allocated${within(frame)} at ${place(frame)}` : `made at ${place(frame)}${within(frame)}`
+  const would = release ? `; ${release} would release ${Math.abs(growthPerCycle - 1) < 0.005 ? 'it' : 'them'}` : ''
+  return `${growth}${of} per cycle, ${where}${through(suspect)}${would}.`
+}
+
+/** What could not be explained, and why: a sentence each. */
+export function unexplainedSentences(explanation: Explanation | null): string[] {
+  if (!explanation) return []
+  const { resources, cut, unread, failed } = explanation.unexplained
+  return [
+    ...(failed === null ? [] : [`The leak could not be explained: ${failed}`]),
+    ...(cut ? [`The explaining run was cut short near cycle ${count(cut.cycles)}: ${cut.text}.`] : []),
+    ...unread.map((why) => `Not looked at: ${why}.`),
+    ...(failed === null && resources.length > 0
+      ? [`Nothing that was seen being made grows with ${list(resources)}.`]
+      : []),
+  ]
+}
+
+/** A stack as lines: a person's own frames as they are, runs of others folded into one line each. */
+export type StackText = { text: string; own: boolean }
+export function stackLines({ stack, at }: Pick<Suspect, 'stack' | 'at'>): StackText[] {
+  const hasOwn = stack.some(({ part }) => part === 'own')
+  const lines: StackText[] = []
+  for (let i = 0; i < stack.length; ) {
+    const frame = stack[i] as ShownFrame
+    const shows = i === at || frame.part === 'own' || (!hasOwn && frame.part === 'library')
+    if (shows) {
+      lines.push({ text: `${place(frame)}${within(frame)}`, own: frame.part === 'own' })
+      i++
+      continue
+    }
+    let end = i
+    while (end < stack.length && end !== at && stack[end]?.part !== 'own' && (hasOwn || stack[end]?.part !== 'library'))
+      end++
+    const folded = stack.slice(i, end)
+    const packages = [
+      ...new Set(folded.map(({ package: name, part }) => name ?? (part === 'runtime' ? 'the runtime' : ''))),
+    ]
+    lines.push({
+      text: `${folded.length} ${folded.length === 1 ? 'frame' : 'frames'} of ${list(packages)}`,
+      own: false,
+    })
+    i = end
+  }
+  return lines
+}
+
+/** Source lines with their numbers; `at` marks the one in question. */
+export function sourceLines({ at, first, text }: NonNullable<Suspect['source']>): { text: string; at: boolean }[] {
+  const width = String(first + text.length - 1).length
+  return text.map((line, i) => ({
+    text: `${first + i === at ? '>' : ' '} ${String(first + i).padStart(width)} │ ${line.replaceAll('\t', '  ')}`,
+    at: first + i === at,
+  }))
+}
