@@ -151,16 +151,27 @@ export function twiceAsLong(plan: Plan): Plan {
 
 /** Checkpoints of an explaining run, and how many of what leaks it wants between two of them. */
 const EXPLAINED = { checkpoints: 8, between: 4 }
+/** A command goes on while it is read, so that a reading is some cycles late: it has more of them. */
+const MORE_OF_A_COMMAND = 2
 /** Of the time that the measured run took; what comes before its first checkpoint is not in it. */
-const EXPLAINED_SHARE = 0.6
+const EXPLAINED_SHARE = 0.75
+/** Where memory is allocated takes long to read. */
+const CHECKPOINTS_OF_MEMORY = 4
 
 /**
  * The plan of a run that explains a leak: as long as it takes to see it grow, and shorter than the one that measured it.
- * @param measured cycles and ms of that run, and the least of the growths per cycle to be explained; null where that is memory
+ * @param measured cycles and ms of that run, the least of the growths per cycle to be explained, null where only memory grows,
+ *   and whether memory does
  */
-export function explaining(plan: Plan, measured: { cycles: number; ms: number; growth: number | null }): Plan {
-  const { checkpoints, between } = EXPLAINED
-  const enough = measured.growth ? Math.ceil((checkpoints * between) / measured.growth) : measured.cycles
+export function explaining(
+  plan: Plan,
+  measured: { cycles: number; ms: number; growth: number | null; memory: boolean },
+): Plan {
+  const { between } = EXPLAINED
+  const checkpoints = measured.memory ? CHECKPOINTS_OF_MEMORY : EXPLAINED.checkpoints
+  const least = checkpoints * between * (plan.cycleMark ? MORE_OF_A_COMMAND : 1)
+  // What is sampled shows the better, the more of it there is.
+  const enough = measured.growth && !measured.memory ? Math.ceil(least / measured.growth) : measured.cycles
   const cycles = Math.max(2 * checkpoints, Math.min(measured.cycles, enough))
   return {
     ...plan,

@@ -41,6 +41,7 @@ function toExplain({ resources }: RunVerdict, { end, exit }: Recording): NonNull
     ms: end?.ms ?? 0,
     growth: counts.length > 0 ? Math.min(...counts) : null,
     memory: openEnded,
+    finely: leaks.some(({ name }) => name.startsWith('instances:')),
     holding: exit?.left === false,
   }
 }

@@ -27,8 +27,11 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   /** Folder of this run's recording and logs; it is there and can be written to. */
   out: string
   role: keyof typeof RECORDING_FILES
-  /** Of a run that explains: what was measured, whether memory is what leaks, and whether the process was held. */
-  explains?: Parameters<typeof explaining>[1] & { memory: boolean; holding: boolean }
+  /**
+   * Of a run that explains: what was measured, whether memory is what leaks, whether the process was held, and
+   * whether single objects have to be seen.
+   */
+  explains?: Parameters<typeof explaining>[1] & { holding: boolean; finely: boolean }
   etcd: EtcdChoice
   node: string
   warden: Warden

@@ -16,7 +16,7 @@ const named: Readonly<Record<string, string>> = {
   peer: 'sockets,',
   path: 'descriptors of',
   key: 'keys',
-  'objects of': 'of objects of',
+  object: 'objects of',
 }
 
 const place = ({ file, line }: ShownFrame) => (line > 0 ? `${file}:${line}` : file)
@@ -35,10 +35,13 @@ const insidePackage = (frame: ShownFrame) => {
   return `${from === -1 ? place(frame) : place({ ...frame, file: file.slice(from + (name as string).length + 2) })}${within(frame)}`
 }
 
+const them = (growth: number) => (Math.abs(growth - 1) < 0.005 ? 'it' : 'them')
+
 export function suspectSentence(suspect: Suspicion): string {
   const { kind, what, unit, growthPerCycle, stack, at, release } = suspect
   const frame = at === null ? undefined : stack[at]
-  if (!frame) return `${rate(growthPerCycle, unit)} ${named[kind] ?? many(kind)} ${what} per cycle.`
+  if (!frame)
+    return `${rate(growthPerCycle, unit)} ${named[kind] ?? many(kind)} ${what} more per cycle${release ? `; ${release} would release ${them(growthPerCycle)}` : ''}.`
   const growth =
     unit === 'bytes'
       ? `${rate(growthPerCycle, unit)} of ${kind === 'buffer' ? 'buffers' : 'heap'}`
@@ -47,7 +50,7 @@ export function suspectSentence(suspect: Suspicion): string {
   // A profiler tells the function, not the line of the allocation.
   const where =
     kind === 'allocation' ? `allocated${within(frame)} at ${place(frame)}` : `made at ${place(frame)}${within(frame)}`
-  const would = release ? `; ${release} would release ${Math.abs(growthPerCycle - 1) < 0.005 ? 'it' : 'them'}` : ''
+  const would = release ? `; ${release} would release ${them(growthPerCycle)}` : ''
   return `${growth}${of} per cycle, ${where}${through(suspect)}${would}.`
 }
 

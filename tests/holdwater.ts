@@ -115,7 +115,12 @@ export async function holdwater(
   env: Record<string, string> = {},
 ): Promise<Finished & { results: Results | null; out: string; tmp: string }> {
   const { out, tmp } = scratch()
-  const finished = await start([...args, ...(args[0] === 'run' && !args.includes('--out') ? ['--out', out] : [])], {
+  const defaults = [
+    ...(args.includes('--out') ? [] : ['--out', out]),
+    // What is not about it takes no further run.
+    ...(args.includes('--explain') ? [] : ['--explain', 'never']),
+  ]
+  const finished = await start([...args, ...(args[0] === 'run' ? defaults : [])], {
     TMPDIR: tmp,
     ...env,
   }).finished

@@ -7,6 +7,7 @@ import { bestFrame, sameToPeople, shownFrames } from './stacks.ts'
 /** What grows less than this share of the leak is not its cause. */
 const LEAST_SHARE = 0.05
 const MOST = 10
+const MOST_CONSTRUCTORS = 3
 
 type Candidate = Growing & { resources: string[]; frames: ShownFrame[]; language: Suspicion['language'] }
 
@@ -33,6 +34,19 @@ function merge(same: readonly [Candidate, ...Candidate[]]): Candidate {
   }
 }
 
+const mergeBy = (candidates: readonly Candidate[], by: (candidate: Candidate) => string): Candidate[] =>
+  [...Map.groupBy(candidates, by).values()].map((same) => merge(same as [Candidate, ...Candidate[]]))
+
+/** A name alone is worth something only where no stack explains the same resource; what is on the heap has one beside it. */
+function namesOnly(candidates: readonly Candidate[], withStack: readonly Candidate[]): Candidate[] {
+  const explained = new Set(withStack.flatMap(({ resources }) => resources))
+  const names = candidates.filter((candidate) => !withStack.includes(candidate)).sort(byGrowth)
+  return [
+    ...names.filter(({ kind, resources }) => kind !== 'object' && !resources.some((name) => explained.has(name))),
+    ...names.filter(({ kind }) => kind === 'object').slice(0, MOST_CONSTRUCTORS),
+  ]
+}
+
 /**
  * @param recording of the explaining run
  * @param resources as the measured runs judged them: what does not leak has no suspects
@@ -47,21 +61,21 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
     const unit = kinds[found.kind]?.unit ?? 'count'
     if (shows.length === 0 || found.perCycle < LEAST_SHARE * growthOf(resources, shows, unit)) return []
     const stack = found.stack ?? -1
-    return [{ ...found, resources: shows, frames: shownStacks.get(stack) ?? [], language: language.get(stack) ?? null }]
+    const frames = shownStacks.get(stack) ?? []
+    // What the runtime allocates on its own behalf, our messages among it, is nobody's.
+    if (found.kind === 'allocation' && frames.every(({ part }) => part === 'runtime')) return []
+    return [{ ...found, resources: shows, frames, language: language.get(stack) ?? null }]
   })
-  // A name alone is worth something only where no stack explains the same resource.
   const withStack = candidates.filter(({ frames }) => bestFrame(frames) !== null)
-  const explained = new Set(withStack.flatMap((candidate) => [...candidate.resources]))
-  const named = candidates.filter(
-    (candidate) => !withStack.includes(candidate) && !candidate.resources.some((resource) => explained.has(resource)),
+  const places = mergeBy(
+    // What has the same stack was made by the same call; what was made on the same line is told once for a resource.
+    mergeBy(withStack, ({ stack }) => String(stack)),
+    ({ frames, resources: [first] }) => {
+      const { file, line, column } = frames[bestFrame(frames) ?? 0] as ShownFrame
+      return `${first} ${file}:${line}:${column}`
+    },
   )
-  const groups = Map.groupBy(withStack, ({ frames, resources: [first] }) => {
-    const { file, line, column } = frames[bestFrame(frames) ?? 0] as ShownFrame
-    return `${first} ${file}:${line}:${column}`
-  })
-  const suspects = [...groups.values()]
-    .map((same) => merge(same as [Candidate, ...Candidate[]]))
-    .concat(named)
+  const suspects = [...places, ...namesOnly(candidates, withStack)]
     .sort(byGrowth)
     .slice(0, MOST)
     .map(({ kind, what, frames, language, grown, perCycle, resources }): Suspicion => {
@@ -98,10 +112,16 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
 
 const shownSame = (file: string, relative: string) => file === relative || file.endsWith(`/${relative}`)
 
-/** Objects before bytes, and of each the faster first. */
+/** A place before a name, objects before bytes, and of each the faster first. */
 const byGrowth = (a: Candidate, b: Candidate): number => {
   const bytes = (of: Candidate) => Number(kinds[of.kind]?.unit === 'bytes')
-  return bytes(a) - bytes(b) || round(b.perCycle) - round(a.perCycle) || kindRank(a.kind) - kindRank(b.kind)
+  const unplaced = (of: Candidate) => Number(of.frames.length === 0)
+  return (
+    unplaced(a) - unplaced(b) ||
+    bytes(a) - bytes(b) ||
+    round(b.perCycle) - round(a.perCycle) ||
+    kindRank(a.kind) - kindRank(b.kind)
+  )
 }
 /** 1.00 and 0.98 per cycle are the same growth, read at another moment. */
 const round = (value: number) => Number(value.toPrecision(1))

@@ -13,6 +13,8 @@ export type Growing = Pick<LedgerEntry, 'kind' | 'what' | 'stack'> & {
 const LEAST = 3
 /** A rare leak shows in longer stretches: so many of it in each, on average. */
 const PER_STRETCH = 3
+/** And a run is cut into so many at most. */
+const MOST_STRETCHES = 8
 /** A sampled number of bytes wavers: so many of its stretches have to grow. */
 const SAMPLED_SHARE = 0.7
 /** What fills up grows early; a leak grows in the second half, too: at least this share of all its growth. */
@@ -29,7 +31,7 @@ export function growsAllAlong(values: readonly number[], sampled: boolean): bool
   if (values.length < 3 || grown < LEAST) return false
   const middle = values[Math.floor(values.length / 2)] as number
   if (last - middle < LATE_SHARE * grown) return false
-  const stretches = Math.max(2, Math.min(values.length - 1, Math.floor(grown / PER_STRETCH)))
+  const stretches = Math.max(2, Math.min(MOST_STRETCHES, values.length - 1, Math.floor(grown / PER_STRETCH)))
   const at = ends(values, stretches)
   const rises = at.slice(1).filter((value, i) => value > (at[i] as number)).length
   return rises >= (sampled ? SAMPLED_SHARE * stretches : stretches)
@@ -54,7 +56,10 @@ export function growing(all: readonly LedgerLine[], sameAs: (stack: number) => n
       series.set(key, of)
       of.values[i] = (of.values[i] ?? 0) + count
     }
+  // Not every ledger has them.
+  const withObjects = ledgers.map(({ entries }) => entries.some(({ kind }) => kind === 'object'))
   return [...series.values()]
+    .map((of) => (of.kind === 'object' ? { ...of, values: of.values.filter((_, i) => withObjects[i]) } : of))
     .filter(({ kind, values }) => growsAllAlong(values, kinds[kind]?.unit === 'bytes'))
     .map(({ values, ...entry }) => {
       const grown = (values.at(-1) as number) - (values[0] as number)

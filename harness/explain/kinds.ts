@@ -52,7 +52,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   peer: pattern('sockets', 'fds', 'etcd.connections'),
   path: pattern('fds'),
   key: { shows: ['etcd.keys'], release: 'delete()' },
-  'objects of': { shows: ['heap', 'instances:*', 'external'], release: null, unit: 'bytes' },
+  object: pattern('instances:*', 'heap', 'external'),
 }
 
 const order = Object.keys(kinds)

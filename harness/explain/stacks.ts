@@ -7,7 +7,7 @@ const own: Part = { part: 'own', package: null }
 
 const jsPackage = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
 const pythonPackage = /.*[\\/](?:site|dist)-packages[\\/]([^\\/]+?)(?:\.py)?(?:[\\/]|$)/
-const pythonOwn = /[\\/]lib(?:64)?[\\/]python\d[^\\/]*[\\/]|^<|[\\/]probe[\\/]python[\\/]/
+const pythonRuntime = /[\\/]lib(?:64)?[\\/]python\d[^\\/]*[\\/]|^<(?!string|stdin)|[\\/]probe[\\/]python[\\/]/
 
 /** A path below the project is shown relative to it. */
 const shown = (file: string, project: string): string =>
@@ -31,7 +31,7 @@ function partOf(frame: Frame, language: StackLine['language'], project: string):
   if (language === 'python') {
     const name = pythonPackage.exec(file)?.[1]
     if (name) return { part: 'library', package: name }
-    return pythonOwn.test(file) || isLauncher(frame) ? runtime : own
+    return pythonRuntime.test(file) || isLauncher(frame) ? runtime : own
   }
   const name = jsPackage.exec(local === file ? file : `/${local}`)?.[1]
   if (name) return { part: 'library', package: name.replaceAll('\\', '/') }

@@ -59,6 +59,19 @@ export function chooseBatch(
   return Math.max(SMALLEST_BATCH, Math.floor(Math.min(...bounds)))
 }
 
+/** Of the time of an explaining run, cycles have at least this share, however long its checkpoints take. */
+const LEAST_FOR_CYCLES = 1 / 4
+
+/** The smallest batch of an explaining run: without cycles between them its checkpoints see nothing grow. */
+export function leastBatch(
+  { cycles, forMs, checkpoints }: Plan['length'],
+  { msPerCycle }: Pick<Pace, 'msPerCycle'>,
+): number {
+  const planned = (cycles ?? Infinity) / checkpoints
+  const affordable = (LEAST_FOR_CYCLES * (forMs ?? Infinity)) / checkpoints / msPerCycle
+  return Math.max(SMALLEST_BATCH, Math.floor(Math.min(planned, affordable)))
+}
+
 /** Whether the planned length is reached. */
 export function lengthReached({ cycles, forMs }: Plan['length'], done: { cycles: number; ms: number }): boolean {
   return (cycles !== null && done.cycles >= cycles) || (forMs !== null && done.ms >= forMs)

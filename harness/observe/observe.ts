@@ -7,7 +7,7 @@ import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
 import { makeHalt } from './halt.ts'
 import { openLedger } from './ledger.ts'
-import { chooseBatch, lengthReached, memoryIsDue, paceOf } from './length.ts'
+import { chooseBatch, leastBatch, lengthReached, memoryIsDue, paceOf } from './length.ts'
 import { readLimits } from './limits.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
@@ -148,8 +148,8 @@ export async function observe(observation: Observation): Promise<void> {
     if (halt.halted) return null
     phase = 'run'
     origin = { cycles: cycles.done, ms: ms() }
-    await checkpoint()
-    const measured = [warm]
+    const first = await checkpoint()
+    const measured = [ledger ? { ...warm, msPerCheckpoint: first.tookMs } : warm]
     let batch = Infinity
     let refuted = false
     let again: number | null = null
@@ -163,7 +163,7 @@ export async function observe(observation: Observation): Promise<void> {
       const pace = paceOf(warm, measured)
       if (memory) batch = Math.min(memoryBatch(memory), chooseBatch(memory.plan, { ...sinceOrigin(), ...memory }, pace))
       else batch = Math.min(batch, chooseBatch(plan, { ...sinceOrigin(), checkpoints }, pace))
-      const { msPerCycle } = await cycles.batch(batch)
+      const { msPerCycle } = await cycles.batch(ledger ? Math.max(batch, leastBatch(plan.length, pace)) : batch)
       const { tookMs } = await checkpoint(memory ? { closing: false, collect: true } : undefined)
       if (memory) memory.checkpoints++
       measured.push({ ...warm, msPerCycle, msPerCheckpoint: tookMs })
@@ -195,8 +195,8 @@ export async function observe(observation: Observation): Promise<void> {
   async function toTheEnd(): Promise<Ended | null> {
     const ended = await untilDone()
     const soft = halt.halted && !halt.halted.hard
-    // After a drain, and while memory is measured, everything was read in this way already; a command always is.
-    const read = target.runsOn || ended?.ending === 'certain-leak' || beforeMemory !== null
+    // After a drain, while memory is measured, and with a ledger, everything was read in this way already; a command always is.
+    const read = target.runsOn || ledger !== null || ended?.ending === 'certain-leak' || beforeMemory !== null
     if (!halt.halted?.hard && phase === 'run' && !read) await checkpoint({ closing: true })
     if (!halt.halted?.hard) recordLimits()
     if (soft || ended?.ending === 'length') await drain()

@@ -6,9 +6,10 @@ import { exitLineSchema, frameSchema, ledgerEntrySchema, readingsSchema } from '
 export type Ask =
   | { ask: 'describe'; file: string }
   | { ask: 'load'; file: string; etcd: { endpoints: string[]; hosts: string[] } | null; dir: string }
-  /** Keep a ledger from now on. `memory`: also of where memory is allocated; `holding`: of what may keep the process, too. */
-  | { ask: 'open-ledger'; project: string; memory: boolean; holding: boolean }
-  | { ask: 'read-ledger' }
+  /** Keep a ledger from now on. `memory`: also of where memory is allocated, `finely`: down to single objects; `holding`: of what may keep the process, too. */
+  | { ask: 'open-ledger'; project: string; memory: boolean; finely: boolean; holding: boolean }
+  /** `objects`: counted by constructor, too, where memory is. */
+  | { ask: 'read-ledger'; objects: boolean }
   | { ask: 'setup' }
   /** What to run: program and arguments. */
   | { ask: 'command' }

@@ -46,7 +46,9 @@ const heapLimit = getHeapStatistics().heap_size_limit
 async function readInner(collect) {
   await scenario?.drain?.({ ...shared })
   const collected = await settle(collect)
-  return { ...readRuntime({ track: [...(scenario?.track ?? [])], emitters, timersUnread }), collected, heapLimit }
+  // A ledger counts objects by itself.
+  const track = ledger ? [] : [...(scenario?.track ?? [])]
+  return { ...readRuntime({ track, emitters, timersUnread }), collected, heapLimit }
 }
 
 /** @type {{ [Name in Ask['ask']]: (ask: Extract<Ask, { ask: Name }>) => unknown }} */
@@ -68,7 +70,7 @@ const answers = {
     ledger = await import('./ledger/ledger.js')
     ledger.openLedger(options)
   },
-  'read-ledger': () => ledger?.readLedger(),
+  'read-ledger': ({ objects }) => ledger?.readLedger(objects),
   async setup() {
     shared = { ...shared, fixture: await scenario?.setup?.({ ...shared }) }
     emitters = scenario?.emitters?.({ ...shared }) ?? {}

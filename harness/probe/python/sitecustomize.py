@@ -124,10 +124,10 @@ def _keep_ledger(folder):
     class Open(object):
         """`open` that looks; an object, because a function in a class would become a method of it."""
 
-        def __init__(self, original, number_of):
+        def __init__(self, original, module, number_of):
             self.__dict__.update(
                 original=original, number_of=number_of, __name__=original.__name__, __doc__=original.__doc__,
-                __module__=original.__module__, __qualname__=original.__qualname__, __wrapped__=original,
+                __module__=module, __qualname__=original.__qualname__, __wrapped__=original,
                 __self__=getattr(original, "__self__", None), __text_signature__=original.__text_signature__,
             )
 
@@ -141,14 +141,14 @@ def _keep_ledger(folder):
             return repr(self.original)
 
         def __reduce__(self):
-            return self.__module__ + "." + self.__name__
+            return self.__name__
 
     def on_files():
         import builtins
         import io
 
-        builtins.open = io.open = Open(io.open, lambda file: file.fileno())
-        os.open = Open(os_open, lambda number: number)
+        builtins.open = io.open = Open(io.open, "io", lambda file: file.fileno())
+        os.open = Open(os_open, "os", lambda number: number)
 
     os_open = os.open
     reopen()

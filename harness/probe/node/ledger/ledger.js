@@ -3,15 +3,15 @@ import { countAsyncResources, watchAsyncResources } from './async-resources.js'
 import { countCalls, watchCalls } from './calls.js'
 import { countDescriptors, watchDescriptors } from './descriptors.js'
 import { countListeners, watchListeners } from './listeners.js'
-import { countMemory, watchMemory } from './memory.js'
+import { countMemory, countObjects, watchMemory } from './memory.js'
 import { newStacks, ownCodeIs } from './stacks.js'
 import { countThreads, watchThreads } from './threads.js'
 
 /** Entries told at a checkpoint, the largest first. */
 const MOST = 2000
 
-/** @param {{ project: string, memory: boolean }} options `memory`: also where memory is allocated */
-export function openLedger({ project, memory }) {
+/** @param {{ project: string, memory: boolean, finely: boolean }} options `memory`: also where memory is allocated, `finely`: of single objects */
+export function openLedger({ project, memory, finely }) {
   ownCodeIs(project)
   // Node then keeps the source maps of what it loads.
   process.setSourceMapsEnabled(true)
@@ -19,13 +19,13 @@ export function openLedger({ project, memory }) {
   watchListeners()
   watchCalls()
   watchThreads()
-  if (memory) watchMemory()
+  if (memory) watchMemory(finely)
   // Last, so that none of the above is in it.
   watchAsyncResources()
 }
 
-/** @returns what is live, and the stacks that were not told before */
-export function readLedger() {
+/** @param {boolean} objects by constructor, too @returns what is live, and the stacks that were not told before */
+export function readLedger(objects) {
   /** @type {Map<string, { kind: string, what: string | null, stack: number, count: number, ids?: string[] }>} */
   const entries = new Map()
   /** @param {string} kind @param {string | null} what @param {number} stack @param {number} count @param {string} [id] */
@@ -40,6 +40,7 @@ export function readLedger() {
       now.ids.push(id)
     }
   }
+  if (objects) countObjects(add)
   for (const read of [countMemory, countAsyncResources, countDescriptors, countListeners, countCalls, countThreads])
     read(add)
   const told = [...entries.values()].sort((a, b) => b.count - a.count).slice(0, MOST)

@@ -4,10 +4,15 @@ import inspector from 'node:inspector'
 import { stackHere, stackOf } from './stacks.js'
 
 /** On average one sample every so many bytes. */
-const SAMPLE_EVERY = 1024
+const SAMPLE_EVERY = { rough: 1024, fine: 32 }
 /** Sites told at a checkpoint, the largest first. */
 const MOST = 300
 const SMALLEST_BUFFER = 1024
+
+/** Objects are counted by their constructors on a heap of this size at most: each of them is looked at. */
+const LARGEST_HEAP = 128 * 1024 ** 2
+/** Constructors told at a checkpoint, those with most objects first. */
+const MOST_CONSTRUCTORS = 200
 
 /** @typedef {{ callFrame: { functionName: string, url: string, lineNumber: number, columnNumber: number }, selfSize: number, children: Node[] }} Node */
 
@@ -16,11 +21,12 @@ let session
 /** Bytes of live buffers, by stack. @type {Map<number, number>} */
 const buffers = new Map()
 
-export function watchMemory() {
+/** @param {boolean} finely */
+export function watchMemory(finely) {
   session = new inspector.Session()
   session.connect()
   session.post('HeapProfiler.enable')
-  session.post('HeapProfiler.startSampling', { samplingInterval: SAMPLE_EVERY })
+  session.post('HeapProfiler.startSampling', { samplingInterval: finely ? SAMPLE_EVERY.fine : SAMPLE_EVERY.rough })
 
   const gone = new FinalizationRegistry((/** @type {{ stack: number, bytes: number }} */ { stack, bytes }) =>
     buffers.set(stack, (buffers.get(stack) ?? 0) - bytes),
@@ -42,6 +48,59 @@ export function watchMemory() {
     Object.defineProperty(wrapped, 'length', { value: original.length })
     makers[name] = wrapped
   }
+}
+
+/**
+ * How many objects there are of each constructor. Runs on an array of all of them, without running any code of theirs: no
+ * getter, no trap of a proxy.
+ * @this {object[]}
+ */
+function byConstructor() {
+  /** @type {Record<string, number>} */
+  const counts = Object.create(null)
+  for (const object of this) {
+    let name = ''
+    try {
+      const made = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(object), 'constructor')?.value
+      name = Object.getOwnPropertyDescriptor(made, 'name')?.value
+    } catch {
+      // without a prototype
+    }
+    if (typeof name === 'string' && name !== '') counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
+
+/** @returns {[constructor: string, objects: number][]} the most first */
+function constructors() {
+  if (!session || process.memoryUsage().heapUsed > LARGEST_HEAP) return []
+  /** @type {Record<string, number>} */
+  let counts = {}
+  // In the session's own thread every answer comes at once.
+  const ask = (/** @type {string} */ method, /** @type {object} */ params) => {
+    /** @type {any} */
+    let answer
+    session?.post(method, params, (/** @type {unknown} */ _, /** @type {any} */ said) => {
+      answer = said
+    })
+    return answer
+  }
+  const objectGroup = 'holdwater'
+  const { objectId: prototypeObjectId } =
+    ask('Runtime.evaluate', { expression: 'Object.prototype', objectGroup })?.result ?? {}
+  const { objectId } = ask('Runtime.queryObjects', { prototypeObjectId, objectGroup })?.objects ?? {}
+  const functionDeclaration = String(byConstructor)
+  if (objectId)
+    counts = ask('Runtime.callFunctionOn', { objectId, functionDeclaration, returnByValue: true })?.result?.value ?? {}
+  ask('Runtime.releaseObjectGroup', { objectGroup })
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_CONSTRUCTORS)
+}
+
+/** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */
+export function countObjects(count) {
+  for (const [name, objects] of constructors()) count('object', name, 0, objects)
 }
 
 /** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { recordingOf } from '../../tests/recording-of.ts'
+import type { LedgerEntry, Recording, ResourceVerdict, StackLine } from '../model.ts'
+import { explain, framesToShow } from './explain.ts'
+
+const stack = (id: number, ...frames: [file: string, line: number, name?: string][]): StackLine => ({
+  line: 'stack',
+  id,
+  language: 'javascript',
+  frames: frames.map(([file, line, name = 'f']) => ({ file, line, column: 1, function: name })),
+})
+const stacks = [
+  stack(1, ['node:net', 1], ['/a/node_modules/client/index.js', 20, 'connect'], ['/a/main.ts', 3, 'cycle']),
+  stack(2, ['/a/pool.ts', 9, 'fill']),
+  stack(4, ['/a/other.ts', 5]),
+  stack(3, ['node:tls', 7], ['/a/node_modules/client/index.js', 25], ['/a/main.ts', 3, 'cycle']),
+]
+const entry = (kind: string, stack: number | null, count: number, what: string | null = null): LedgerEntry => ({
+  kind,
+  what,
+  stack,
+  count,
+})
+
+/** An explaining run of 8 checkpoints of 4 cycles. */
+const recorded = (
+  entries: (cycles: number) => LedgerEntry[],
+  end: Parameters<typeof recordingOf>[1] = {},
+): Recording => ({
+  ...recordingOf({}, end),
+  stacks,
+  ledgers: Array.from({ length: 9 }, (_, i) => ({
+    line: 'ledger',
+    ms: i,
+    cycles: 4 * i,
+    entries: entries(4 * i),
+    unread: {},
+  })),
+  sources: [{ line: 'source', file: '/a/main.ts', at: 3, first: 2, text: ['two', 'three', 'four'] }],
+})
+
+const leaking = (names: Record<string, number>, unit: 'count' | 'bytes' = 'count') =>
+  Object.entries(names).map(
+    ([name, growthPerCycle]) => ({ name, unit, growthPerCycle, verdict: 'leaking', level: 'error' }) as ResourceVerdict,
+  )
+const clean = (name: string) =>
+  ({ name, unit: 'count', growthPerCycle: 0, verdict: 'clean', level: 'error' }) as ResourceVerdict
+
+describe('suspects', () => {
+  it('are what grows, with its stack, the frame that says it best and the source line', () => {
+    const { suspects, unexplained } = explain(
+      recorded((n) => [entry('TCP socket', 1, n), entry('timeout', 2, 5)]),
+      leaking({ sockets: 1, fds: 1 }),
+    )
+    expect(suspects).toMatchObject([
+      { resource: 'sockets', resources: ['sockets', 'fds'], kind: 'TCP socket', count: 32, growthPerCycle: 1, at: 2 },
+    ])
+    expect(suspects[0]).toMatchObject({ release: 'destroy()', source: { at: 3, text: ['two', 'three', 'four'] } })
+    expect(suspects[0]?.stack.map(({ file }) => file)).toEqual(['node:net', 'node_modules/client/index.js', 'main.ts'])
+    expect(unexplained).toEqual({ resources: [], cut: null, unread: [], failed: null })
+  })
+
+  it('are none of what does not leak, however it grows', () => {
+    const grown = recorded((n) => [entry('timeout', 2, n), entry('TCP socket', 1, n)])
+    expect(explain(grown, [clean('timers'), clean('sockets')]).suspects).toEqual([])
+    expect(explain(grown, [clean('timers'), ...leaking({ sockets: 1 })]).suspects).toMatchObject([
+      { kind: 'TCP socket' },
+    ])
+  })
+
+  it('made at one place are one', () => {
+    const { suspects } = explain(
+      recorded((n) => [entry('TLS session', 3, n), entry('TCP socket', 1, n)]),
+      leaking({ sockets: 1 }),
+    )
+    expect(suspects).toMatchObject([{ kind: 'TCP socket', growthPerCycle: 1 }])
+  })
+
+  it('of one call are one, whatever comes along', () => {
+    const { suspects } = explain(
+      recorded((n) => [entry('pipe', 2, 3 * n), entry('child process', 2, n)]),
+      leaking({ children: 1, sockets: 3, fds: 3 }),
+    )
+    expect(suspects).toMatchObject([
+      { kind: 'child process', growthPerCycle: 1, resources: ['children', 'sockets', 'fds'] },
+    ])
+  })
+
+  it('on the heap are constructors beside places', () => {
+    const { suspects } = explain(
+      recorded((n) => [entry('object', null, 9 * n, 'Channel'), entry('allocation', 2, 4000 * n)]),
+      leaking({ heap: 5000 }, 'bytes'),
+    )
+    expect(suspects.map(({ kind, what }) => [kind, what])).toEqual([
+      ['allocation', null],
+      ['object', 'Channel'],
+    ])
+  })
+
+  it('come by growth, objects before bytes', () => {
+    const { suspects } = explain(
+      recorded((n) => [entry('allocation', 4, 9000 * n), entry('TCP socket', 1, n), entry('timeout', 2, 2 * n)]),
+      [...leaking({ sockets: 1, timers: 2 }), ...leaking({ heap: 9000 }, 'bytes')],
+    )
+    expect(suspects.map(({ kind, growthPerCycle }) => [kind, growthPerCycle])).toEqual([
+      ['timeout', 2],
+      ['TCP socket', 1],
+      ['allocation', 9000],
+    ])
+  })
+
+  it('have a name only where nothing with a stack explains the resource', () => {
+    const names = (n: number) => [entry('thread name', null, n, 'pool-*'), entry('path', null, n, '/tmp/*')]
+    const { suspects } = explain(
+      recorded((n) => [...names(n), entry('worker', 2, n)]),
+      leaking({ threads: 1, fds: 1 }),
+    )
+    expect(suspects.map(({ kind }) => kind)).toEqual(['worker'])
+    expect(explain(recorded(names), leaking({ threads: 1 })).suspects).toMatchObject([
+      { kind: 'thread name', what: 'pool-*', stack: [], at: null },
+    ])
+  })
+
+  it('may be anything where only the heap or a count of the scenario grows', () => {
+    const run = recorded((n) => [entry('listener', 2, n, 'error of Socket')])
+    expect(explain(run, leaking({ 'server.connections': 1 })).suspects).toMatchObject([{ kind: 'listener' }])
+    expect(explain(run, leaking({ 'server.connections': 1, timers: 1 })).suspects).toEqual([])
+  })
+
+  it('leave out what grows far less than the leak', () => {
+    const { suspects } = explain(
+      recorded((n) => [entry('allocation', 2, 10 * n), entry('allocation', 1, 4000 * n)]),
+      leaking({ heap: 5000 }, 'bytes'),
+    )
+    expect(suspects.map(({ growthPerCycle }) => growthPerCycle)).toEqual([4000])
+  })
+})
+
+describe('what cannot be explained', () => {
+  it('is said by resource', () => {
+    const { unexplained } = explain(
+      recorded((n) => [entry('TCP socket', 1, n)]),
+      [...leaking({ sockets: 1, handles: 1 }), clean('timers')],
+    )
+    expect(unexplained.resources).toEqual(['handles'])
+  })
+
+  it('is what came after the run was cut short', () => {
+    const { unexplained, suspects } = explain(
+      recorded((n) => [entry('TCP socket', 1, n)], {
+        ending: 'target-died',
+        text: 'it was ended by SIGKILL',
+        cycles: 32,
+      }),
+      leaking({ sockets: 1 }),
+    )
+    expect(suspects).toHaveLength(1)
+    expect(unexplained.cut).toEqual({ cycles: 32, text: 'it was ended by SIGKILL' })
+  })
+})
+
+it('keeps the source of what grows, by the path it was recorded under', () => {
+  const files = framesToShow(recorded((n) => [entry('TCP socket', 1, n), entry('timeout', 2, 1)])).map(
+    ({ file }) => file,
+  )
+  expect(files).toEqual(['/a/main.ts'])
+})

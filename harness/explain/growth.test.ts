@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import type { LedgerLine } from '../model.ts'
+import { growing, growsAllAlong } from './growth.ts'
+
+const ledger = (cycles: number, ...entries: LedgerLine['entries']): LedgerLine => ({
+  line: 'ledger',
+  ms: cycles,
+  cycles,
+  entries,
+  unread: {},
+})
+const timeout = (stack: number, count: number) => ({ kind: 'timeout', what: null, stack, count })
+const itself = (stack: number) => stack
+
+describe('what grows all along', () => {
+  it.each([
+    ['one each time', [3, 4, 5, 6, 7], true],
+    ['four each time', [0, 4, 8, 12, 16, 20, 24, 28, 32], true],
+    ['a rare one, in both halves', [0, 1, 1, 2, 2, 3, 3, 4, 5], true],
+    ['flat', [7, 7, 7, 7, 7], false],
+    ['what comes and goes', [3, 9, 2, 8, 3, 9, 4, 8, 3], false],
+    ['what fills up and stays', [0, 10, 20, 25, 25, 25, 25, 25, 25], false],
+    ['one step', [2, 2, 2, 2, 9, 9, 9, 9, 9], false],
+    ['two left over', [0, 0, 1, 1, 1, 2, 2, 2, 2], false],
+    ['what falls once', [0, 10, 20, 30, 25, 50, 60, 70, 80], false],
+  ])('%s', (_, values, grows) => {
+    expect(growsAllAlong(values, false)).toBe(grows)
+  })
+
+  it('lets a sampled size waver, and no count', () => {
+    const wavering = [0, 40_000, 90_000, 85_000, 130_000, 170_000, 220_000, 260_000, 300_000]
+    expect([growsAllAlong(wavering, true), growsAllAlong(wavering, false)]).toEqual([true, false])
+  })
+})
+
+describe('the growth of a ledger', () => {
+  it('is told by kind and stack, the most per cycle first', () => {
+    const found = growing(
+      [0, 10, 20, 30].map((cycles) => ledger(cycles, timeout(1, cycles), timeout(2, 2 * cycles), timeout(3, 5))),
+      itself,
+    )
+    expect(found).toEqual([
+      { kind: 'timeout', what: null, stack: 2, grown: 60, perCycle: 2 },
+      { kind: 'timeout', what: null, stack: 1, grown: 30, perCycle: 1 },
+    ])
+  })
+
+  it('adds up what was made at one place by way of several stacks, of which none grows each time', () => {
+    const found = growing(
+      [0, 10, 20, 30, 40].map((cycles, i) =>
+        ledger(cycles, timeout(1, 10 * Math.ceil(i / 2)), timeout(2, 10 * Math.floor(i / 2))),
+      ),
+      () => 1,
+    )
+    expect(found).toEqual([{ kind: 'timeout', what: null, stack: 1, grown: 40, perCycle: 1 }])
+  })
+
+  it('asks nothing of a checkpoint that no cycle came before', () => {
+    const found = growing(
+      [0, 10, 20, 30, 30].map((cycles) => ledger(cycles, timeout(1, cycles))),
+      itself,
+    )
+    expect(found).toHaveLength(1)
+  })
+})
