@@ -1,5 +1,6 @@
 // Drives the cycles of one batch. Nothing here allocates more than one small object a cycle or sets more than one
 // timer a batch: what is measured is the scenario.
+import { clearTimeout, setImmediate, setTimeout } from './clock.js'
 
 const PROGRESS_EVERY_MS = 250
 /** A cycle that was told to stop may take this long to do so. */

@@ -4,6 +4,7 @@
 //
 // A full collection is not free: when no client is alive, V8 drops what it learned of their shapes, and every cycle
 // after even one such collection takes 10 to 20 % longer (`npm run bench`, docs/what-runtimes-show.md).
+import { setImmediate, setTimeout } from './clock.js'
 import { countTimers } from './timers.js'
 import { liveWorkers } from './workers.js'
 

@@ -1,0 +1,93 @@
+/** What leaks is named by the line that made it, whatever the target is made of and whatever it does. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { minifySync } from '@swc/core'
+import { describe, expect, it } from 'vitest'
+import type { Run } from '../harness/model.ts'
+import { fixture, holdwater, needsNode20, node20, scratch } from './holdwater.ts'
+
+/** A leak of an interval a cycle, told in some 200 of them; what is measured is known elsewhere. */
+const short = ['--cycles', '400', '--resolution', '1/20', '--explain', 'auto', '--reporter', 'json']
+const memoryOff = ['--budget', 'heap=off', '--budget', 'external=off', '--budget', 'exit=off']
+
+async function explained(file: string, env: Record<string, string> = {}, ...args: string[]): Promise<Run> {
+  const { results, stdout, stderr } = await holdwater(['run', file, ...short, ...memoryOff, ...args], env)
+  const [run] = results?.runs ?? []
+  if (!run) throw new Error(stdout + stderr)
+  return run
+}
+const shownFrame = ({ suspects: [first] }: Run) => first?.stack[first.at ?? -1]
+const sourceLine = ({ suspects: [first] }: Run) => first?.source?.text[first.source.at - first.source.first]
+
+describe.concurrent('code', () => {
+  it.each([
+    ['of ESM', 'module.mjs', 4],
+    ['of CommonJS', 'common.cjs', 2],
+    ['in TypeScript', 'typed.mts', 6],
+  ])('%s is named by its line', async (_, file, line) => {
+    const run = await explained(fixture(`explain/${file}`))
+    expect(run.suspects).toMatchObject([{ resource: 'timers', kind: 'interval', release: 'clearInterval()' }])
+    expect(shownFrame(run)).toMatchObject({ file: `tests/fixtures/explain/${file}`, line, part: 'own' })
+    expect(sourceLine(run)).toContain('setInterval')
+    expect(run.suspects[0]?.growthPerCycle).toBeCloseTo(1, 1)
+  })
+
+  it.skipIf(!node20)(`of ESM on Node 20 is named by its line${needsNode20}`, async () => {
+    const run = await explained(fixture('explain/module.mjs'), {}, '--node', node20 as string)
+    expect(shownFrame(run)).toMatchObject({ file: 'tests/fixtures/explain/module.mjs', line: 4 })
+  })
+
+  /** Minified into a folder of its own, one line long, its source beside it or not. */
+  function minified(map: boolean): string {
+    const folder = join(scratch().tmp, 'bundle')
+    mkdirSync(folder)
+    const source = `const filler = ${JSON.stringify('x'.repeat(500))}\nfunction leak() {\n  setInterval(() => filler, 1e6).unref()\n}\nexport default { title: 'minified', drainFor: '200ms', cycle: () => leak() }\n`
+    const { code, map: mapped = '' } = minifySync({ 'source.mjs': source } as never, { module: true, sourceMap: true })
+    writeFileSync(join(folder, 'package.json'), '{}')
+    if (map) {
+      writeFileSync(join(folder, 'source.mjs'), source)
+      writeFileSync(join(folder, 'bundle.mjs.map'), mapped)
+    }
+    writeFileSync(join(folder, 'bundle.mjs'), map ? `${code}\n//# sourceMappingURL=bundle.mjs.map\n` : code)
+    return join(folder, 'bundle.mjs')
+  }
+
+  it('that is minified, with a source map, is named by the line a person wrote', async () => {
+    const run = await explained(minified(true))
+    expect(shownFrame(run)).toMatchObject({ file: 'source.mjs', line: 3 })
+    expect(sourceLine(run)).toBe('  setInterval(() => filler, 1e6).unref()')
+  })
+
+  it('that is minified, without one, is named by what surrounds its column', async () => {
+    const run = await explained(minified(false))
+    expect(shownFrame(run)).toMatchObject({ file: 'bundle.mjs', line: 1 })
+    expect(sourceLine(run)).toContain('setInterval')
+    expect(sourceLine(run)?.length).toBeLessThan(200)
+  })
+})
+
+describe.concurrent('a target that', () => {
+  it.each(['prepareStackTrace', 'frozen', 'stackTraceLimit', 'timers', 'exit', 'console'])(
+    'puts its own in the place of %s is explained, and finds its own there',
+    async (what) => {
+      const run = await explained(fixture('explain/hostile.mjs'), { HOSTILE: what })
+      expect([run.verdict, run.failedCycles]).toEqual(['leaking', 0])
+      expect(shownFrame(run)).toMatchObject({ file: 'tests/fixtures/explain/hostile.mjs', line: 39, function: 'leak' })
+      expect(run.events.filter(({ kind }) => kind === 'failed-cycle')).toEqual([])
+    },
+  )
+
+  it('has workers, a cluster and children of its own is explained, and they run', async () => {
+    const run = await explained(fixture('explain/processes.mjs'))
+    expect([run.verdict, run.failedCycles]).toEqual(['leaking', 0])
+    expect(run.suspects).toMatchObject([{ kind: 'interval' }])
+    expect(shownFrame(run)).toMatchObject({ line: 18, function: 'leak' })
+  })
+
+  it('is ended while it is explained keeps its verdict, and the report says so', async () => {
+    const { tmp } = scratch()
+    const run = await explained(fixture('explain/killed.mjs'), { MARK: join(tmp, 'mark') })
+    expect([run.verdict, run.outcome]).toEqual(['leaking', 'fail'])
+    expect(run.unexplained.join('\n')).toMatch(/cut short near cycle \d+: .*SIGKILL/)
+  })
+})
