@@ -154,7 +154,7 @@ const EXPLAINED = { checkpoints: 8, between: 4 }
 /** A command goes on while it is read, so that a reading is some cycles late: it has more of them. */
 const MORE_OF_A_COMMAND = 2
 /** Of the time that the measured run took; what comes before its first checkpoint is not in it. */
-const EXPLAINED_SHARE = 0.75
+const EXPLAINED_SHARE = 0.65
 /** Where memory is allocated takes long to read. */
 const CHECKPOINTS_OF_MEMORY = 4
 

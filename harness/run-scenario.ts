@@ -29,6 +29,8 @@ async function ifStarted(run: () => Promise<Recorded>): Promise<Recorded | strin
   }
 }
 
+const OBJECTS_FROM_MS = 2000
+
 /** What an explaining run has to be as long as. */
 function toExplain({ resources }: RunVerdict, { end, exit }: Recording): NonNullable<SoakOptions['explains']> {
   const leaks = resources.filter(({ verdict, level }) => verdict === 'leaking' && level === 'error')
@@ -41,6 +43,8 @@ function toExplain({ resources }: RunVerdict, { end, exit }: Recording): NonNull
     ms: end?.ms ?? 0,
     growth: counts.length > 0 ? Math.min(...counts) : null,
     memory: openEnded,
+    // In a short run there is no time to look at every object.
+    objects: openEnded && (end?.ms ?? 0) >= OBJECTS_FROM_MS,
     finely: leaks.some(({ name }) => name.startsWith('instances:')),
     holding: exit?.left === false,
   }

@@ -28,10 +28,10 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   out: string
   role: keyof typeof RECORDING_FILES
   /**
-   * Of a run that explains: what was measured, whether memory is what leaks, whether the process was held, and
-   * whether single objects have to be seen.
+   * Of a run that explains: what was measured, whether memory is what leaks, whether the process was held,
+   * whether objects are counted by constructor, and whether single ones have to be seen.
    */
-  explains?: Parameters<typeof explaining>[1] & { holding: boolean; finely: boolean }
+  explains?: Parameters<typeof explaining>[1] & { holding: boolean; objects: boolean; finely: boolean }
   etcd: EtcdChoice
   node: string
   warden: Warden

@@ -19,6 +19,7 @@ const MOST_STRETCHES = 8
 const SAMPLED_SHARE = 0.7
 /** What fills up grows early; a leak grows in the second half, too: at least this share of all its growth. */
 const LATE_SHARE = 0.3
+const LATE_SHARE_SAMPLED = 0.2
 
 /** `n` stretches as long as each other, as the values at their ends. */
 const ends = (values: readonly number[], n: number): number[] =>
@@ -29,8 +30,9 @@ export function growsAllAlong(values: readonly number[], sampled: boolean): bool
   const [first = 0, last = 0] = [values[0], values.at(-1)]
   const grown = last - first
   if (values.length < 3 || grown < LEAST) return false
-  const middle = values[Math.floor(values.length / 2)] as number
-  if (last - middle < LATE_SHARE * grown) return false
+  const half = (values.length - 1) / 2
+  const middle = ((values[Math.floor(half)] as number) + (values[Math.ceil(half)] as number)) / 2
+  if (last - middle < (sampled ? LATE_SHARE_SAMPLED : LATE_SHARE) * grown) return false
   const stretches = Math.max(2, Math.min(MOST_STRETCHES, values.length - 1, Math.floor(grown / PER_STRETCH)))
   const at = ends(values, stretches)
   const rises = at.slice(1).filter((value, i) => value > (at[i] as number)).length
@@ -56,10 +58,7 @@ export function growing(all: readonly LedgerLine[], sameAs: (stack: number) => n
       series.set(key, of)
       of.values[i] = (of.values[i] ?? 0) + count
     }
-  // Not every ledger has them.
-  const withObjects = ledgers.map(({ entries }) => entries.some(({ kind }) => kind === 'object'))
   return [...series.values()]
-    .map((of) => (of.kind === 'object' ? { ...of, values: of.values.filter((_, i) => withObjects[i]) } : of))
     .filter(({ kind, values }) => growsAllAlong(values, kinds[kind]?.unit === 'bytes'))
     .map(({ values, ...entry }) => {
       const grown = (values.at(-1) as number) - (values[0] as number)

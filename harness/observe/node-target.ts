@@ -23,7 +23,7 @@ export function nodeTarget(
     runsOn: false,
     batch: (from, count) => process.ask({ ask: 'batch', from, count, cycleTimeoutMs, leastMs }),
     read: (collect) => process.ask({ ask: 'read', collect }, READ_WITHIN_MS),
-    ledger: keepsLedger ? ({ objects }) => readLedger(process, objects) : null,
+    ledger: keepsLedger ? () => readLedger(process) : null,
     stop: process.stop,
     silence: (cycle) => ({
       afterMs: cycleTimeoutMs + SILENCE_MS,
@@ -35,7 +35,7 @@ export function nodeTarget(
   }
 }
 
-async function readLedger(process: ScenarioProcess, objects: boolean): Promise<InnerLedger> {
-  const { entries, stacks } = await process.ask({ ask: 'read-ledger', objects }, READ_WITHIN_MS)
+async function readLedger(process: ScenarioProcess): Promise<InnerLedger> {
+  const { entries, stacks } = await process.ask({ ask: 'read-ledger' }, READ_WITHIN_MS)
   return { entries, stacks: stacks.map((stack) => ({ ...stack, language: 'javascript' })), unread: null }
 }

@@ -6,10 +6,9 @@ import { exitLineSchema, frameSchema, ledgerEntrySchema, readingsSchema } from '
 export type Ask =
   | { ask: 'describe'; file: string }
   | { ask: 'load'; file: string; etcd: { endpoints: string[]; hosts: string[] } | null; dir: string }
-  /** Keep a ledger from now on. `memory`: also of where memory is allocated, `finely`: down to single objects; `holding`: of what may keep the process, too. */
-  | { ask: 'open-ledger'; project: string; memory: boolean; finely: boolean; holding: boolean }
-  /** `objects`: counted by constructor, too, where memory is. */
-  | { ask: 'read-ledger'; objects: boolean }
+  /** Keep a ledger from now on. `memory`: also of where memory is allocated, `objects`: and how many of each constructor there are, `finely`: down to single ones; `holding`: of what may keep the process, too. */
+  | { ask: 'open-ledger'; project: string; memory: boolean; objects: boolean; finely: boolean; holding: boolean }
+  | { ask: 'read-ledger' }
   | { ask: 'setup' }
   /** What to run: program and arguments. */
   | { ask: 'command' }

@@ -33,8 +33,8 @@ export type Target = {
   batch(from: number, count: number): Promise<Batch>
   /** @param collect with a full collection first, in any case. @throws TargetError */
   read(collect: boolean): Promise<InnerReading>
-  /** What is live, by kind and creation stack, with `objects` by constructor, too; null where no ledger is kept. */
-  readonly ledger: ((options: { objects: boolean }) => Promise<InnerLedger>) | null
+  /** What is live, by kind and creation stack; null where no ledger is kept. */
+  readonly ledger: (() => Promise<InnerLedger>) | null
   /** Ends the batch that runs after its present cycle. */
   stop(): void
   /** How long, ms, it may say nothing of its cycles, and what it means when it says nothing for longer. */

@@ -70,7 +70,7 @@ const answers = {
     ledger = await import('./ledger/ledger.js')
     ledger.openLedger(options)
   },
-  'read-ledger': ({ objects }) => ledger?.readLedger(objects),
+  'read-ledger': () => ledger?.readLedger(),
   async setup() {
     shared = { ...shared, fixture: await scenario?.setup?.({ ...shared }) }
     emitters = scenario?.emitters?.({ ...shared }) ?? {}

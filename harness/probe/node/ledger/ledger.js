@@ -10,8 +10,11 @@ import { countThreads, watchThreads } from './threads.js'
 /** Entries told at a checkpoint, the largest first. */
 const MOST = 2000
 
-/** @param {{ project: string, memory: boolean, finely: boolean }} options `memory`: also where memory is allocated, `finely`: of single objects */
-export function openLedger({ project, memory, finely }) {
+/**
+ * @param {{ project: string, memory: boolean, objects: boolean, finely: boolean }} options `memory`: also where memory is allocated, `objects`: and how many
+ *   of each constructor there are, `finely`: down to single ones
+ */
+export function openLedger({ project, memory, objects, finely }) {
   ownCodeIs(project)
   // Node then keeps the source maps of what it loads.
   process.setSourceMapsEnabled(true)
@@ -19,13 +22,13 @@ export function openLedger({ project, memory, finely }) {
   watchListeners()
   watchCalls()
   watchThreads()
-  if (memory) watchMemory(finely)
+  if (memory) watchMemory({ objects, finely })
   // Last, so that none of the above is in it.
   watchAsyncResources()
 }
 
-/** @param {boolean} objects by constructor, too @returns what is live, and the stacks that were not told before */
-export function readLedger(objects) {
+/** @returns what is live, and the stacks that were not told before */
+export function readLedger() {
   /** @type {Map<string, { kind: string, what: string | null, stack: number, count: number, ids?: string[] }>} */
   const entries = new Map()
   /** @param {string} kind @param {string | null} what @param {number} stack @param {number} count @param {string} [id] */
@@ -40,8 +43,15 @@ export function readLedger(objects) {
       now.ids.push(id)
     }
   }
-  if (objects) countObjects(add)
-  for (const read of [countMemory, countAsyncResources, countDescriptors, countListeners, countCalls, countThreads])
+  for (const read of [
+    countMemory,
+    countObjects,
+    countAsyncResources,
+    countDescriptors,
+    countListeners,
+    countCalls,
+    countThreads,
+  ])
     read(add)
   const told = [...entries.values()].sort((a, b) => b.count - a.count).slice(0, MOST)
   return { entries: told, stacks: newStacks(told.map(({ stack }) => stack)) }

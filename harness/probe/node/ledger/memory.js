@@ -4,7 +4,7 @@ import inspector from 'node:inspector'
 import { stackHere, stackOf } from './stacks.js'
 
 /** On average one sample every so many bytes. */
-const SAMPLE_EVERY = { rough: 1024, fine: 32 }
+const SAMPLE_EVERY = { rough: 1024, fine: 16 }
 /** Sites told at a checkpoint, the largest first. */
 const MOST = 300
 const SMALLEST_BUFFER = 1024
@@ -21,8 +21,11 @@ let session
 /** Bytes of live buffers, by stack. @type {Map<number, number>} */
 const buffers = new Map()
 
-/** @param {boolean} finely */
-export function watchMemory(finely) {
+let countsObjects = false
+
+/** @param {{ objects: boolean, finely: boolean }} options */
+export function watchMemory({ objects, finely }) {
+  countsObjects = objects
   session = new inspector.Session()
   session.connect()
   session.post('HeapProfiler.enable')
@@ -73,7 +76,7 @@ function byConstructor() {
 
 /** @returns {[constructor: string, objects: number][]} the most first */
 function constructors() {
-  if (!session || process.memoryUsage().heapUsed > LARGEST_HEAP) return []
+  if (!session || !countsObjects || process.memoryUsage().heapUsed > LARGEST_HEAP) return []
   /** @type {Record<string, number>} */
   let counts = {}
   // In the session's own thread every answer comes at once.
