@@ -155,6 +155,8 @@ const EXPLAINED = { checkpoints: 8, between: 4 }
 const MORE_OF_A_COMMAND = 2
 /** Of the time that the measured run took; what comes before its first checkpoint is not in it. */
 const EXPLAINED_SHARE = 0.65
+/** Enough to see where memory goes beside objects that are counted. */
+const SAMPLED_CYCLES = 200
 /** Where memory is allocated takes long to read. */
 const CHECKPOINTS_OF_MEMORY = 4
 
@@ -170,9 +172,13 @@ export function explaining(
   const { between } = EXPLAINED
   const checkpoints = measured.memory ? CHECKPOINTS_OF_MEMORY : EXPLAINED.checkpoints
   const least = checkpoints * between * (plan.cycleMark ? MORE_OF_A_COMMAND : 1)
+  const enough = Math.ceil(least / (measured.growth ?? Infinity))
   // What is sampled shows the better, the more of it there is.
-  const enough = measured.growth && !measured.memory ? Math.ceil(least / measured.growth) : measured.cycles
-  const cycles = Math.max(2 * checkpoints, Math.min(measured.cycles, enough))
+  const sampled = measured.growth ? SAMPLED_CYCLES : measured.cycles
+  const cycles = Math.max(
+    2 * checkpoints,
+    Math.min(measured.cycles, measured.memory ? Math.max(enough, sampled) : enough || measured.cycles),
+  )
   return {
     ...plan,
     until: 'end',

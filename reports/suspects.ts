@@ -7,7 +7,8 @@ const plurals: Readonly<Record<string, string>> = {
   'child process': 'child processes',
   'directory handle': 'directory handles',
 }
-const many = (kind: string) => plurals[kind] ?? (/(x|ch|ss)$/.test(kind) ? `${kind}es` : `${kind}s`)
+const many = (kind: string, growth: number) => (isOne(growth) ? kind : plural(kind))
+const plural = (kind: string) => plurals[kind] ?? (/(x|ch|ss)$/.test(kind) ? `${kind}es` : `${kind}s`)
 
 /** What a name without a stack is a name of. */
 const named: Readonly<Record<string, string>> = {
@@ -35,17 +36,18 @@ const insidePackage = (frame: ShownFrame) => {
   return `${from === -1 ? place(frame) : place({ ...frame, file: file.slice(from + (name as string).length + 2) })}${within(frame)}`
 }
 
-const them = (growth: number) => (Math.abs(growth - 1) < 0.005 ? 'it' : 'them')
+const them = (growth: number) => (isOne(growth) ? 'it' : 'them')
+const isOne = (growth: number) => Math.abs(growth - 1) < 0.005
 
 export function suspectSentence(suspect: Suspicion): string {
   const { kind, what, unit, growthPerCycle, stack, at, release } = suspect
   const frame = at === null ? undefined : stack[at]
   if (!frame)
-    return `${rate(growthPerCycle, unit)} ${named[kind] ?? many(kind)} ${what} more per cycle${release ? `; ${release} would release ${them(growthPerCycle)}` : ''}.`
+    return `${rate(growthPerCycle, unit)} ${named[kind] ?? many(kind, growthPerCycle)} ${what} more per cycle${release ? `; ${release} would release ${them(growthPerCycle)}` : ''}.`
   const growth =
     unit === 'bytes'
       ? `${rate(growthPerCycle, unit)} of ${kind === 'buffer' ? 'buffers' : 'heap'}`
-      : `${rate(growthPerCycle, unit)} ${many(kind)}`
+      : `${rate(growthPerCycle, unit)} ${many(kind, growthPerCycle)}`
   const of = what ? ` (${what})` : ''
   // A profiler tells the function, not the line of the allocation.
   const where =

@@ -51,6 +51,9 @@ const pathOf = (name) => {
 /** @param {NodeJS.CallSite} site */
 function nameOf(site) {
   const name = site.getFunctionName() ?? ''
+  // What V8 calls the fields of a class.
+  if (name === '<instance_members_initializer>') return `new ${site.getTypeName() ?? ''}`.trim()
+  if (name === '<static_initializer>') return 'static fields'
   if (site.isConstructor()) return `new ${name}`
   if (!name || site.isToplevel()) return name
   const type = site.getTypeName()
