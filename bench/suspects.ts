@@ -48,6 +48,7 @@ await Promise.all(
           budget: [],
           noSkip: false,
           explain: 'always',
+          profile: undefined,
           onWait() {},
           onStart() {},
           onProgress() {},

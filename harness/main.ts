@@ -99,6 +99,14 @@ export async function main(args: readonly string[]): Promise<number> {
         .choices(['auto', 'always', 'never'])
         .default('auto'),
     )
+    .addOption(
+      new Option('--profile <tool>', 'one more run under Clinic.js, if it is installed, linked in the report').choices([
+        'doctor',
+        'bubbleprof',
+        'flame',
+        'heapprofiler',
+      ]),
+    )
     .option('--no-skip', 'a scenario whose command is not on this machine is an error')
     .option('--out <folder>', 'where recordings and reports go', 'holdwater-report')
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])

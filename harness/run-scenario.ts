@@ -7,6 +7,7 @@ import { openFolder } from './folder.ts'
 import { conclude, needsConfirmation } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
 import type { Explanation, Recording, Run, RunVerdict } from './model.ts'
+import { type Profiler, profile } from './profile.ts'
 import type { ScenarioFile } from './scenario/names.ts'
 import { RECORDING_FILES, type SoakOptions, soak } from './soak.ts'
 
@@ -15,12 +16,14 @@ export type RunScenarioOptions = Omit<SoakOptions, 'role' | 'explains'> & {
   explain: 'auto' | 'always' | 'never'
   /** What is skipped is an error. */
   noSkip: boolean
+  /** Repeat it under this tool of Clinic.js. */
+  profile: Profiler | undefined
   /** Told before a further run. */
-  onAgain: (role: 'confirm' | 'explain') => void
+  onAgain: (what: 'confirm' | 'explain' | 'profile') => void
 }
 
-/** What a further run recorded, or why there could be none. */
-async function ifStarted(run: () => Promise<Recorded>): Promise<Recorded | string> {
+/** What a further run gave, or why there could be none. */
+async function ifStarted<Done>(run: () => Promise<Done>): Promise<Done | string> {
   try {
     return await run()
   } catch (error) {
@@ -85,12 +88,21 @@ export async function runScenario(
     if (typeof third === 'string') return { recorded: [], explanation: unexplained(verdict.resources, third) }
     return { recorded: [third], explanation: explain(third.recording, verdict.resources) }
   }
+  const profiled = async ({ cycles }: Run): Promise<Run['profile']> => {
+    const { profile: tool } = options
+    if (!tool || options.interrupted.aborted) return null
+    options.onAgain('profile')
+    const page = await ifStarted(() => profile(scenario, { ...options, out, tool, cycles }))
+    if (typeof page === 'string') return { tool, path: null, reason: page }
+    return { ...page, path: page.path && relative(options.out, page.path) }
+  }
   try {
     openFolder(out)
     const { recorded, verdict } = await measured()
     const numbers = (recorded.at(-1) as Recorded).recording
     const { recorded: more, explanation } = await explained(verdict)
-    return { run: toRun([...recorded, ...more], verdict, numbers, explanation), recording }
+    const run = toRun([...recorded, ...more], verdict, numbers, explanation)
+    return { run: { ...run, profile: await profiled(run) }, recording }
   } catch (error) {
     if (error instanceof SkippedError) {
       const outcome = options.noSkip ? 'error' : 'skipped'

@@ -112,6 +112,7 @@ export function runText(run: Run, width: number, paint: Paint): string {
     for (const text of holdingText(run.exit).slice(0, MOST_HOLDING))
       told.push(paint('dim', `    ${wrap(text, width - 4, '      ')}`))
   }
+  if (run.profile) told.push(paint('dim', `  ${wrap(profileText(run.profile), width - 2, indent)}`))
   const undecided = run.resources.filter(({ verdict, level }) => verdict === 'inconclusive' && level === 'error')
   if (undecided.length > 0 && run.resources.some(({ verdict }) => verdict !== 'inconclusive'))
     told.push(paint('dim', `  ${wrap(`not decided: ${list(undecided.map(({ name }) => name))}`, width - 2, indent)}`))
@@ -129,6 +130,9 @@ export function runText(run: Run, width: number, paint: Paint): string {
   }
   return told.join('\n')
 }
+
+const profileText = ({ tool, path, reason }: NonNullable<Run['profile']>): string =>
+  path ? `profile of Clinic.js ${tool}: ${path}, beside the reports` : `no profile of Clinic.js ${tool}: ${reason}`
 
 /** Suspects that a person reads before looking at the page. */
 const MOST_SUSPECTS = 3

@@ -5,6 +5,7 @@ import { openFolder } from '../folder.ts'
 import { hostNow, toolVersion } from '../host.ts'
 import type { Recording, Run } from '../model.ts'
 import { startWarden } from '../processes/warden.ts'
+import { findClinic } from '../profile.ts'
 import { type RunScenarioOptions, runScenario } from '../run-scenario.ts'
 import { findScenarios } from '../scenario/names.ts'
 import { INTERRUPTED, onInterrupt } from './interrupt.ts'
@@ -24,17 +25,21 @@ export type RunOptions = Pick<
   | 'node'
   | 'noSkip'
   | 'explain'
+  | 'profile'
   | 'out'
 > & { reporters: readonly string[] }
 
 const again = {
   confirm: '  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too',
   explain: '  a further, shorter run, in a fresh process, to see where it is made',
+  profile: '  one more run, under Clinic.js',
 }
 
 /** Runs what was typed and returns the exit code. */
 export async function run(typed: readonly string[], options: RunOptions): Promise<number> {
   const scenarios = findScenarios(typed)
+  // Sooner than after an hour's soak.
+  if (options.profile) findClinic()
   openFolder(options.out)
   const screen = openScreen()
   using interrupt = onInterrupt(screen)

@@ -61,6 +61,7 @@ export async function selftest(kinds: readonly string[], options: SelftestOption
           onProgress() {},
           onAgain() {},
           explain: 'never',
+          profile: undefined,
         })
         const twin = scenario.name.endsWith('.leaky') ? 'leaky' : 'clean'
         tested.push({ kind: kindOf(scenario), twin, run })

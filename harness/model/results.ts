@@ -147,8 +147,8 @@ export const runSchema = z.object({
     .nullable(),
   guard: z.string().nullable(),
   events: z.array(eventLineSchema.omit({ line: true })),
-  /** The page of a profile, relative to results.json. */
-  profile: z.object({ tool: z.string(), path: z.string() }).nullable(),
+  /** The page of a profile, relative to results.json, or why there is none. */
+  profile: z.object({ tool: z.string(), path: z.string().nullable(), reason: z.string().nullable() }).nullable(),
   recordings: z.array(z.object({ path: z.string(), role: roleSchema })),
 })
 

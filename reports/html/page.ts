@@ -80,6 +80,14 @@ function held({ exit }: Run): Html | null {
   return html`<h3>What holds the process</h3>${items.length > 0 ? html`<ul class="suspects">${items}</ul>` : html`<p>Nothing that Node lists.</p>`}`
 }
 
+function profiled({ profile }: Run): Html | null {
+  if (!profile) return null
+  const { tool, path, reason } = profile
+  return path
+    ? html`<p>Profile: <a href="${encodeURI(path)}">Clinic.js ${tool}</a></p>`
+    : html`<p class="dim">No profile of Clinic.js ${tool}: ${reason ?? ''}</p>`
+}
+
 /** Where what leaks is made: a sentence, the source line, and the stack on demand. */
 function suspects({ suspects: all, unexplained }: Run): Html | null {
   if (all.length === 0 && unexplained.length === 0) return null
@@ -159,6 +167,7 @@ function section(run: Run, recording: Recording | undefined, drawn: Map<string, 
 ${run.command ? html`<p class="dim">The command: <code>${run.command.join(' ')}</code></p>` : null}
 ${suspects(run)}
 ${held(run)}
+${profiled(run)}
 ${run.exit?.stderrTail ? html`<h3>Last words of the target</h3><pre>${run.exit.stderrTail}</pre>` : null}
 ${run.resources.length > 0 ? resourceTable(run) : null}
 ${charts(run, recording, drawn)}
