@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makePlan, type PlanOptions, twiceAsLong, withBudgets } from './plan.ts'
+import { explaining, makePlan, type PlanOptions, twiceAsLong, withBudgets } from './plan.ts'
 import { checkFields } from './scenario/description.ts'
 
 const cycle = { $function: 'cycle' }
@@ -155,4 +155,42 @@ describe('a size in a budget', () => {
 
 it('a confirmation is twice as long', () => {
   expect(twiceAsLong(plan({})).length).toMatchObject({ cycles: 20_000, forMs: 120_000, checkpoints: 200 })
+})
+
+describe('a run that explains', () => {
+  const measured = { cycles: 5000, ms: 20_000, growth: 1, memory: false }
+  const length = (changed: Partial<Parameters<typeof explaining>[1]>) =>
+    explaining(plan({}), { ...measured, ...changed }).length
+  it('is as long as it takes to see something grow between eight checkpoints, and shorter than the measured one', () => {
+    expect(length({})).toEqual({ cycles: 32, forMs: 13_000, checkpoints: 8, quick: false })
+    expect(length({ growth: 0.1 }).cycles).toBe(320)
+    expect(length({ growth: 1 / 1000 }).cycles).toBe(5000)
+    expect(length({ growth: 10 }).cycles).toBe(16)
+  })
+  it('has fewer checkpoints and more cycles where memory leaks', () => {
+    expect(length({ memory: true })).toMatchObject({ cycles: 200, checkpoints: 4 })
+    expect(length({ memory: true, growth: null })).toMatchObject({ cycles: 5000, checkpoints: 4 })
+  })
+  it('goes to its end, with a warm-up, and measures no memory', () => {
+    const planned = explaining(plan({}), measured)
+    expect([planned.until, planned.warmup]).toEqual(['end', 4])
+    expect(planned.resources.filter(({ unit, level }) => unit === 'bytes' && level !== 'off')).toEqual([])
+  })
+})
+
+describe('the budget of what holds a process', () => {
+  const levelOf = (fields: object, ...budget: PlanOptions['budget']) => plan({ ...fields }, { budget }).exit.level
+  it('warns by default, and is a level where one is said', () => {
+    expect(levelOf({})).toBe('warn')
+    expect(levelOf({ budget: { exit: 'error' } })).toBe('error')
+    expect(levelOf({ budget: { exit: 'error' } }, { resource: 'exit', cap: 'level', value: 'off' })).toBe('off')
+    expect(plan({ exitWithin: '2s' }).exit.withinMs).toBe(2000)
+  })
+  it.each([3, 'sometimes'])('is not %j', (exit) => {
+    expect(() => plan({ budget: { exit } })).toThrow(/field `budget.exit`: expected "error" or "warn" or "off"/)
+  })
+  it('can be another when a recording is judged again', () => {
+    const budget = [{ resource: 'exit', cap: 'level' as const, value: 'error' as const }]
+    expect(withBudgets(plan({}), { budget, resolution: undefined }).exit.level).toBe('error')
+  })
 })

@@ -87,12 +87,12 @@ function mergeBudget(fields: ScenarioFields, options: PlanOptions): Record<strin
   return merged
 }
 
-/** `exit` is no resource: it has a level, and no number. */
-function exitLevel({ budget }: ScenarioFields, options: PlanOptions): Level {
-  const said = options.budget.findLast(({ resource }) => resource === 'exit')
+/** `exit` is no resource: it has a level, and no number. @throws UsageError for one */
+function saidOfExit(budget: readonly BudgetOption[]): Level | undefined {
+  const said = budget.findLast(({ resource }) => resource === 'exit')
   if (said && said.cap !== 'level')
     throw new UsageError(`--budget exit: expected error, warn or off, got ${JSON.stringify(String(said.value))}`)
-  return said?.value ?? budget?.exit ?? 'warn'
+  return said?.value
 }
 
 function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'] {
@@ -136,7 +136,8 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
     }
     return { ...resource, ...entry, named: true }
   })
-  return { ...plan, resources, resolution: resolution ?? plan.resolution }
+  const exit = { ...plan.exit, level: saidOfExit(budget) ?? plan.exit.level }
+  return { ...plan, resources, exit, resolution: resolution ?? plan.resolution }
 }
 
 /** The plan of a second run that confirms a leak: twice the checkpoints, so twice the cycles and the time. */
@@ -228,7 +229,7 @@ export function makePlan(
       threads: fields.guards?.threads ?? GUARD_THREADS,
       memory: fields.guards?.memory ?? Math.min(GUARD_MEMORY, Math.floor(options.machineMemory / 2)),
     },
-    exit: { level: exitLevel(fields, options), withinMs: fields.exitWithin ?? 5000 },
+    exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
   }
 }

@@ -12,8 +12,7 @@ import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
 import type { SoakOptions } from './soak.ts'
 
-export const profilers = ['doctor', 'bubbleprof', 'flame', 'heapprofiler'] as const
-export type Profiler = (typeof profilers)[number]
+export type Profiler = 'doctor' | 'bubbleprof' | 'flame' | 'heapprofiler'
 
 /** A profile is no soak: what a profiler writes grows with every cycle. */
 const MOST = { cycles: 500, ms: 10_000 }

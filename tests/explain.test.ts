@@ -1,5 +1,5 @@
 /** What leaks is named by the line that made it, whatever the target is made of and whatever it does. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { minifySync } from '@swc/core'
 import { describe, expect, it } from 'vitest'
@@ -64,6 +64,16 @@ describe.concurrent('code', () => {
     expect(sourceLine(run)).toContain('setInterval')
     expect(sourceLine(run)?.length).toBeLessThan(200)
   })
+})
+
+it('what was recorded names the same suspects when it is judged again', async () => {
+  const { results, out } = await holdwater(['run', fixture('explain/module.mjs'), ...short, ...memoryOff])
+  const again = await holdwater(['report', out, '--reporter', 'json'])
+  expect(again.code).toBe(3)
+  const file = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as { runs: Run[] }
+  expect(file.runs[0]?.suspects).toHaveLength(1)
+  expect(file.runs[0]?.suspects).toEqual(results?.runs[0]?.suspects)
+  expect(file.runs[0]?.recordings.map(({ role }) => role)).toEqual(['measure', 'explain'])
 })
 
 describe.concurrent('a target that', () => {

@@ -79,8 +79,11 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-export function start(args: readonly string[], env: Record<string, string> = {}): Started {
+type Where = { cwd?: string }
+
+export function start(args: readonly string[], env: Record<string, string> = {}, where: Where = {}): Started {
   const child = spawn(process.execPath, [cli, ...args], {
+    ...where,
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -113,6 +116,7 @@ export function start(args: readonly string[], env: Record<string, string> = {})
 export async function holdwater(
   args: readonly string[],
   env: Record<string, string> = {},
+  where: Where = {},
 ): Promise<Finished & { results: Results | null; out: string; tmp: string }> {
   const { out, tmp } = scratch()
   const defaults = [
@@ -120,10 +124,8 @@ export async function holdwater(
     // What is not about it takes no further run.
     ...(args.includes('--explain') ? [] : ['--explain', 'never']),
   ]
-  const finished = await start([...args, ...(args[0] === 'run' ? defaults : [])], {
-    TMPDIR: tmp,
-    ...env,
-  }).finished
+  const more = args[0] === 'run' ? defaults : []
+  const finished = await start([...args, ...more], { TMPDIR: tmp, ...env }, where).finished
   const file = join(out, 'results.json')
   const results = existsSync(file) ? resultsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null
   return { ...finished, results, out, tmp }

@@ -22,13 +22,26 @@ describe.concurrent('patronictl list -W', () => {
     `4.0.3 leaks a thread per refresh${needs(leaking, '4.0.3', 'HOLDWATER_PATRONI_LEAKING')}`,
     async () => {
       expect(versionOf(leaking ?? '')).toBe('patronictl version 4.0.3')
-      const { results, code, stdout } = await holdwater(['run', scenario], { PATRONICTL: leaking ?? '' })
+      const { results, code, stdout } = await holdwater(['run', scenario, '--explain', 'auto'], {
+        PATRONICTL: leaking ?? '',
+      })
       expect(code, stdout).toBe(3)
       const [run] = results?.runs ?? []
       expect(run).toMatchObject({ verdict: 'leaking', outcome: 'fail' })
       const threads = run?.resources.find(({ name }) => name === 'threads')
       expect(threads?.growthPerCycle).toBeCloseTo(1, 1)
       expect([threads?.low, threads?.high].every(Number.isFinite)).toBe(true)
+      // The line that starts the thread, and who called it.
+      const [suspect] = run?.suspects ?? []
+      expect(suspect).toMatchObject({ resource: 'threads', kind: 'thread', language: 'python' })
+      expect(suspect?.stack[suspect.at ?? -1]).toMatchObject({
+        file: 'patroni/dcs/etcd.py',
+        function: 'DnsCachingResolver.__init__',
+      })
+      expect(suspect?.stack.map((frame) => frame.function)).toContain('get_dcs')
+      expect(suspect?.sentence).toMatch(
+        /^1\.0\d threads? per cycle, made at patroni\/dcs\/etcd\.py:\d+ in DnsCachingResolver/,
+      )
     },
   )
 

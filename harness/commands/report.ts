@@ -65,7 +65,8 @@ function checkBudgets(budget: readonly BudgetOption[], runs: readonly Found[]): 
   const known = new Map(
     runs.flatMap(({ first }) => resourcesOf(first.recording)).map((resource) => [resource.name, resource]),
   )
-  for (const { resource } of budget) checkNamed(resource, [...known.values()], '--budget')
+  for (const { resource } of budget)
+    if (resource !== 'exit') checkNamed(resource, [...known.values()], '--budget', ', exit')
 }
 
 /** @throws UsageError when there is no recording below the folder, or a budget names what was not recorded */

@@ -5,7 +5,7 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi
 const hex = /\b(?=[a-f]*\d)[0-9a-f]{8,}\b/gi
 
 /** What changes from one to the next becomes a star. */
-export const patternOf = (name: string): string => name.replace(uuid, '*').replace(hex, '*').replace(/\d+/g, '*')
+const patternOf = (name: string): string => name.replace(uuid, '*').replace(hex, '*').replace(/\d+/g, '*')
 
 /** How many names follow each pattern. */
 export function countPatterns(names: Iterable<string>): Map<string, number> {
