@@ -31,19 +31,23 @@ def _hand_over():
     except ImportError as error:
         if ours is not None:
             sys.modules.setdefault("sitecustomize", ours)
-        if error.name != "sitecustomize":
+        if getattr(error, "name", None) != "sitecustomize":
             raise
 
 
 def _keep_ledger(folder):
+    import _thread
+
     deepest = 100
     known = {}
-    busy = []
+    busy = set()
     state = {}
 
     def reopen():
-        """A file of its own for each process: a forked one goes on in another."""
+        """A file of its own for each process: a forked one goes on in another, with none of our locks held."""
         known.clear()
+        busy.clear()
+        state["lock"] = _thread.allocate_lock()
         path = os.path.join(folder, "%d.ledger" % os.getpid())
         state["fd"] = os_open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
 
@@ -85,17 +89,19 @@ def _keep_ledger(folder):
         return number
 
     def note(*fields):
-        """One at a time, and never an error of ours in the program."""
-        if busy:
+        """Not while this thread is at it already, as when a finalizer runs; and never an error of ours in the program."""
+        me = _thread.get_ident()
+        if me in busy:
             return
-        busy.append(None)
+        busy.add(me)
         try:
-            what, *rest = [field() if callable(field) else field for field in fields]
-            write(what, stack_here(), *rest)
+            values = [field() if callable(field) else field for field in fields]
+            with state["lock"]:
+                write(values[0], stack_here(), *values[1:])
         except Exception:
             pass
         finally:
-            busy.pop()
+            busy.discard(me)
 
     def on_threading(threading):
         start = threading.Thread.start
