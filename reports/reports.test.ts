@@ -123,6 +123,56 @@ describe('the terminal', () => {
   })
 })
 
+describe('suspects', () => {
+  const recording = recordingOf({ sockets: leak })
+  const stack = [{ file: 'src/<b>.ts', line: 3, column: 1, function: 'cycle', part: 'own' as const, package: null }]
+  const explanation = {
+    suspects: [
+      {
+        resource: 'sockets',
+        resources: ['sockets'],
+        kind: 'TCP socket',
+        what: null,
+        unit: 'count' as const,
+        count: 32,
+        growthPerCycle: 1,
+        release: 'destroy()',
+        language: 'javascript' as const,
+        stack,
+        at: 0,
+        source: { at: 3, first: 2, text: ['function cycle() {', `  connect('${'x'.repeat(100)}')`, '}'] },
+      },
+    ],
+    unexplained: { resources: ['handles'], cut: { cycles: 40, text: 'it was ended' }, unread: [], failed: null },
+  }
+  const recorded = [{ recording, path: 'a/recording.ndjson' }] as const
+  const run = toRun(recorded, judge(recording), recording, explanation)
+  const results = { ...reportOf(recording).results, runs: [run] }
+
+  it('are sentences in the contract', () => {
+    expect(resultsSchema.parse(JSON.parse(JSON.stringify(results)))).toEqual(results)
+    expect(run.suspects[0]?.sentence).toBe(
+      '1.00 TCP socket per cycle, made at src/<b>.ts:3 in cycle; destroy() would release it.',
+    )
+    expect(run.unexplained).toHaveLength(2)
+  })
+
+  it('read in 80 columns, with the source line', () => {
+    const text = runText(run, 80, plain)
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
+    expect(text).toMatch(/1\. 1\.00 TCP socket per cycle, made at src\/<b>\.ts:3[\s\S]*> 3 │ {3}connect\('xxx/)
+    expect(text).toMatch('cut short near cycle 40')
+  })
+
+  it('stand above the table of the page, escaped', () => {
+    const page = renderHtml({ results, recordings: new Map([['a/scenario', recording]]) })
+    expect(page).toMatch('made at src/&lt;b&gt;.ts:3')
+    expect(page.indexOf('Suspects')).toBeLessThan(page.indexOf('<table'))
+    expect(page.indexOf('Suspects')).toBeGreaterThan(page.indexOf('Leaks sockets'))
+    expect(page).toMatch(/<span class="at">&gt; 3 │|<span class="at">> 3 │/)
+  })
+})
+
 describe('the HTML page', () => {
   const page = renderHtml(reportOf(recordingOf({ threads: leak, heap: repeat(101, (i) => i) })))
   it('says the verdict first', () => {

@@ -47,56 +47,68 @@ function namesOnly(candidates: readonly Candidate[], withStack: readonly Candida
   ]
 }
 
-/**
- * @param recording of the explaining run
- * @param resources as the measured runs judged them: what does not leak has no suspects
- */
-export function explain(recording: Recording, resources: readonly ResourceVerdict[]): Explanation {
-  const { header, ledgers, stacks, sources, end } = recording
+/** What grew, with its stack as it is shown, if it shows on something that leaks. */
+function candidatesOf({ header, ledgers, stacks }: Recording, resources: readonly ResourceVerdict[]): Candidate[] {
   const leaking = resources.filter(({ verdict }) => verdict === 'leaking').map(({ name }) => name)
-  const shownStacks = new Map(stacks.map((stack) => [stack.id, shownFrames(stack, header.project)]))
-  const language = new Map(stacks.map((stack) => [stack.id, stack.language]))
-  const candidates = growing(ledgers, sameToPeople(shownStacks)).flatMap((found): Candidate[] => {
+  const framesOf = new Map(stacks.map((stack) => [stack.id, shownFrames(stack, header.project)]))
+  const languageOf = new Map(stacks.map((stack) => [stack.id, stack.language]))
+  return growing(ledgers, sameToPeople(framesOf)).flatMap((found) => {
     const shows = shownOn(found.kind, leaking)
     const unit = kinds[found.kind]?.unit ?? 'count'
     if (shows.length === 0 || found.perCycle < LEAST_SHARE * growthOf(resources, shows, unit)) return []
     const stack = found.stack ?? -1
-    const frames = shownStacks.get(stack) ?? []
+    const frames = framesOf.get(stack) ?? []
     // What the runtime allocates on its own behalf, our messages among it, is nobody's.
     if (found.kind === 'allocation' && frames.every(({ part }) => part === 'runtime')) return []
-    return [{ ...found, resources: shows, frames, language: language.get(stack) ?? null }]
+    return [{ ...found, resources: shows, frames, language: languageOf.get(stack) ?? null }]
   })
-  const withStack = candidates.filter(({ frames }) => bestFrame(frames) !== null)
-  const places = mergeBy(
-    // What has the same stack was made by the same call; what was made on the same line is told once for a resource.
-    mergeBy(withStack, ({ stack }) => String(stack)),
+}
+
+/** What has the same stack was made by the same call; what was made on the same line is told once for a resource. */
+const places = (candidates: readonly Candidate[]): Candidate[] =>
+  mergeBy(
+    mergeBy(candidates, ({ stack }) => String(stack)),
     ({ frames, resources: [first] }) => {
       const { file, line, column } = frames[bestFrame(frames) ?? 0] as ShownFrame
       return `${first} ${file}:${line}:${column}`
     },
   )
-  const suspects = [...places, ...namesOnly(candidates, withStack)]
+
+function toSuspicion(
+  { resources, kind, what, grown, perCycle, language, frames }: Candidate,
+  { sources }: Recording,
+): Suspicion {
+  const at = bestFrame(frames)
+  const frame = at === null ? null : frames[at]
+  const source = frame && sources.find(({ file, at: line }) => shownSame(file, frame.file) && line === frame.line)
+  return {
+    resource: resources[0] as string,
+    resources,
+    kind,
+    what,
+    unit: kinds[kind]?.unit ?? 'count',
+    count: grown,
+    growthPerCycle: perCycle,
+    release: kinds[kind]?.release ?? null,
+    language,
+    stack: frames,
+    at,
+    source: source ? { at: source.at, first: source.first, text: source.text } : null,
+  }
+}
+
+/**
+ * @param recording of the explaining run
+ * @param resources as the measured runs judged them: what does not leak has no suspects
+ */
+export function explain(recording: Recording, resources: readonly ResourceVerdict[]): Explanation {
+  const { ledgers, end } = recording
+  const candidates = candidatesOf(recording, resources)
+  const withStack = candidates.filter(({ frames }) => bestFrame(frames) !== null)
+  const suspects = [...places(withStack), ...namesOnly(candidates, withStack)]
     .sort(byGrowth)
     .slice(0, MOST)
-    .map(({ kind, what, frames, language, grown, perCycle, resources }): Suspicion => {
-      const at = bestFrame(frames)
-      const frame = at === null ? null : frames[at]
-      const source = frame && sources.find(({ file, at: line }) => shownSame(file, frame.file) && line === frame.line)
-      return {
-        resource: resources[0] as string,
-        resources,
-        kind,
-        what,
-        unit: kinds[kind]?.unit ?? 'count',
-        count: grown,
-        growthPerCycle: perCycle,
-        release: kinds[kind]?.release ?? null,
-        language,
-        stack: frames,
-        at,
-        source: source ? { at: source.at, first: source.first, text: source.text } : null,
-      }
-    })
+    .map((candidate) => toSuspicion(candidate, recording))
   const covered = new Set(suspects.flatMap(({ resources }) => resources))
   return {
     suspects,

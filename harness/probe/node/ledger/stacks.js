@@ -2,20 +2,15 @@
 // of the target, and a million timers from one line cost one stack.
 import { executionAsyncResource } from 'node:async_hooks'
 import * as nodeModule from 'node:module'
-import { fileURLToPath } from 'node:url'
-import * as util from 'node:util'
+import { pathOf, sitesAbove } from './capture.js'
 
 /** @typedef {import('../../../model.ts').Frame} Frame */
-/** @typedef {{ frames: readonly Frame[], cause: number, own: boolean, depth: number }} Stack */
-/** @typedef {{ file: string, line: number, column: number, function: string }} Site */
+/** @typedef {{ frames: readonly Frame[], cause: number, depth: number }} Stack */
 
-/** Frames deep: what calls a client from inside a framework is far away. */
-const DEEPEST = 100
 /** Causes back: a callback of a callback of … */
 const LONGEST = 12
 
-const captureStackTrace = Error.captureStackTrace
-const { getOwnPropertyDescriptor, defineProperty } = Object
+const { defineProperty } = Object
 const ours = new URL('..', import.meta.url).href
 
 /** Where the stack that made a resource is kept, on the resource: it is gone when that is. */
@@ -28,7 +23,7 @@ export function ownCodeIs(folder) {
 }
 
 /** Number 0 is the empty stack. @type {Stack[]} */
-const stacks = [{ frames: [], cause: 0, own: false, depth: 0 }]
+const stacks = [{ frames: [], cause: 0, depth: 0 }]
 /** @type {Map<string, number>} */
 const known = new Map()
 
@@ -37,74 +32,6 @@ const isOwn = (file) =>
   file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file)
     ? !(file.startsWith(project) ? file.slice(project.length) : file).includes('node_modules')
     : false
-
-/** @param {string | null | undefined} name */
-const pathOf = (name) => {
-  if (!name?.startsWith('file:')) return name ?? ''
-  try {
-    return fileURLToPath(name.replace(/\?.*$/, ''))
-  } catch {
-    return name
-  }
-}
-
-/** @param {NodeJS.CallSite} site */
-function nameOf(site) {
-  const name = site.getFunctionName() ?? ''
-  // What V8 calls the fields of a class.
-  if (name === '<instance_members_initializer>') return `new ${site.getTypeName() ?? ''}`.trim()
-  if (name === '<static_initializer>') return 'static fields'
-  if (site.isConstructor()) return `new ${name}`
-  if (!name || site.isToplevel()) return name
-  const type = site.getTypeName()
-  return !type || type === 'Object' || type === 'Function' || name.includes('.') ? name : `${type}.${name}`
-}
-
-/**
- * The call sites above a function. `Error.prepareStackTrace` is set for no longer than this takes, so that a target that
- * has its own, or looks at it, sees what it put there; where it cannot be set, Node is asked another way.
- * @param {Function} above
- * @returns {readonly { file: string, line: number, column: number, name: () => string }[]}
- */
-function sitesAbove(above) {
-  const before = getOwnPropertyDescriptor(Error, 'prepareStackTrace')
-  const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit')
-  /** @type {{ stack?: NodeJS.CallSite[] }} */
-  const holder = {}
-  try {
-    defineProperty(Error, 'stackTraceLimit', { value: DEEPEST, configurable: true, writable: true, enumerable: true })
-    defineProperty(Error, 'prepareStackTrace', {
-      value: (/** @type {unknown} */ _, /** @type {NodeJS.CallSite[]} */ sites) => sites,
-      configurable: true,
-      writable: true,
-    })
-    captureStackTrace(holder, above)
-    const sites = holder.stack
-    if (Array.isArray(sites))
-      return sites.map((site) => ({
-        file: pathOf(site.getFileName() ?? site.getScriptNameOrSourceURL()),
-        line: site.getLineNumber() ?? 0,
-        column: site.getColumnNumber() ?? 0,
-        name: () => nameOf(site),
-      }))
-  } catch {
-    // frozen by the target
-  } finally {
-    try {
-      if (limit) defineProperty(Error, 'stackTraceLimit', limit)
-      if (before) defineProperty(Error, 'prepareStackTrace', before)
-      else Reflect.deleteProperty(Error, 'prepareStackTrace')
-    } catch {
-      // as it was
-    }
-  }
-  return (util.getCallSites?.(DEEPEST) ?? []).map((site) => ({
-    file: pathOf(site.scriptName),
-    line: site.lineNumber,
-    column: site.columnNumber,
-    name: () => site.functionName,
-  }))
-}
 
 /**
  * Writes down a stack. Without a frame of the person's own it goes on with the stack of whatever it runs on behalf of:
@@ -119,7 +46,7 @@ function write(frames, cause) {
   const seen = known.get(key)
   if (seen !== undefined) return seen
   const id = stacks.length
-  stacks.push({ frames, cause: because, own, depth: because === 0 ? 0 : (stacks[because]?.depth ?? 0) + 1 })
+  stacks.push({ frames, cause: because, depth: because === 0 ? 0 : (stacks[because]?.depth ?? 0) + 1 })
   known.set(key, id)
   return id
 }
