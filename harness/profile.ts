@@ -1,7 +1,7 @@
 /** One more run of a scenario under a tool of Clinic.js, which is there if the person has installed it. */
 import { closeSync, globSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findRunningEtcd, startEtcd } from './dcs/etcd.ts'
@@ -36,6 +36,12 @@ export function findClinic(): string {
   throw new UsageError('--profile: expected Clinic.js to be installed, and it is not: npm install --save-dev clinic@13')
 }
 
+/** The error in a log, if there is a line that looks like one. */
+function lastWords(log: string): string {
+  const lines = readFileSync(log, 'utf8').trim().split('\n')
+  return `${lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? ''} (${log})`
+}
+
 /**
  * Runs the scenario once more under the tool.
  * @param options `out` is the folder of the scenario's results
@@ -63,13 +69,14 @@ export async function profile(
       : null
   const etcd = running ?? own
   await using scratch = warden.makeDir('profile')
-  const folder = join(out, 'profile')
+  const folder = resolve(out, 'profile')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const what = {
     file: scenario.file,
     etcd: etcd && { endpoints: etcd.endpoints, hosts: etcd.hosts },
     dir: scratch.path,
+    cwd: process.cwd(),
     cycles: Math.min(cycles, MOST.cycles),
     forMs: MOST.ms,
     // Measured with Clinic.js 13: the heap profiler writes nothing on exit, bubbleprof nothing on an interrupt.
@@ -92,9 +99,7 @@ export async function profile(
     const [page] = globSync('*.html', { cwd: folder })
     if (page) return { tool, path: join(folder, page), reason: null }
     if (exit === null) return failed(interrupted.aborted ? 'stopped by Ctrl-C' : 'it took too long')
-    return failed(
-      `it left with exit code ${exit.code} and no page; its last words are in ${join(folder, 'clinic.log')}`,
-    )
+    return failed(`it left with exit code ${exit.code} and no page: ${lastWords(join(folder, 'clinic.log'))}`)
   } finally {
     closeSync(log)
   }

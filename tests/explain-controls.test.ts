@@ -53,8 +53,12 @@ describe.concurrent.each([
     expect(runs.flatMap(({ unexplained }) => unexplained)).toEqual([])
   })
 
+  // One of each way to see something; `npm run bench:suspects` has them all, ten times.
+  const some = Object.keys(table).filter((kind) =>
+    /^(child|fd|heap|listener|native-thread|timer|worker|lease|key)$/.test(kind),
+  )
   it.skipIf(skipped)('that are clean have no suspect', async () => {
-    const runs = await soak(Object.keys(table), 'clean', '--explain', 'always', ...more)
+    const runs = await soak(some, 'clean', '--explain', 'always', ...more)
     expect(runs.map(({ verdict, suspects, unexplained }) => [verdict, suspects, unexplained])).toEqual(
       runs.map(() => ['clean', [], []]),
     )

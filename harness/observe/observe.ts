@@ -98,9 +98,11 @@ export async function observe(observation: Observation): Promise<void> {
   })
 
   async function recordLedger({ read }: ReturnType<typeof openLedger>) {
+    // A command goes on while it is read.
+    const at = { ms: ms(), cycles: cycles.done }
     const { stacks, ledger } = await read()
     for (const stack of stacks) recorder.write(stack)
-    recorder.write({ line: 'ledger', ms: ms(), cycles: cycles.done, ...ledger })
+    recorder.write({ line: 'ledger', ...at, ...ledger })
   }
 
   async function checkpoint(options?: ReadOptions) {

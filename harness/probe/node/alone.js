@@ -2,8 +2,9 @@
 import { resolveOwnName } from './resolve.js'
 import { callable, loadScenario } from './scenario.js'
 
-/** @type {{ file: string, etcd: object | null, dir: string, cycles: number, forMs: number, leave: 'exit' | 'interrupt' }} */
-const { file, etcd, dir, cycles, forMs, leave } = JSON.parse(process.argv[2] ?? '')
+/** @type {{ file: string, etcd: object | null, dir: string, cwd: string, cycles: number, forMs: number, leave: 'exit' | 'interrupt' }} */
+const { file, etcd, dir, cwd, cycles, forMs, leave } = JSON.parse(process.argv[2] ?? '')
+process.chdir(cwd)
 resolveOwnName()
 const { form, fields } = await loadScenario(file)
 const scenario = callable(form, fields)

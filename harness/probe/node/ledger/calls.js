@@ -5,6 +5,7 @@ import http2 from 'node:http2'
 import { syncBuiltinESMExports } from 'node:module'
 import { messagesIn, numbersIn } from './grpc.js'
 import { stackHere } from './stacks.js'
+import { wrap } from './wrap.js'
 
 /** Of an answer nobody needs more: a lease's number comes first. */
 const MOST_BYTES = 65_536
@@ -114,30 +115,27 @@ export function watchCalls() {
     if (request[grantStack] !== undefined) readAlong(response, jsonGrant(request[grantStack]))
   })
 
-  const { connect } = http2
-  /** @type {WeakSet<object>} */
-  const wrapped = new WeakSet()
-  http2.connect = /** @type {typeof connect} */ (
-    (/** @type {any} */ ...args) => {
-      const session = Reflect.apply(connect, http2, args)
-      const proto = Object.getPrototypeOf(session)
-      if (!wrapped.has(proto)) {
-        wrapped.add(proto)
-        const { request } = proto
-        proto.request = /** @this {unknown} */ function along(/** @type {any[]} */ ...args) {
-          const [headers] = args
-          const stream = Reflect.apply(request, this, args)
-          const path = String(headers?.[':path'] ?? '')
-          if (GRANT.test(path)) readAlong(stream, grpcGrant(stackHere(along)))
-          else if (WATCH.test(path)) grpcWatch(stream)
-          return stream
-        }
-      }
-      return session
-    }
-  )
+  // Node exports no class of its sessions: the first one has it.
+  let known = false
+  wrap(http2, 'connect', (connect) => (...args) => {
+    const session = Reflect.apply(connect, http2, args)
+    if (!known) wrap(Object.getPrototypeOf(session), 'request', alongRequest)
+    known = true
+    return session
+  })
   syncBuiltinESMExports()
 }
+
+/** @param {(...args: any[]) => any} request */
+const alongRequest = (request) =>
+  /** @this {unknown} */ function along(/** @type {any[]} */ ...args) {
+    const stream = Reflect.apply(request, this, args)
+    const path = String(args[0]?.[':path'] ?? '')
+    if (GRANT.test(path)) readAlong(stream, grpcGrant(stackHere(along)))
+    else if (WATCH.test(path)) grpcWatch(stream)
+    return stream
+  }
+
 const grantStack = Symbol('holdwater.grant')
 
 /** @param {(kind: string, what: string | null, stack: number, count: number, id?: string) => void} count */

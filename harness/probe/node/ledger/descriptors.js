@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { stackHere } from './stacks.js'
+import { wrap } from './wrap.js'
 
 const { fstatSync } = fs
 /** @typedef {{ stack: number, inode: string }} Opened */
@@ -26,12 +27,9 @@ function note(fd, stack) {
 }
 
 export function watchDescriptors() {
-  const { open, openSync } = fs
-  // They keep their names and lengths: somebody may look.
-  /** @type {Record<'open' | 'openSync', (...args: any[]) => any>} */
-  const wrapped = {
-    open(...args) {
-      const stack = stackHere(wrapped.open)
+  wrap(fs, 'open', (open) => {
+    return function along(...args) {
+      const stack = stackHere(along)
       const callback = args.at(-1)
       if (typeof callback === 'function')
         args[args.length - 1] = /** @this {any} */ function (/** @type {any[]} */ ...answer) {
@@ -39,19 +37,15 @@ export function watchDescriptors() {
           return Reflect.apply(callback, this, answer)
         }
       return Reflect.apply(open, fs, args)
-    },
-    openSync(...args) {
+    }
+  })
+  wrap(fs, 'openSync', (openSync) => {
+    return function along(...args) {
       const fd = Reflect.apply(openSync, fs, args)
-      note(fd, stackHere(wrapped.openSync))
+      note(fd, stackHere(along))
       return fd
-    },
-  }
-  const own = /** @type {Record<string, unknown>} */ (/** @type {unknown} */ (fs))
-  for (const name of /** @type {const} */ (['open', 'openSync'])) {
-    const length = name === 'open' ? open.length : openSync.length
-    Object.defineProperty(wrapped[name], 'length', { value: length })
-    own[name] = wrapped[name]
-  }
+    }
+  })
   syncBuiltinESMExports()
 }
 

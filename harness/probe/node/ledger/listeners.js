@@ -2,6 +2,7 @@
 // in a cycle takes its listeners along.
 import { EventEmitter, getEventListeners } from 'node:events'
 import { stackHere } from './stacks.js'
+import { wrap } from './wrap.js'
 
 /** @typedef {{ event: string | symbol, listener: WeakRef<object>, stack: number }} Added */
 /** @typedef {{ on: WeakRef<object>, added: Added[] }} Emitter */
@@ -63,27 +64,17 @@ function sweep(emitter) {
 }
 
 export function watchListeners() {
-  const emitter = /** @type {any} */ (EventEmitter.prototype)
-  for (const names of [['on', 'addListener'], ['prependListener']]) {
-    const original = emitter[/** @type {string} */ (names[0])]
-    const wrapped = /** @this {object} */ function (/** @type {[string | symbol, ...unknown[]]} */ ...args) {
-      const [event, listener] = args
+  const emitters = EventEmitter.prototype
+  const noted = (/** @type {(...args: any[]) => any} */ original) =>
+    /** @this {object} */ function along(/** @type {any[]} */ ...args) {
       const result = Reflect.apply(original, this, args)
-      note(this, event, listener, wrapped)
+      note(this, args[0], args[1], along)
       return result
     }
-    Object.defineProperty(wrapped, 'name', { value: original.name })
-    Object.defineProperty(wrapped, 'length', { value: original.length })
-    for (const name of names) emitter[name] = wrapped
-  }
-  const target = /** @type {any} */ (EventTarget.prototype)
-  const { addEventListener } = target
-  target.addEventListener = /** @this {object} */ function wrapped(/** @type {[string, ...unknown[]]} */ ...args) {
-    const [type, listener] = args
-    const result = Reflect.apply(addEventListener, this, args)
-    note(this, type, listener, wrapped)
-    return result
-  }
+  // One function by two names.
+  emitters.addListener = wrap(emitters, 'on', noted)
+  wrap(emitters, 'prependListener', noted)
+  wrap(EventTarget.prototype, 'addEventListener', noted)
 }
 
 /** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */

@@ -2,6 +2,7 @@
 // bytes are outside of it, are followed one by one.
 import inspector from 'node:inspector'
 import { stackHere, stackOf } from './stacks.js'
+import { wrap } from './wrap.js'
 
 /** On average one sample every so many bytes. */
 const SAMPLE_EVERY = { rough: 1024, fine: 16 }
@@ -34,23 +35,26 @@ export function watchMemory({ objects, finely }) {
   const gone = new FinalizationRegistry((/** @type {{ stack: number, bytes: number }} */ { stack, bytes }) =>
     buffers.set(stack, (buffers.get(stack) ?? 0) - bytes),
   )
-  const makers = /** @type {any} */ (Buffer)
-  for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'from']) {
-    const original = makers[name]
-    const wrapped = /** @this {unknown} */ function (/** @type {unknown[]} */ ...args) {
-      const buffer = Reflect.apply(original, this, args)
-      // What shares the memory of another, or is a slice of Node's pool, is not its owner.
-      if (buffer.buffer.byteLength === buffer.byteLength && buffer.byteLength >= SMALLEST_BUFFER) {
-        const owned = { stack: stackHere(wrapped), bytes: buffer.byteLength }
-        buffers.set(owned.stack, (buffers.get(owned.stack) ?? 0) + owned.bytes)
-        gone.register(buffer.buffer, owned)
-      }
-      return buffer
-    }
-    Object.defineProperty(wrapped, 'name', { value: original.name })
-    Object.defineProperty(wrapped, 'length', { value: original.length })
-    makers[name] = wrapped
-  }
+  /** @type {WeakSet<ArrayBufferLike>} */
+  const seen = new WeakSet()
+  for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'from'])
+    wrap(
+      Buffer,
+      name,
+      (original) =>
+        /** @this {unknown} */ function along(/** @type {any[]} */ ...args) {
+          const made = Reflect.apply(original, this, args)
+          const { buffer, byteLength } = made
+          // What shares the memory of another, or is a slice of Node's pool, is not its owner.
+          if (byteLength >= SMALLEST_BUFFER && buffer.byteLength === byteLength && !seen.has(buffer)) {
+            seen.add(buffer)
+            const owned = { stack: stackHere(along), bytes: byteLength }
+            buffers.set(owned.stack, (buffers.get(owned.stack) ?? 0) + byteLength)
+            gone.register(buffer, owned)
+          }
+          return made
+        },
+    )
 }
 
 /**

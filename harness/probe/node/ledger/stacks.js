@@ -62,8 +62,18 @@ function withoutRepeat(frames, cause) {
   return (stacks[cause]?.depth ?? 0) >= LONGEST ? 0 : cause
 }
 
-/** The stack of the code that runs, from the caller of `above` on. @param {Function} above */
+/** The stack of the code that runs, from the caller of `above` on; 0 where there is none to be had. @param {Function} above */
 export function stackHere(above) {
+  try {
+    return capture(above)
+  } catch {
+    // As when the target has all but used up its own stack: an error of ours would be one of its.
+    return 0
+  }
+}
+
+/** @param {Function} above */
+function capture(above) {
   const sites = sitesAbove(above)
   let from = 0
   while (
