@@ -173,7 +173,9 @@ describe('a run that explains', () => {
   })
   it('goes to its end, with a warm-up, and measures no memory', () => {
     const planned = explaining(plan({}), measured)
-    expect([planned.until, planned.warmup]).toEqual(['end', 4])
+    expect([planned.until, planned.warmup, planned.maxFailedCycles]).toEqual(['end', 4, 1])
+    expect(explaining(plan({ warmup: 2000 }), measured).warmup).toBe(500)
+    expect(explaining(plan({ warmup: 0 }), measured).warmup).toBe(0)
     expect(planned.resources.filter(({ unit, level }) => unit === 'bytes' && level !== 'off')).toEqual([])
   })
 })

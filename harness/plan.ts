@@ -158,6 +158,8 @@ const MORE_OF_A_COMMAND = 2
 const EXPLAINED_SHARE = 0.65
 /** Enough to see where memory goes beside objects that are counted. */
 const SAMPLED_CYCLES = 200
+/** Than without a ledger, at most, as far as it was measured. */
+const SLOWER = 8
 /** Where memory is allocated takes long to read. */
 const CHECKPOINTS_OF_MEMORY = 4
 
@@ -183,7 +185,10 @@ export function explaining(
   return {
     ...plan,
     until: 'end',
-    warmup: plan.warmup ?? Math.min(100, Math.ceil(cycles / 10)),
+    warmup: Math.min(plan.warmup ?? 100, Math.ceil((plan.warmup === null ? cycles : measured.cycles) / 10)),
+    // Cycles are several times slower, and what fails for that reason proves nothing.
+    cycleTimeoutMs: SLOWER * plan.cycleTimeoutMs,
+    maxFailedCycles: 1,
     length: { cycles, forMs: EXPLAINED_SHARE * measured.ms, checkpoints, quick: false },
     // Nothing is measured any more, so memory has no part of the run for itself.
     resources: plan.resources.map((resource) => (resource.unit === 'bytes' ? { ...resource, level: 'off' } : resource)),
