@@ -180,7 +180,8 @@ export function explaining(
   const sampled = measured.growth ? SAMPLED_CYCLES : measured.cycles
   const cycles = Math.max(
     2 * checkpoints,
-    Math.min(measured.cycles, measured.memory ? Math.max(enough, sampled) : enough || measured.cycles),
+    // Where nothing leaks there is nothing to wait for.
+    Math.min(measured.cycles, measured.memory ? Math.max(enough, sampled) : enough || SAMPLED_CYCLES),
   )
   return {
     ...plan,

@@ -84,7 +84,13 @@ export async function runScenario(
       options.explain === 'always' || (options.explain === 'auto' && (verdict.verdict === 'leaking' || held))
     if (!wanted || !recording || options.interrupted.aborted) return { recorded: [], explanation: null }
     options.onAgain('explain')
-    const third = await ifStarted(() => record('explain', toExplain(verdict, recording as Recording)))
+    const wanting = toExplain(verdict, recording as Recording)
+    const first = await ifStarted(() => record('explain', wanting))
+    // What lists the holders does not bear every target.
+    const third =
+      typeof first === 'string' && wanting.holding
+        ? await ifStarted(() => record('explain', { ...wanting, holding: false }))
+        : first
     if (typeof third === 'string') return { recorded: [], explanation: unexplained(verdict.resources, third) }
     return { recorded: [third], explanation: explain(third.recording, verdict.resources) }
   }

@@ -14,12 +14,12 @@ import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
 import type { News } from './observe/protocol.ts'
-import { LOG_FILES, type ScenarioProcess, startScenarioProcess } from './observe/scenario-process.ts'
+import { LOG_FILES, type ScenarioProcess, startScenarioProcess, told } from './observe/scenario-process.ts'
 import { sourcesOf } from './observe/sources.ts'
 import { explaining, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
 import type { Warden } from './processes/warden.ts'
 import { projectOf } from './project.ts'
-import { openRecording } from './recording/write.ts'
+import { openRecording, type Recorder } from './recording/write.ts'
 import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
 
@@ -145,8 +145,11 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       const { ms, cycles } = recorder.recording.end ?? { ms: 0, cycles: 0 }
       recorder.write({ line: 'event', ms, cycles, kind: 'target', text: `teardown failed: ${failure}` })
     }
-    if (!argv && plan.exit.level !== 'off' && recorder.recording.end?.exit === null)
-      recorder.write(await watchExit(scenarioProcess, plan.exit.withinMs))
+    if (!argv && plan.exit.level !== 'off' && recorder.recording.end?.exit === null) {
+      const exit = await watchExit(scenarioProcess, plan.exit.withinMs)
+      recorder.write(exit)
+      if (exit.left) await tellCrash(scenarioProcess, recorder)
+    }
   } finally {
     recorder.close()
   }
@@ -182,6 +185,13 @@ async function tearDown(process: ScenarioProcess, plan: Plan): Promise<string | 
     if (!(error instanceof TargetError)) throw error
     return error.message
   }
+}
+
+/** Leaving by itself with an error is no leak, and worth knowing. */
+async function tellCrash(process: ScenarioProcess, { recording, write }: Recorder): Promise<void> {
+  const exit = await process.ended
+  const { ms, cycles } = recording.end ?? { ms: 0, cycles: 0 }
+  if (exit.code !== 0) write({ line: 'event', ms, cycles, kind: 'target', text: `after its teardown it ${told(exit)}` })
 }
 
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>

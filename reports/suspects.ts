@@ -14,7 +14,7 @@ const plural = (kind: string) => plurals[kind] ?? (/(x|ch|ss)$/.test(kind) ? `${
 const named: Readonly<Record<string, string>> = {
   'thread name': 'threads named',
   'child name': 'child processes named',
-  peer: 'sockets,',
+  peer: 'sockets of',
   path: 'descriptors of',
   key: 'keys',
   object: 'objects of',

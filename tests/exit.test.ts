@@ -51,6 +51,18 @@ describe.concurrent('a target that', () => {
     expect([run.verdict, code, run.exit]).toEqual(['clean', 0, null])
   })
 
+  it('fails in its teardown is held by nothing of ours', async () => {
+    const { run } = await soaked('throws')
+    expect([run.verdict, run.exit?.left]).toEqual(['clean', true])
+    expect(run.events.map(({ text }) => text)).toContainEqual('teardown failed: no')
+  })
+
+  it('leaves with an error after its teardown lets go, and the events say so', async () => {
+    const { run } = await soaked('crash')
+    expect([run.verdict, run.exit?.left]).toEqual(['clean', true])
+    expect(run.events.map(({ text }) => text)).toContainEqual('after its teardown it left with exit code 7')
+  })
+
   it('never comes back to its event loop is ended all the same', async () => {
     const { run } = await soaked('loop')
     expect(run.exit?.holding).toEqual([{ what: 'code that keeps its event loop', count: 1, at: null }])

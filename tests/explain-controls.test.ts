@@ -62,5 +62,6 @@ describe.concurrent.each([
     expect(runs.map(({ verdict, suspects, unexplained }) => [verdict, suspects, unexplained])).toEqual(
       runs.map(() => ['clean', [], []]),
     )
+    expect(runs.map(({ recordings }) => recordings.at(-1)?.role)).toEqual(runs.map(() => 'explain'))
   })
 })

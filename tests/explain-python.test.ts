@@ -36,8 +36,12 @@ describe.skipIf(!hasPython).concurrent(`a Python program${needsPython}`, () => {
   })
 
   it.each(['thread', 'file'])('that closes its %s has no suspect', async (kind) => {
-    const { verdict, suspects, unexplained } = await explained({ KIND: kind, TWIN: 'clean' }, '--explain', 'always')
-    expect([verdict, suspects, unexplained]).toEqual(['clean', [], []])
+    const { verdict, suspects, unexplained, recordings } = await explained(
+      { KIND: kind, TWIN: 'clean' },
+      '--explain',
+      'always',
+    )
+    expect([verdict, suspects, unexplained, recordings.at(-1)?.role]).toEqual(['clean', [], [], 'explain'])
   })
 
   it.each(['-I', '-S'])('that is started with %s cannot be looked into, and the report says so', async (flag) => {

@@ -58,12 +58,50 @@ describe.concurrent('code', () => {
     expect(sourceLine(run)).toBe('  setInterval(() => filler, 1e6).unref()')
   })
 
+  it('that a bundler wrote, and only its source map knows, is named by its line', async () => {
+    const folder = join(scratch().tmp, 'webpack')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'package.json'), '{}')
+    const source = `function leak() {\n  setInterval(() => {}, 1e6).unref()\n}\nexport default { title: 'bundle', drainFor: '200ms', cycle: () => leak() }\n`
+    const { code, map = '' } = minifySync({ 'webpack://app/./src/leak.ts': source } as never, {
+      module: true,
+      sourceMap: true,
+    })
+    const withContent = { ...(JSON.parse(map) as object), sourcesContent: [source] }
+    const inline = Buffer.from(JSON.stringify(withContent)).toString('base64')
+    writeFileSync(join(folder, 'bundle.mjs'), `${code}\n//# sourceMappingURL=data:application/json;base64,${inline}\n`)
+    const run = await explained(join(folder, 'bundle.mjs'))
+    expect(shownFrame(run)).toMatchObject({ file: 'src/leak.ts', line: 2, part: 'own' })
+    expect(sourceLine(run)).toBe('  setInterval(() => {}, 1e6).unref()')
+  })
+
   it('that is minified, without one, is named by what surrounds its column', async () => {
     const run = await explained(minified(false))
     expect(shownFrame(run)).toMatchObject({ file: 'bundle.mjs', line: 1 })
     expect(sourceLine(run)).toContain('setInterval')
     expect(sourceLine(run)?.length).toBeLessThan(200)
   })
+})
+
+it('every kind is named by the line that made it, in one run', async () => {
+  const run = await explained(fixture('explain/kinds.mjs'))
+  const made = run.suspects.map(
+    ({ kind, source }) => `${kind}: ${source?.text[source.at - source.first]?.match(/\/\/ (.*)/)?.[1]}`,
+  )
+  for (const expected of [
+    'TCP socket: a socket',
+    'HTTP/2 session: a session',
+    'file handle: a handle',
+    'directory handle: a directory',
+    'file descriptor: a descriptor',
+    'message port: a channel',
+    'timeout: a timeout',
+  ])
+    expect(made).toContain(expected)
+  // Two lines, of one kind.
+  const listeners = run.suspects.filter(({ kind }) => kind === 'listener').map(({ what }) => what)
+  expect(listeners.sort()).toEqual(['abort of AbortSignal', 'changed of EventEmitter'])
+  expect(run.unexplained).toEqual([])
 })
 
 it('what was recorded names the same suspects when it is judged again', async () => {
@@ -82,7 +120,7 @@ describe.concurrent('a target that', () => {
     async (what) => {
       const run = await explained(fixture('explain/hostile.mjs'), { HOSTILE: what })
       expect([run.verdict, run.failedCycles]).toEqual(['leaking', 0])
-      expect(shownFrame(run)).toMatchObject({ file: 'tests/fixtures/explain/hostile.mjs', line: 42, function: 'leak' })
+      expect(shownFrame(run)).toMatchObject({ file: 'tests/fixtures/explain/hostile.mjs', line: 44, function: 'leak' })
       expect(run.events.filter(({ kind }) => kind === 'failed-cycle')).toEqual([])
     },
   )
@@ -92,6 +130,17 @@ describe.concurrent('a target that', () => {
     expect([run.verdict, run.failedCycles]).toEqual(['leaking', 0])
     expect(run.suspects).toMatchObject([{ kind: 'interval' }])
     expect(shownFrame(run)).toMatchObject({ line: 18, function: 'leak' })
+  })
+
+  it('holds its process, and bears no one who lists what does, is explained all the same', async () => {
+    const run = await explained(
+      fixture('explain/hostile.mjs'),
+      { HOSTILE: 'frozen', HOLDS: '1' },
+      '--budget',
+      'exit=warn',
+    )
+    expect(run.suspects).toMatchObject([{ kind: 'interval' }])
+    expect(run.exit?.holding).toEqual([{ what: 'Timeout', count: 1, at: null }])
   })
 
   it('is ended while it is explained keeps its verdict, and the report says so', async () => {

@@ -73,7 +73,7 @@ describe('suspects', () => {
       recorded((n) => [entry('TLS session', 3, n), entry('TCP socket', 1, n)]),
       leaking({ sockets: 1 }),
     )
-    expect(suspects).toMatchObject([{ kind: 'TCP socket', growthPerCycle: 1 }])
+    expect(suspects).toMatchObject([{ kind: 'TLS session', growthPerCycle: 1 }])
   })
 
   it('of one call are one, whatever comes along', () => {

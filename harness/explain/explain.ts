@@ -1,15 +1,15 @@
 /** Evidence in, suspects out. Pure: explaining a recording again names the same ones. */
-import type { Explanation, Frame, Recording, ResourceVerdict, ShownFrame, Suspicion } from '../model.ts'
+import type { Explanation, Frame, Recording, ResourceVerdict, ShownFrame, StackLine, Suspicion } from '../model.ts'
 import { type Growing, growing } from './growth.ts'
 import { kindRank, kinds, shownOn } from './kinds.ts'
-import { bestFrame, sameToPeople, shownFrames } from './stacks.ts'
+import { bestFrame, sameFrame, sameToPeople, shownFrames } from './stacks.ts'
 
 /** What grows less than this share of the leak is not its cause. */
 const LEAST_SHARE = 0.05
-const MOST = 10
+const MOST = 20
 const MOST_CONSTRUCTORS = 3
 
-type Candidate = Growing & { resources: string[]; frames: ShownFrame[]; language: Suspicion['language'] }
+type Candidate = Growing & { resources: string[]; frames: ShownFrame[]; made: StackLine | null }
 
 /** The growth per cycle that a suspect of a resource is held against. */
 const growthOf = (resources: readonly ResourceVerdict[], names: readonly string[], unit: string): number =>
@@ -48,20 +48,28 @@ function namesOnly(candidates: readonly Candidate[], withStack: readonly Candida
 }
 
 /** What grew, with its stack as it is shown, if it shows on something that leaks. */
-function candidatesOf({ header, ledgers, stacks }: Recording, resources: readonly ResourceVerdict[]): Candidate[] {
+function candidatesOf(recording: Recording, resources: readonly ResourceVerdict[]): Candidate[] {
+  const { header, ledgers, stacks } = recording
   const leaking = resources.filter(({ verdict }) => verdict === 'leaking').map(({ name }) => name)
   const framesOf = new Map(stacks.map((stack) => [stack.id, shownFrames(stack, header.project)]))
-  const languageOf = new Map(stacks.map((stack) => [stack.id, stack.language]))
-  return growing(ledgers, sameToPeople(framesOf)).flatMap((found) => {
+  const byId = new Map(stacks.map((stack) => [stack.id, stack]))
+  const toCandidate = (found: Growing): Candidate[] => {
     const shows = shownOn(found.kind, leaking)
     const unit = kinds[found.kind]?.unit ?? 'count'
     if (shows.length === 0 || found.perCycle < LEAST_SHARE * growthOf(resources, shows, unit)) return []
-    const stack = found.stack ?? -1
-    const frames = framesOf.get(stack) ?? []
+    const frames = framesOf.get(found.stack ?? -1) ?? []
     // What the runtime allocates on its own behalf, our messages among it, is nobody's.
     if (found.kind === 'allocation' && frames.every(({ part }) => part === 'runtime')) return []
-    return [{ ...found, resources: shows, frames, language: languageOf.get(stack) ?? null }]
-  })
+    return [{ ...found, resources: shows, frames, made: byId.get(found.stack ?? -1) ?? null }]
+  }
+  const found = growing(ledgers, sameToPeople(framesOf)).flatMap(toCandidate)
+  // One line that many paths lead to may grow on none of them every time.
+  const explained = new Set(found.flatMap(({ frames, resources }) => (frames.length > 0 ? resources : [])))
+  const byLine = growing(ledgers, sameFrame(framesOf)).flatMap(toCandidate)
+  return [
+    ...found,
+    ...byLine.filter(({ frames, resources: [first] }) => frames.length > 0 && !explained.has(first ?? '')),
+  ]
 }
 
 /** What has the same stack was made by the same call; what was made on the same line is told once for a resource. */
@@ -75,12 +83,12 @@ const places = (candidates: readonly Candidate[]): Candidate[] =>
   )
 
 function toSuspicion(
-  { resources, kind, what, grown, perCycle, language, frames }: Candidate,
+  { resources, kind, what, grown, perCycle, made, frames }: Candidate,
   { sources }: Recording,
 ): Suspicion {
   const at = bestFrame(frames)
-  const frame = at === null ? null : frames[at]
-  const source = frame && sources.find(({ file, at: line }) => shownSame(file, frame.file) && line === frame.line)
+  const frame = at === null ? null : made?.frames[at]
+  const source = frame && sources.find(({ file, at: line }) => file === frame.file && line === frame.line)
   return {
     resource: resources[0] as string,
     resources,
@@ -90,7 +98,7 @@ function toSuspicion(
     count: grown,
     growthPerCycle: perCycle,
     release: kinds[kind]?.release ?? null,
-    language,
+    language: made?.language ?? null,
     stack: frames,
     at,
     source: source ? { at: source.at, first: source.first, text: source.text } : null,
@@ -122,8 +130,6 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
   }
 }
 
-const shownSame = (file: string, relative: string) => file === relative || file.endsWith(`/${relative}`)
-
 /** A place before a name, objects before bytes, and of each the faster first. */
 const byGrowth = (a: Candidate, b: Candidate): number => {
   const bytes = (of: Candidate) => Number(kinds[of.kind]?.unit === 'bytes')
@@ -141,7 +147,8 @@ const round = (value: number) => Number(value.toPrecision(1))
 /** The frames that whatever grows would be shown by: their source is worth keeping. Paths are as they were recorded. */
 export function framesToShow({ header, ledgers, stacks }: Recording): Frame[] {
   const shown = new Map(stacks.map((stack) => [stack.id, shownFrames(stack, header.project)]))
-  const grown = new Set(growing(ledgers, sameToPeople(shown)).map(({ stack }) => stack))
+  const all = [...growing(ledgers, sameToPeople(shown)), ...growing(ledgers, sameFrame(shown))]
+  const grown = new Set(all.map(({ stack }) => stack))
   return stacks.flatMap(({ id, frames }) => (grown.has(id) ? (frames[bestFrame(shown.get(id) ?? []) ?? -1] ?? []) : []))
 }
 

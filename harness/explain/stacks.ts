@@ -11,7 +11,7 @@ const pythonRuntime = /[\\/]lib(?:64)?[\\/]python\d[^\\/]*[\\/]|^<(?!string|stdi
 
 /** A path below the project is shown relative to it. */
 const shown = (file: string, project: string): string =>
-  file.startsWith(`${project}/`) ? file.slice(project.length + 1) : file
+  file.startsWith(`${project}/`) ? file.slice(project.length + 1) : file.replace(/^webpack:\/\/[^/]*\/(\.\/)?/, '')
 
 /** That of a library elsewhere, such as in a virtual environment, from the name of its package on. */
 function shortPath(file: string, part: Part, project: string): string {
@@ -35,8 +35,11 @@ function partOf(frame: Frame, language: StackLine['language'], project: string):
   }
   const name = jsPackage.exec(local === file ? file : `/${local}`)?.[1]
   if (name) return { part: 'library', package: name.replaceAll('\\', '/') }
-  return /^([/\\]|[A-Za-z]:[\\/])/.test(file) ? own : runtime
+  return isFile.test(file) && !file.startsWith('node:') ? own : runtime
 }
+
+/** A path, or what a bundler's source map calls one: `webpack://app/./src/main.ts`. */
+const isFile = /^([/\\]|[A-Za-z]:[\\/]|[a-z-]+:\/\/)/
 
 export function shownFrames({ frames, language }: StackLine, project: string): ShownFrame[] {
   return frames.map((frame) => {
@@ -58,14 +61,32 @@ export function bestFrame(frames: readonly ShownFrame[]): number | null {
  * Says which stack stands for all that are the same to a person, the first of them: the runtime's own frames do not tell
  * them apart, as those below a cycle do not that is the first one of its batch.
  */
-export function sameToPeople(stacks: ReadonlyMap<number, readonly ShownFrame[]>): (stack: number) => number {
+export const sameToPeople = (stacks: ReadonlyMap<number, readonly ShownFrame[]>) =>
+  firstOf(stacks, (frames) => {
+    const theirs = frames.filter(({ part }) => part !== 'runtime')
+    return (theirs.length > 0 ? theirs : frames).map(placeOf).join('|')
+  })
+
+/** The same of all stacks that are shown by one frame, whatever called it. */
+export const sameFrame = (stacks: ReadonlyMap<number, readonly ShownFrame[]>) =>
+  firstOf(stacks, (frames) =>
+    frames
+      .slice(bestFrame(frames) ?? 0)
+      .slice(0, 1)
+      .map(placeOf)
+      .join(),
+  )
+
+const placeOf = ({ file, line, column }: ShownFrame) => `${file}:${line}:${column}`
+
+function firstOf(
+  stacks: ReadonlyMap<number, readonly ShownFrame[]>,
+  keyOf: (frames: readonly ShownFrame[]) => string,
+): (stack: number) => number {
   const first = new Map<string, number>()
   const same = new Map<number, number>()
   for (const [id, frames] of stacks) {
-    const theirs = frames.filter(({ part }) => part !== 'runtime')
-    const key = (theirs.length > 0 ? theirs : frames)
-      .map(({ file, line, column }) => `${file}:${line}:${column}`)
-      .join('|')
+    const key = keyOf(frames)
     if (!first.has(key)) first.set(key, id)
     same.set(id, first.get(key) as number)
   }

@@ -22,6 +22,8 @@ export async function watchExit(process: ScenarioProcess, withinMs: number): Pro
     return { line: 'exit', left: false, ms, holding }
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    return { line: 'exit', left: false, ms, holding: [{ what: 'code that keeps its event loop', count: 1, at: null }] }
+    // No answer in time: it does not come back to its event loop.
+    const loop = { what: 'code that keeps its event loop', count: 1, at: null }
+    return { line: 'exit', left: false, ms, holding: error.scenarioStack === null ? [loop] : [] }
   }
 }

@@ -36,6 +36,6 @@ export function nodeTarget(
 }
 
 async function readLedger(process: ScenarioProcess): Promise<InnerLedger> {
-  const { entries, stacks } = await process.ask({ ask: 'read-ledger' }, READ_WITHIN_MS)
-  return { entries, stacks: stacks.map((stack) => ({ ...stack, language: 'javascript' })), unread: null }
+  const { stacks, ...rest } = await process.ask({ ask: 'read-ledger' }, READ_WITHIN_MS)
+  return { ...rest, stacks: stacks.map((stack) => ({ ...stack, language: 'javascript' })) }
 }

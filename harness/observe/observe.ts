@@ -94,7 +94,11 @@ export async function observe(observation: Observation): Promise<void> {
     event,
     start: () => start,
     onSample: (readings) => recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings }),
-    onTick: () => observation.onProgress(progressOf(plan.length, phase, cycles, sinceOrigin())),
+    onTick() {
+      observation.onProgress(progressOf(plan.length, phase, cycles, sinceOrigin()))
+      // What explains may not take longer than what was measured: a batch that does is ended after its present cycle.
+      if (ledger && phase === 'run' && sinceOrigin().ms > (plan.length.forMs ?? Infinity)) target.stop()
+    },
   })
 
   async function recordLedger({ read }: ReturnType<typeof openLedger>) {

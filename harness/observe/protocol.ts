@@ -32,6 +32,9 @@ export const answerSchemas = {
       }),
     ),
     stacks: z.array(z.object({ id: z.number(), frames: z.array(frameSchema) })),
+    /** Lines of files that only a source map has. */
+    sources: z.array(z.object({ file: z.string(), at: z.number(), first: z.number(), text: z.array(z.string()) })),
+    unread: z.string().nullable(),
   }),
   setup: z.object({}),
   command: z.object({ argv: z.array(z.string()).min(1) }),

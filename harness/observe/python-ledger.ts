@@ -2,7 +2,7 @@
  * The ledger of a Python target. Its probe (harness/probe/python/sitecustomize.py) appends what it sees being made to a
  * file; what of it still lives, the kernel says.
  */
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readlinkSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readlinkSync, readSync, statSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Frame, LedgerEntry } from '../model.ts'
@@ -18,13 +18,14 @@ export function pythonProbe(dir: string, env: NodeJS.ProcessEnv): { folder: stri
   return { folder, env: { PYTHONPATH: path, HOLDWATER_LEDGER: folder } }
 }
 
-/** Number or link of a thing, by which the kernel knows whether it is still the one that was made. */
-type Made = { kind: string; stack: number; path: string; link: string | null }
+/** Where the kernel shows a thing, and of a descriptor device and inode: a number that is given out again is another thing. */
+type Made = { kind: string; stack: number; path: string; inode: string | null }
 
-const isLive = ({ path, link }: Made): boolean => {
-  if (link === null) return existsSync(path)
+const isLive = ({ path, inode }: Made): boolean => {
+  if (inode === null) return existsSync(path)
   try {
-    return readlinkSync(path) === link
+    const { dev, ino } = statSync(path, { bigint: true })
+    return `${dev}:${ino}` === inode
   } catch {
     return false
   }
@@ -51,14 +52,14 @@ function openLines(path: string): () => string[] {
 export function openPythonLedger(pid: number, folder: string): () => Promise<InnerLedger> {
   const file = join(folder, `${pid}.ledger`)
   const lines = openLines(file)
-  /** By where the kernel shows it: a number that is given out again is another thing. */
   const made = new Map<string, Made>()
   return async () => {
-    if (!existsSync(file)) return { entries: [], stacks: [], unread: whyNot(pid) }
+    if (!existsSync(file)) return { entries: [], stacks: [], sources: [], unread: whyNot(pid) }
     const stacks: InnerLedger['stacks'][number][] = []
     for (const line of lines()) {
       const [what = '', stack = '', ...fields] = line.split('\t')
       if (what === 'stack') stacks.push({ id: Number(stack), language: 'python', frames: framesOf(fields) })
+      else if (what === 'probe') continue
       else if (what === 'thread') note('thread', stack, `/proc/${pid}/task/${fields[0]}`, null)
       else note(what, stack, `/proc/${pid}/fd/${fields[0]}`, fields[1] ?? '')
     }
@@ -73,10 +74,10 @@ export function openPythonLedger(pid: number, folder: string): () => Promise<Inn
       if (entry) entry.count++
       else counts.set(key, { kind: thing.kind, what: null, stack: thing.stack, count: 1 })
     }
-    return { entries: [...counts.values()], stacks, unread: null }
+    return { entries: [...counts.values()], stacks, sources: [], unread: null }
   }
-  function note(kind: string, stack: string, path: string, link: string | null) {
-    made.set(path, { kind, stack: Number(stack), path, link })
+  function note(kind: string, stack: string, path: string, inode: string | null) {
+    made.set(path, { kind, stack: Number(stack), path, inode })
   }
 }
 

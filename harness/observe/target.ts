@@ -1,5 +1,5 @@
 /** What the loop drives: a process that is observed, in whatever language. */
-import type { Ending, Frame, LedgerEntry, StackLine } from '../model.ts'
+import type { Ending, Frame, LedgerEntry, SourceLine, StackLine } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Answer } from './protocol.ts'
 
@@ -15,7 +15,9 @@ export type InnerReading = Answer<'read'>
 export type InnerLedger = {
   entries: readonly (LedgerEntry & { ids?: string[] | undefined })[]
   stacks: readonly { id: number; language: StackLine['language']; frames: Frame[] }[]
-  /** Why there is none. */
+  /** Lines of files that are not on this disk. */
+  sources: readonly Omit<SourceLine, 'line'>[]
+  /** What could not be looked at, and why. */
   unread: string | null
 }
 

@@ -1,4 +1,5 @@
 // Runs a scenario's cycles with nobody watching, for a profiler that starts and ends the process itself.
+import { setImmediate } from './clock.js'
 import { resolveOwnName } from './resolve.js'
 import { callable, loadScenario } from './scenario.js'
 

@@ -45,6 +45,7 @@ const heapLimit = getHeapStatistics().heap_size_limit
 /** @param {boolean} collect */
 async function readInner(collect) {
   await scenario?.drain?.({ ...shared })
+  ledger?.letGo()
   const collected = await settle(collect)
   // A ledger counts objects by itself.
   const track = ledger ? [] : [...(scenario?.track ?? [])]
@@ -112,8 +113,6 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
   try {
     const answer = await answers[ask.ask](/** @type {never} */ (ask))
     tell({ tells: 'answer', to: ask.ask, answer: answer ?? {} })
-    // From here on nothing of ours keeps the process.
-    if (ask.ask === 'teardown') process.channel?.unref()
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown))
     tell({
@@ -123,6 +122,8 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
       stack: String(error.stack ?? ''),
     })
   }
+  // From here on nothing of ours keeps the process.
+  if (ask.ask === 'teardown') process.channel?.unref()
 })
 // Without the harness there is nobody to measure for.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))

@@ -10,11 +10,18 @@ export async function watchHolding() {
   whyIsNodeRunning = (await import('why-is-node-running')).default
 }
 
+function listedWithPlaces() {
+  try {
+    return whyIsNodeRunning ? listed(whyIsNodeRunning) : null
+  } catch {
+    // It cannot tell the place of code that came from no file.
+    return null
+  }
+}
+
 /** @returns {Holding[]} the most first */
 export function readHolding() {
-  const kept = whyIsNodeRunning
-    ? listed(whyIsNodeRunning)
-    : process.getActiveResourcesInfo().map((what) => ({ what, at: null }))
+  const kept = listedWithPlaces() ?? process.getActiveResourcesInfo().map((what) => ({ what, at: null }))
   /** @type {Map<string, Holding>} */
   const groups = new Map()
   for (const { what, at } of kept) {

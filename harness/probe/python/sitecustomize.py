@@ -19,7 +19,8 @@ def _hand_over():
         return os.path.abspath(entry or os.curdir) == here
 
     sys.path[:] = [entry for entry in sys.path if not same(entry)]
-    left = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry and not same(entry)]
+    # An empty entry is the working directory.
+    left = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if not entry or not same(entry)]
     # What this program starts is not observed, and inherits nothing of ours.
     if left:
         os.environ["PYTHONPATH"] = os.pathsep.join(left)
@@ -43,18 +44,26 @@ def _keep_ledger(folder):
     busy = set()
     state = {}
 
-    def reopen():
-        """A file of its own for each process: a forked one goes on in another, with none of our locks held."""
+    def write(*fields):
+        """Opened and closed each time: a descriptor of ours might be closed under us, and be the program's own file next."""
+        # Tabs and newlines are ours; a name may hold anything.
+        text = "\t".join(str(field).replace("\t", " ").replace("\n", " ") for field in fields)
+        path = os.path.join(folder, "%d.ledger" % os.getpid())
+        fd = os_open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            os.write(fd, (text + "\n").encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(fd)
+
+    def inode_of(fd):
+        seen = os.fstat(fd)
+        return "%d:%d" % (seen.st_dev, seen.st_ino)
+
+    def forked():
+        """A forked program has a ledger of its own, and none of our locks held."""
         known.clear()
         busy.clear()
         state["lock"] = _thread.allocate_lock()
-        path = os.path.join(folder, "%d.ledger" % os.getpid())
-        state["fd"] = os_open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600)
-
-    def write(*fields):
-        # Tabs and newlines are ours; a name may hold anything.
-        text = "\t".join(str(field).replace("\t", " ").replace("\n", " ") for field in fields)
-        os.write(state["fd"], (text + "\n").encode("utf-8", "backslashreplace"))
 
     def name_of(frame):
         code = frame.f_code
@@ -98,8 +107,13 @@ def _keep_ledger(folder):
             values = [field() if callable(field) else field for field in fields]
             with state["lock"]:
                 write(values[0], stack_here(), *values[1:])
-        except Exception:
-            pass
+        except Exception as error:
+            # What a signal's handler raised meanwhile is the program's.
+            last = error.__traceback__
+            while last is not None and last.tb_next is not None:
+                last = last.tb_next
+            if last is not None and last.tb_frame.f_code.co_filename not in ours:
+                raise
         finally:
             busy.discard(me)
 
@@ -121,7 +135,7 @@ def _keep_ledger(folder):
 
         def made(self, *args, **kwargs):
             init(self, *args, **kwargs)
-            note("socket", self.fileno, lambda: os.readlink("/proc/self/fd/%d" % self.fileno()))
+            note("socket", self.fileno, lambda: inode_of(self.fileno()))
 
         made.__name__, made.__qualname__ = init.__name__, init.__qualname__
         made.__doc__, made.__wrapped__ = init.__doc__, init
@@ -140,7 +154,7 @@ def _keep_ledger(folder):
         def __call__(self, *args, **kwargs):
             opened = self.original(*args, **kwargs)
             number_of = self.number_of
-            note("file", lambda: number_of(opened), lambda: os.readlink("/proc/self/fd/%d" % number_of(opened)))
+            note("file", lambda: number_of(opened), lambda: inode_of(number_of(opened)))
             return opened
 
         def __repr__(self):
@@ -155,10 +169,16 @@ def _keep_ledger(folder):
 
         builtins.open = io.open = Open(io.open, "io", lambda file: file.fileno())
         os.open = Open(os_open, "os", lambda number: number)
+        # What it can do is looked up by the function itself.
+        for able in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
+            if os_open in able:
+                able.add(os.open)
 
     os_open = os.open
-    reopen()
-    os.register_at_fork(after_in_child=reopen)
+    ours = (__file__, os.path.join.__code__.co_filename)
+    forked()
+    os.register_at_fork(after_in_child=forked)
+    write("probe", 0)
     on_files()
 
     # Wrapped when the program imports them, not before: a program may have reasons to be first.

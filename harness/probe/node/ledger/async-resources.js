@@ -1,6 +1,6 @@
 // What async_hooks sees: every handle, timer, worker and request, also unref'd ones, when it is made and when it ends.
 import { createHook } from 'node:async_hooks'
-import { remember, stackHere } from './stacks.js'
+import { causeHere, remember, stackHere } from './stacks.js'
 
 /** Node's types, by the kind a person knows. What is not here is only remembered as a cause. @type {Record<string, string>} */
 const kinds = {
@@ -45,18 +45,48 @@ const isClosed = {
 const kindOf = (type, resource) =>
   type === 'Timeout' ? (typeof resource._repeat === 'number' ? 'interval' : 'timeout') : kinds[type]
 
+/** Of what is only a cause, such as a promise, stacks are captured for this share of the time: some code makes 10,000 a millisecond. */
+const CAUSES_SHARE = 0.3
+const now = performance.now.bind(performance)
+let spent = 0
+
+/** The stack of something that will be gone soon: its own while there is time for that, else that of what it runs on behalf of. @param {Function} above @param {number} from */
+function causeFrom(above, from) {
+  const started = now()
+  if (spent > CAUSES_SHARE * (started - from)) return causeHere()
+  const stack = stackHere(above)
+  spent += now() - started
+  return stack
+}
+
 export function watchAsyncResources() {
+  const from = now()
   createHook({
     init: function init(id, type, _trigger, resource) {
-      const stack = stackHere(init)
-      remember(resource, stack)
       const kind = kindOf(type, resource)
+      const stack = kind ? stackHere(init) : causeFrom(init, from)
+      remember(resource, stack)
       if (kind) live.set(id, { kind, stack, object: kind in isClosed ? new WeakRef(resource) : null })
+      if (kind === 'directory handle') unowned.push(id)
     },
     destroy(id) {
       live.delete(id)
     },
   }).enable()
+}
+
+/** Directories that were opened and not yet told of, the oldest first: their objects do not say which is theirs. @type {number[]} */
+const unowned = []
+
+/** What is made by the runtime itself, when its thread is done, has no stack: that of the call is its own. @param {number} id @param {number} stack */
+export function adopt(id, stack) {
+  const made = live.get(id)
+  if (made) made.stack = stack
+}
+/** @param {number} stack */
+export function adoptDirectory(stack) {
+  const id = unowned.shift()
+  if (id !== undefined) adopt(id, stack)
 }
 
 /** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */

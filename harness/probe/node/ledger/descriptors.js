@@ -1,7 +1,9 @@
-// Descriptors opened by number, which no hook of Node sees: `fs.open` and `fs.openSync` are wrapped. Whether one is still
-// the file it was is asked of the descriptor itself, so nothing that closes has to be wrapped.
+// What is opened: descriptors, which no hook of Node sees, and handles of files and directories, which it sees without a
+// stack. The calls that open are wrapped. Whether a descriptor is still the file it was is asked of itself, so nothing that
+// closes has to be.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { adopt, adoptDirectory } from './async-resources.js'
 import { stackHere } from './stacks.js'
 import { wrap } from './wrap.js'
 
@@ -37,6 +39,34 @@ export function watchDescriptors() {
           return Reflect.apply(callback, this, answer)
         }
       return Reflect.apply(open, fs, args)
+    }
+  })
+  wrap(fs, 'opendir', (opendir) => {
+    return function along(...args) {
+      const stack = stackHere(along)
+      const callback = args.at(-1)
+      if (typeof callback === 'function')
+        args[args.length - 1] = /** @this {any} */ function (/** @type {any[]} */ ...answer) {
+          if (!answer[0]) adoptDirectory(stack)
+          return Reflect.apply(callback, this, answer)
+        }
+      return Reflect.apply(opendir, fs, args)
+    }
+  })
+  wrap(fs.promises, 'open', (open) => {
+    return async function along(...args) {
+      const stack = stackHere(along)
+      const handle = await Reflect.apply(open, fs.promises, args)
+      adopt(handle.getAsyncId(), stack)
+      return handle
+    }
+  })
+  wrap(fs.promises, 'opendir', (opendir) => {
+    return async function along(...args) {
+      const stack = stackHere(along)
+      const directory = await Reflect.apply(opendir, fs.promises, args)
+      adoptDirectory(stack)
+      return directory
     }
   })
   wrap(fs, 'openSync', (openSync) => {

@@ -3,7 +3,7 @@ import { countAsyncResources, watchAsyncResources } from './async-resources.js'
 import { countCalls, watchCalls } from './calls.js'
 import { countDescriptors, watchDescriptors } from './descriptors.js'
 import { countListeners, watchListeners } from './listeners.js'
-import { countMemory, countObjects, watchMemory } from './memory.js'
+import { countMemory, countObjects, letGoOfConsole, watchMemory } from './memory.js'
 import { newStacks, ownCodeIs } from './stacks.js'
 import { countThreads, watchThreads } from './threads.js'
 
@@ -27,6 +27,9 @@ export function openLedger({ project, memory, objects, finely }) {
   watchAsyncResources()
 }
 
+/** Call before the collection that comes before a reading. */
+export const letGo = letGoOfConsole
+
 /** @returns what is live, and the stacks that were not told before */
 export function readLedger() {
   /** @type {Map<string, { kind: string, what: string | null, stack: number, count: number, ids?: string[] }>} */
@@ -43,6 +46,8 @@ export function readLedger() {
       now.ids.push(id)
     }
   }
+  /** @type {string[]} */
+  const unread = []
   for (const read of [
     countMemory,
     countObjects,
@@ -52,7 +57,12 @@ export function readLedger() {
     countCalls,
     countThreads,
   ])
-    read(add)
+    try {
+      read(add)
+    } catch (error) {
+      // An object of the target that is not what it looks like takes nothing from the others.
+      unread.push(`${read.name.replace('count', '').toLowerCase()}: ${error instanceof Error ? error.message : error}`)
+    }
   const told = [...entries.values()].sort((a, b) => b.count - a.count).slice(0, MOST)
-  return { entries: told, stacks: newStacks(told.map(({ stack }) => stack)) }
+  return { entries: told, unread: unread.join('; ') || null, ...newStacks(told.map(({ stack }) => stack)) }
 }

@@ -26,6 +26,15 @@ function note(on, event, listener, above) {
   if (emitter.added.length % 1000 === 0) sweep(emitter)
 }
 
+/** What listens, where that can be asked: some objects have no more of an emitter than its `on`. @param {any} on @param {string | symbol} event @returns {unknown[]} */
+function listenersOf(on, event) {
+  try {
+    return typeof on.rawListeners === 'function' ? on.rawListeners(event) : getEventListeners(on, event)
+  } catch {
+    return []
+  }
+}
+
 /** Forgets what was taken off again. @param {Emitter} emitter @returns {object | undefined} the emitter, where it lives */
 function sweep(emitter) {
   const on = emitter.on.deref()
@@ -40,11 +49,7 @@ function sweep(emitter) {
     let counts = left.get(event)
     if (!counts) {
       counts = new Map()
-      const listeners =
-        on instanceof EventEmitter
-          ? on.rawListeners(event)
-          : getEventListeners(/** @type {EventTarget} */ (on), String(event))
-      for (const listener of listeners) counts.set(listener, (counts.get(listener) ?? 0) + 1)
+      for (const listener of listenersOf(on, event)) counts.set(listener, (counts.get(listener) ?? 0) + 1)
       left.set(event, counts)
     }
     return counts
@@ -61,6 +66,15 @@ function sweep(emitter) {
     })
     .reverse()
   return on
+}
+
+/** @param {object} on */
+function nameOf(on) {
+  try {
+    return String(on.constructor.name || 'an emitter')
+  } catch {
+    return 'an emitter'
+  }
 }
 
 export function watchListeners() {
@@ -83,7 +97,7 @@ export function countListeners(count) {
   for (const emitter of emitters) {
     const on = sweep(emitter)
     if (on === undefined) continue
-    const name = on === process ? 'process' : (on.constructor?.name ?? 'an emitter')
+    const name = on === process ? 'process' : nameOf(on)
     for (const { event, stack } of emitter.added) count('listener', `${String(event)} of ${name}`, stack, 1)
   }
 }

@@ -57,6 +57,11 @@ export function watchMemory({ objects, finely }) {
     )
 }
 
+/** Before a collection: for whoever is connected V8 keeps what was printed. */
+export function letGoOfConsole() {
+  session?.post('Runtime.discardConsoleEntries')
+}
+
 /**
  * How many objects there are of each constructor. Runs on an array of all of them, without running any code of theirs: no
  * getter, no trap of a proxy.

@@ -1,10 +1,11 @@
 // Creation stacks as numbers. A stack is written down once, as text, when it is first seen: the ledger holds no object
 // of the target, and a million timers from one line cost one stack.
 import { executionAsyncResource } from 'node:async_hooks'
-import * as nodeModule from 'node:module'
 import { pathOf, sitesAbove } from './capture.js'
+import { mapped } from './maps.js'
 
 /** @typedef {import('../../../model.ts').Frame} Frame */
+/** @typedef {import('./maps.js').Source} Source */
 /** @typedef {{ frames: readonly Frame[], cause: number, depth: number }} Stack */
 
 /** Causes back: a callback of a callback of … */
@@ -72,6 +73,9 @@ export function stackHere(above) {
   }
 }
 
+/** The stack that made what this code runs on behalf of. @returns {number} */
+export const causeHere = () => /** @type {{ [made]?: number }} */ (executionAsyncResource())[made] ?? 0
+
 /** @param {Function} above */
 function capture(above) {
   const sites = sitesAbove(above)
@@ -82,7 +86,7 @@ function capture(above) {
   )
     from++
   const key = sites.map(({ file, line, column }) => `${file}:${line}:${column}`).join('|')
-  const cause = /** @type {{ [made]?: number }} */ (executionAsyncResource())[made] ?? 0
+  const cause = causeHere()
   const quick = `${cause}/${key}`
   const seen = quickly.get(quick)
   if (seen !== undefined) return seen
@@ -119,32 +123,21 @@ export function remember(resource, stack) {
 
 /** @type {Set<number>} */
 const told = new Set()
-/** Stacks that were not told before, with their causes, through their source maps. @param {Iterable<number>} ids */
+/**
+ * Stacks that were not told before, with their causes, through their source maps; and the sources that only a map has.
+ * @param {Iterable<number>} ids
+ */
 export function newStacks(ids) {
   /** @type {{ id: number, frames: Frame[] }[]} */
   const news = []
+  /** @type {Map<string, Source>} */
+  const sources = new Map()
   for (const id of ids) {
     if (id === 0 || told.has(id)) continue
     told.add(id)
     const frames = []
     for (let at = id; at !== 0; at = stacks[at]?.cause ?? 0) frames.push(...(stacks[at]?.frames ?? []))
-    news.push({ id, frames: frames.map(mapped) })
+    news.push({ id, frames: frames.map((frame) => mapped(frame, sources)) })
   }
-  return news
-}
-
-/** A frame where a person wrote it, if Node knows a source map of its file. @param {Frame} frame @returns {Frame} */
-function mapped(frame) {
-  try {
-    const entry = nodeModule.findSourceMap?.(frame.file)?.findEntry(frame.line - 1, frame.column - 1)
-    if (!entry || !('originalSource' in entry)) return frame
-    return {
-      ...frame,
-      file: pathOf(entry.originalSource),
-      line: entry.originalLine + 1,
-      column: entry.originalColumn + 1,
-    }
-  } catch {
-    return frame
-  }
+  return { stacks: news, sources: [...sources.values()] }
 }
