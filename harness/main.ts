@@ -74,7 +74,7 @@ export async function main(args: readonly string[]): Promise<number> {
       expecting(wholeNumber, 'a whole number above 0'),
     )
     .option('--for <time>', 'how long, such as 30m; --cycles and --for lift each other’s default', duration)
-    .option('--quick', 'a smoke test: 20 checkpoints, 1,000 cycles or 10 s, resolution 1/50; no gate', false)
+    .option('--quick', 'a smoke test: 20 checkpoints, 1,000 cycles or 10 s, resolution 1/50; proves little', false)
     .addOption(
       new Option('--until <end>', 'stop once the verdict is certain, or at the planned end')
         .choices(['verdict', 'end'])
@@ -82,7 +82,7 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .option(
       '--budget <resource=growth>',
-      'growth allowed per cycle; repeatable; also heap=2kB, fds.total=8, fds.peak=100, listeners=warn',
+      'growth allowed per cycle; repeatable; also heap=2kB, fds.total=8, fds.peak=100, listeners=warn (or error, off), exit=error',
       collectBudgets,
       [] as BudgetOption[],
     )

@@ -143,6 +143,8 @@ export type Explanation = {
   readonly unexplained: {
     /** Resources that leak and have no suspect. */
     readonly resources: readonly string[]
+    /** Those of whose growth per cycle suspects explain a part only. */
+    readonly partly: readonly { name: string; explained: number; growthPerCycle: number }[]
     /** Where the explaining run was cut short. */
     readonly cut: { cycles: number; text: string } | null
     /** What could not be looked at, and why. */

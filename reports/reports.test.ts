@@ -143,7 +143,13 @@ describe('suspects', () => {
         source: { at: 3, first: 2, text: ['function cycle() {', `  connect('${'x'.repeat(100)}')`, '}'] },
       },
     ],
-    unexplained: { resources: ['handles'], cut: { cycles: 40, text: 'it was ended' }, unread: [], failed: null },
+    unexplained: {
+      resources: ['handles'],
+      partly: [],
+      cut: { cycles: 40, text: 'it was ended' },
+      unread: [],
+      failed: null,
+    },
   }
   const recorded = [{ recording, path: 'a/recording.ndjson' }] as const
   const run = toRun(recorded, judge(recording), recording, explanation)

@@ -107,7 +107,7 @@ describe('what could not be explained', () => {
   const said = (unexplained: Partial<Explanation['unexplained']>) =>
     unexplainedSentences({
       suspects: [],
-      unexplained: { resources: [], cut: null, unread: [], failed: null, ...unexplained },
+      unexplained: { resources: [], partly: [], cut: null, unread: [], failed: null, ...unexplained },
     })
   it('is said, and why', () => {
     expect(unexplainedSentences(null)).toEqual([])
@@ -117,6 +117,9 @@ describe('what could not be explained', () => {
     ])
     expect(said({ failed: 'setup failed', resources: ['fds'] })).toEqual([
       'The leak could not be explained: setup failed',
+    ])
+    expect(said({ partly: [{ name: 'sockets', explained: 1, growthPerCycle: 2 }] })).toEqual([
+      'Of sockets, 1.00 of 2.00 per cycle are explained.',
     ])
     expect(said({ cut: { cycles: 1200, text: 'it was ended by SIGKILL' } })).toEqual([
       'The explaining run was cut short near cycle 1,200: it was ended by SIGKILL.',

@@ -17,7 +17,7 @@ const named: Readonly<Record<string, string>> = {
   peer: 'sockets of',
   path: 'descriptors of',
   key: 'keys',
-  object: 'objects of',
+  object: 'objects of class',
 }
 
 const place = ({ file, line }: ShownFrame) => (line > 0 ? `${file}:${line}` : file)
@@ -59,11 +59,15 @@ export function suspectSentence(suspect: Suspicion): string {
 /** What could not be explained, and why: a sentence each. */
 export function unexplainedSentences(explanation: Explanation | null): string[] {
   if (!explanation) return []
-  const { resources, cut, unread, failed } = explanation.unexplained
+  const { resources, partly, cut, unread, failed } = explanation.unexplained
   return [
     ...(failed === null ? [] : [`The leak could not be explained: ${failed}`]),
     ...(cut ? [`The explaining run was cut short near cycle ${count(cut.cycles)}: ${cut.text}.`] : []),
     ...unread.map((why) => `Not looked at: ${why}.`),
+    ...partly.map(
+      ({ name, explained, growthPerCycle }) =>
+        `Of ${name}, ${rate(explained, 'count')} of ${rate(growthPerCycle, 'count')} per cycle are explained.`,
+    ),
     ...(failed === null && resources.length > 0
       ? [`Nothing that was seen being made grows with ${list(resources)}.`]
       : []),

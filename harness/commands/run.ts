@@ -31,7 +31,7 @@ export type RunOptions = Pick<
 
 const again = {
   confirm: '  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too',
-  explain: '  a further, shorter run, in a fresh process, to see where it is made',
+  explain: '  a further, shorter run, in a fresh process, with a ledger of what is made where',
   profile: '  one more run, under Clinic.js',
 }
 

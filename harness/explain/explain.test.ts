@@ -57,7 +57,7 @@ describe('suspects', () => {
     ])
     expect(suspects[0]).toMatchObject({ release: 'destroy()', source: { at: 3, text: ['two', 'three', 'four'] } })
     expect(suspects[0]?.stack.map(({ file }) => file)).toEqual(['node:net', 'node_modules/client/index.js', 'main.ts'])
-    expect(unexplained).toEqual({ resources: [], cut: null, unread: [], failed: null })
+    expect(unexplained).toEqual({ resources: [], partly: [], cut: null, unread: [], failed: null })
   })
 
   it('are none of what does not leak, however it grows', () => {
@@ -88,7 +88,11 @@ describe('suspects', () => {
 
   it('on the heap are constructors beside places', () => {
     const { suspects } = explain(
-      recorded((n) => [entry('object', null, 9 * n, 'Channel'), entry('allocation', 2, 4000 * n)]),
+      recorded((n) => [
+        entry('object', null, 90 * n, 'Object'),
+        entry('object', null, 9 * n, 'Channel'),
+        entry('allocation', 2, 4000 * n),
+      ]),
       leaking({ heap: 5000 }, 'bytes'),
     )
     expect(suspects.map(({ kind, what }) => [kind, what])).toEqual([
@@ -121,6 +125,27 @@ describe('suspects', () => {
     ])
   })
 
+  it('of one line that many paths lead to are that line', () => {
+    const many = recorded((n) =>
+      Array.from({ length: 16 }, (_, i) => entry('timeout', 10 + i, n > 2 * i ? 1 + (n > 2 * i + 1 ? 1 : 0) : 0)),
+    )
+    const paths = Array.from({ length: 16 }, (_, i) => stack(10 + i, ['/a/pool.ts', 9], ['/a/main.ts', 100 + i]))
+    const { suspects } = explain({ ...many, stacks: paths }, leaking({ timers: 1 }))
+    expect(suspects).toMatchObject([{ kind: 'timeout', count: 32, at: 0 }])
+  })
+
+  it('in the runtime alone come after those in code, without a hint', () => {
+    const inside = { ...recorded((n) => [entry('timeout', 9, 2 * n), entry('interval', 2, n)]) }
+    const { suspects } = explain(
+      { ...inside, stacks: [...stacks, stack(9, ['node:_http_server', 5])] },
+      leaking({ timers: 3 }),
+    )
+    expect(suspects).toMatchObject([
+      { kind: 'interval', release: 'clearInterval()' },
+      { kind: 'timeout', release: null },
+    ])
+  })
+
   it('may be anything where only the heap or a count of the scenario grows', () => {
     const run = recorded((n) => [entry('listener', 2, n, 'error of Socket')])
     expect(explain(run, leaking({ 'server.connections': 1 })).suspects).toMatchObject([{ kind: 'listener' }])
@@ -143,6 +168,14 @@ describe('what cannot be explained', () => {
       [...leaking({ sockets: 1, handles: 1 }), clean('timers')],
     )
     expect(unexplained.resources).toEqual(['handles'])
+  })
+
+  it('is what suspects do not add up to', () => {
+    const { unexplained } = explain(
+      recorded((n) => [entry('TCP socket', 1, n), entry('timeout', 2, n)]),
+      leaking({ sockets: 2, timers: 1, fds: 9 }),
+    )
+    expect(unexplained.partly).toEqual([{ name: 'sockets', explained: 1, growthPerCycle: 2 }])
   })
 
   it('is what came after the run was cut short', () => {

@@ -7,6 +7,8 @@ import { bestFrame, sameFrame, sameToPeople, shownFrames } from './stacks.ts'
 /** What grows less than this share of the leak is not its cause. */
 const LEAST_SHARE = 0.05
 const MOST = 20
+/** Of the growth of a count its suspects have to add up to this share at least. */
+const MOST_OF_IT = 0.75
 const MOST_CONSTRUCTORS = 3
 
 type Candidate = Growing & { resources: string[]; frames: ShownFrame[]; made: StackLine | null }
@@ -37,13 +39,21 @@ function merge(same: readonly [Candidate, ...Candidate[]]): Candidate {
 const mergeBy = (candidates: readonly Candidate[], by: (candidate: Candidate) => string): Candidate[] =>
   [...Map.groupBy(candidates, by).values()].map((same) => merge(same as [Candidate, ...Candidate[]]))
 
-/** A name alone is worth something only where no stack explains the same resource; what is on the heap has one beside it. */
+/** What everything is made of says little. */
+const generic = new Set(['Object', 'Array', 'Function', 'Map', 'Set', 'Promise', 'WeakRef'])
+
+/** A name alone is worth something only where no stack explains the same resource; what is on the heap has a class beside it. */
 function namesOnly(candidates: readonly Candidate[], withStack: readonly Candidate[]): Candidate[] {
   const explained = new Set(withStack.flatMap(({ resources }) => resources))
   const names = candidates.filter((candidate) => !withStack.includes(candidate)).sort(byGrowth)
+  const unexplained = ({ resources }: Candidate) => !resources.some((name) => explained.has(name))
   return [
-    ...names.filter(({ kind, resources }) => kind !== 'object' && !resources.some((name) => explained.has(name))),
-    ...names.filter(({ kind }) => kind === 'object').slice(0, MOST_CONSTRUCTORS),
+    ...names.filter((candidate) => candidate.kind !== 'object' && unexplained(candidate)),
+    ...names
+      .filter(
+        (candidate) => candidate.kind === 'object' && (!generic.has(candidate.what ?? '') || unexplained(candidate)),
+      )
+      .slice(0, MOST_CONSTRUCTORS),
   ]
 }
 
@@ -63,13 +73,17 @@ function candidatesOf(recording: Recording, resources: readonly ResourceVerdict[
     return [{ ...found, resources: shows, frames, made: byId.get(found.stack ?? -1) ?? null }]
   }
   const found = growing(ledgers, sameToPeople(framesOf)).flatMap(toCandidate)
-  // One line that many paths lead to may grow on none of them every time.
-  const explained = new Set(found.flatMap(({ frames, resources }) => (frames.length > 0 ? resources : [])))
+  // One line that many paths lead to may not grow on each of them every time.
   const byLine = growing(ledgers, sameFrame(framesOf)).flatMap(toCandidate)
-  return [
-    ...found,
-    ...byLine.filter(({ frames, resources: [first] }) => frames.length > 0 && !explained.has(first ?? '')),
-  ]
+  const isOf = (name: string) => (candidate: Candidate) =>
+    candidate.frames.length > 0 && candidate.resources[0] === name
+  const sum = (all: readonly Candidate[], name: string) =>
+    all.filter(isOf(name)).reduce((sum, { perCycle }) => sum + perCycle, 0)
+  const better = resources
+    .map(({ name, growthPerCycle }) => ({ name, least: MOST_OF_IT * (growthPerCycle ?? 0) }))
+    .filter(({ name, least }) => sum(found, name) < Math.min(sum(byLine, name), least || Infinity))
+  const instead = better.flatMap(({ name }) => byLine.filter(isOf(name)))
+  return [...found.filter((candidate) => !better.some(({ name }) => isOf(name)(candidate))), ...instead]
 }
 
 /** What has the same stack was made by the same call; what was made on the same line is told once for a resource. */
@@ -97,7 +111,8 @@ function toSuspicion(
     unit: kinds[kind]?.unit ?? 'count',
     count: grown,
     growthPerCycle: perCycle,
-    release: kinds[kind]?.release ?? null,
+    // What the runtime made for itself nobody else can let go of.
+    release: at !== null && frames[at]?.part === 'runtime' ? null : (kinds[kind]?.release ?? null),
     language: made?.language ?? null,
     stack: frames,
     at,
@@ -122,6 +137,7 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
     suspects,
     unexplained: {
       resources: leaksOf(resources).filter((name) => !covered.has(name)),
+      partly: partlyExplained(suspects, resources),
       // A run that was cut short explains what it saw until then.
       cut: end === null || end.ending === 'length' ? null : { cycles: end.cycles, text: end.text },
       unread: Object.values(ledgers.at(-1)?.unread ?? {}),
@@ -130,10 +146,11 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
   }
 }
 
-/** A place before a name, objects before bytes, and of each the faster first. */
+/** A place before one in the runtime and before a name, objects before bytes, and of each the faster first. */
 const byGrowth = (a: Candidate, b: Candidate): number => {
   const bytes = (of: Candidate) => Number(kinds[of.kind]?.unit === 'bytes')
-  const unplaced = (of: Candidate) => Number(of.frames.length === 0)
+  const unplaced = ({ frames }: Candidate) =>
+    frames.length === 0 ? 2 : Number(frames.every(({ part }) => part === 'runtime'))
   return (
     unplaced(a) - unplaced(b) ||
     bytes(a) - bytes(b) ||
@@ -152,10 +169,23 @@ export function framesToShow({ header, ledgers, stacks }: Recording): Frame[] {
   return stacks.flatMap(({ id, frames }) => (grown.has(id) ? (frames[bestFrame(shown.get(id) ?? []) ?? -1] ?? []) : []))
 }
 
+/** Counts of which suspects explain a part only. What shows on several, as a worker on descriptors, is held against its first. */
+function partlyExplained(suspects: readonly Suspicion[], resources: readonly ResourceVerdict[]) {
+  return resources.flatMap(({ name, unit, verdict, growthPerCycle }) => {
+    const own = suspects.filter((suspect) => suspect.resource === name && suspect.unit === 'count')
+    const explained = own.reduce((sum, suspect) => sum + suspect.growthPerCycle, 0)
+    const also = suspects.some((suspect) => suspect.resource !== name && suspect.resources.includes(name))
+    const grows = growthPerCycle ?? 0
+    const partly =
+      verdict === 'leaking' && unit === 'count' && own.length > 0 && !also && explained < MOST_OF_IT * grows
+    return partly ? [{ name, explained, growthPerCycle: grows }] : []
+  })
+}
+
 /** What there is to say where there was no explaining run. */
 export const unexplained = (resources: readonly ResourceVerdict[], failed: string): Explanation => ({
   suspects: [],
-  unexplained: { resources: leaksOf(resources), cut: null, unread: [], failed },
+  unexplained: { resources: leaksOf(resources), partly: [], cut: null, unread: [], failed },
 })
 
 const leaksOf = (resources: readonly ResourceVerdict[]): string[] =>

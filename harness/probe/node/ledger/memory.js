@@ -115,6 +115,10 @@ export function countObjects(count) {
   for (const [name, objects] of constructors()) count('object', name, 0, objects)
 }
 
+/** What looks at everything allocates for everything: that is no leak of the target's. */
+const instruments =
+  /\/probe\/node\/ledger\/(async-resources|stacks|capture|maps)\.js|\/node_modules\/why-is-node-running\//
+
 /** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */
 export function countMemory(count) {
   if (!session) return
@@ -126,6 +130,7 @@ export function countMemory(count) {
     /** @param {Node} node @param {import('../../../model.ts').Frame[]} callers */
     const walk = ({ callFrame, selfSize, children }, callers) => {
       const { functionName, url, lineNumber, columnNumber } = callFrame
+      if (instruments.test(url)) return
       const frame = { file: url, line: lineNumber + 1, column: columnNumber + 1, function: functionName }
       const frames = url ? [frame, ...callers] : callers
       if (selfSize > 0 && frames.length > 0) sites.push({ frames, bytes: selfSize })

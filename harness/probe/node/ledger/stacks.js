@@ -6,7 +6,7 @@ import { mapped } from './maps.js'
 
 /** @typedef {import('../../../model.ts').Frame} Frame */
 /** @typedef {import('./maps.js').Source} Source */
-/** @typedef {{ frames: readonly Frame[], cause: number, depth: number }} Stack */
+/** @typedef {{ frames: readonly Frame[], text: string, cause: number, depth: number }} Stack */
 
 /** Causes back: a callback of a callback of … */
 const LONGEST = 12
@@ -24,7 +24,7 @@ export function ownCodeIs(folder) {
 }
 
 /** Number 0 is the empty stack. @type {Stack[]} */
-const stacks = [{ frames: [], cause: 0, depth: 0 }]
+const stacks = [{ frames: [], text: '', cause: 0, depth: 0 }]
 /** @type {Map<string, number>} */
 const known = new Map()
 
@@ -41,25 +41,21 @@ const isOwn = (file) =>
  * @param {number} cause
  */
 function write(frames, cause) {
-  const own = frames.some(({ file }) => isOwn(file))
-  const because = own ? 0 : withoutRepeat(frames, cause)
-  const key = `${because}|${frames.map(({ file, line, column }) => `${file}:${line}:${column}`).join('|')}`
+  const text = frames.map(({ file, line, column }) => `${file}:${line}:${column}`).join('|')
+  const because = frames.some(({ file }) => isOwn(file)) ? 0 : withoutRepeat(text, cause)
+  const key = `${because}|${text}`
   const seen = known.get(key)
   if (seen !== undefined) return seen
   const id = stacks.length
-  stacks.push({ frames, cause: because, depth: because === 0 ? 0 : (stacks[because]?.depth ?? 0) + 1 })
+  stacks.push({ frames, text, cause: because, depth: because === 0 ? 0 : (stacks[because]?.depth ?? 0) + 1 })
   known.set(key, id)
   return id
 }
 
-/** A timer that sets itself anew each time has one cause, not one more each time. @param {readonly Frame[]} frames @param {number} cause */
-function withoutRepeat(frames, cause) {
-  const [first] = frames
-  for (let id = cause; id !== 0; id = stacks[id]?.cause ?? 0) {
-    const [same] = stacks[id]?.frames ?? []
-    if (first && same && same.file === first.file && same.line === first.line && same.column === first.column)
-      return stacks[id]?.cause ?? 0
-  }
+/** A timer that sets itself anew each time has one cause, not one more each time. @param {string} text @param {number} cause */
+function withoutRepeat(text, cause) {
+  for (let id = cause; id !== 0; id = stacks[id]?.cause ?? 0)
+    if (stacks[id]?.text === text) return stacks[id]?.cause ?? 0
   return (stacks[cause]?.depth ?? 0) >= LONGEST ? 0 : cause
 }
 
