@@ -76,6 +76,14 @@ describe('suspects', () => {
     expect(suspects).toMatchObject([{ kind: 'TLS session', growthPerCycle: 1 }])
   })
 
+  it('of two kinds on one line are two', () => {
+    const { suspects } = explain(
+      recorded((n) => [entry('interval', 1, n), entry('timeout', 3, n)]),
+      leaking({ timers: 2 }),
+    )
+    expect(suspects.map(({ kind }) => kind)).toEqual(['interval', 'timeout'])
+  })
+
   it('of one call are one, whatever comes along', () => {
     const { suspects } = explain(
       recorded((n) => [entry('pipe', 2, 3 * n), entry('child process', 2, n)]),

@@ -86,13 +86,16 @@ function candidatesOf(recording: Recording, resources: readonly ResourceVerdict[
   return [...found.filter((candidate) => !better.some(({ name }) => isOf(name)(candidate))), ...instead]
 }
 
-/** What has the same stack was made by the same call; what was made on the same line is told once for a resource. */
+/**
+ * What has the same stack was made by the same call. What was made on the same line is told once for a kind; a socket and the
+ * session on it are one.
+ */
 const places = (candidates: readonly Candidate[]): Candidate[] =>
   mergeBy(
     mergeBy(candidates, ({ stack }) => String(stack)),
-    ({ frames, resources: [first] }) => {
+    ({ kind, frames, resources: [first] }) => {
       const { file, line, column } = frames[bestFrame(frames) ?? 0] as ShownFrame
-      return `${first} ${file}:${line}:${column}`
+      return `${first === 'sockets' ? first : kind} ${file}:${line}:${column}`
     },
   )
 

@@ -45,15 +45,16 @@ const isClosed = {
 const kindOf = (type, resource) =>
   type === 'Timeout' ? (typeof resource._repeat === 'number' ? 'interval' : 'timeout') : kinds[type]
 
-/** Of what is only a cause, such as a promise, stacks are captured for this share of the time: some code makes 10,000 a millisecond. */
-const CAUSES_SHARE = 0.3
+/** Stacks of promises, which are only causes, are captured freely for so long, and then for a share of the time: some code makes 10,000 a millisecond. */
+const FREE_MS = 1000
+const PROMISES_SHARE = 0.4
 const now = performance.now.bind(performance)
 let spent = 0
 
-/** The stack of something that will be gone soon: its own while there is time for that, else that of what it runs on behalf of. @param {Function} above @param {number} from */
-function causeFrom(above, from) {
+/** The stack of a promise: its own while there is time for that, else that of what it runs on behalf of. @param {Function} above @param {number} from */
+function stackOfPromise(above, from) {
   const started = now()
-  if (spent > CAUSES_SHARE * (started - from)) return causeHere()
+  if (spent > FREE_MS + PROMISES_SHARE * (started - from)) return causeHere()
   const stack = stackHere(above)
   spent += now() - started
   return stack
@@ -64,7 +65,7 @@ export function watchAsyncResources() {
   createHook({
     init: function init(id, type, _trigger, resource) {
       const kind = kindOf(type, resource)
-      const stack = kind ? stackHere(init) : causeFrom(init, from)
+      const stack = type === 'PROMISE' ? stackOfPromise(init, from) : stackHere(init)
       remember(resource, stack)
       if (kind) live.set(id, { kind, stack, object: kind in isClosed ? new WeakRef(resource) : null })
       if (kind === 'directory handle') unowned.push(id)
