@@ -28,28 +28,28 @@ function note(fd, stack) {
   if (inode !== null) opened.set(fd, { stack, inode })
 }
 
+/** Lets a call's callback go through us. @param {any[]} args @param {(made: any) => void} act on what was made without an error */
+function afterwards(args, act) {
+  const callback = args.at(-1)
+  if (typeof callback !== 'function') return
+  args[args.length - 1] = /** @this {any} */ function (/** @type {any[]} */ ...answer) {
+    if (!answer[0]) act(answer[1])
+    return Reflect.apply(callback, this, answer)
+  }
+}
+
 export function watchDescriptors() {
   wrap(fs, 'open', (open) => {
     return function along(...args) {
       const stack = stackHere(along)
-      const callback = args.at(-1)
-      if (typeof callback === 'function')
-        args[args.length - 1] = /** @this {any} */ function (/** @type {any[]} */ ...answer) {
-          if (!answer[0] && typeof answer[1] === 'number') note(answer[1], stack)
-          return Reflect.apply(callback, this, answer)
-        }
+      afterwards(args, (fd) => note(fd, stack))
       return Reflect.apply(open, fs, args)
     }
   })
   wrap(fs, 'opendir', (opendir) => {
     return function along(...args) {
       const stack = stackHere(along)
-      const callback = args.at(-1)
-      if (typeof callback === 'function')
-        args[args.length - 1] = /** @this {any} */ function (/** @type {any[]} */ ...answer) {
-          if (!answer[0]) adoptDirectory(stack)
-          return Reflect.apply(callback, this, answer)
-        }
+      afterwards(args, () => adoptDirectory(stack))
       return Reflect.apply(opendir, fs, args)
     }
   })
