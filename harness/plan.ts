@@ -1,5 +1,6 @@
 /** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
 import { UsageError } from './errors.ts'
+import type { Wanted } from './explain/wanted.ts'
 import type { Level, Plan, PlannedResource } from './model.ts'
 import {
   etcdResources,
@@ -163,26 +164,22 @@ const SLOWER = 8
 /** Where memory is allocated takes long to read. */
 const CHECKPOINTS_OF_MEMORY = 4
 
-/**
- * The plan of a run that explains a leak: as long as it takes to see it grow, and shorter than the one that measured it.
- * @param measured cycles and ms of that run, the least of the growths per cycle to be explained, null where only memory grows,
- *   and whether memory does
- */
-export function explaining(
-  plan: Plan,
-  measured: { cycles: number; ms: number; growth: number | null; memory: boolean },
-): Plan {
-  const { between } = EXPLAINED
-  const checkpoints = measured.memory ? CHECKPOINTS_OF_MEMORY : EXPLAINED.checkpoints
-  const least = checkpoints * between * (plan.cycleMark ? MORE_OF_A_COMMAND : 1)
-  const enough = Math.ceil(least / (measured.growth ?? Infinity))
+/** As many cycles as it takes to see something grow between so many checkpoints. */
+function cyclesToExplain({ cycles, growth, memory }: Explained, checkpoints: number, plan: Plan): number {
+  const between = EXPLAINED.between * (plan.cycleMark ? MORE_OF_A_COMMAND : 1)
+  // Where nothing leaks there is nothing to wait for.
+  const counted = growth === null ? SAMPLED_CYCLES : Math.ceil((checkpoints * between) / growth)
   // What is sampled shows the better, the more of it there is.
-  const sampled = measured.growth ? SAMPLED_CYCLES : measured.cycles
-  const cycles = Math.max(
-    2 * checkpoints,
-    // Where nothing leaks there is nothing to wait for.
-    Math.min(measured.cycles, measured.memory ? Math.max(enough, sampled) : enough || SAMPLED_CYCLES),
-  )
+  const sampled = growth === null ? cycles : Math.max(counted, SAMPLED_CYCLES)
+  return Math.max(2 * checkpoints, Math.min(cycles, memory ? sampled : counted))
+}
+
+type Explained = Pick<Wanted, 'cycles' | 'ms' | 'growth' | 'memory'>
+
+/** The plan of a run that explains a leak: as long as it takes to see it grow, and shorter than the one that measured it. */
+export function explaining(plan: Plan, measured: Explained): Plan {
+  const checkpoints = measured.memory ? CHECKPOINTS_OF_MEMORY : EXPLAINED.checkpoints
+  const cycles = cyclesToExplain(measured, checkpoints, plan)
   return {
     ...plan,
     until: 'end',

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { notRun, type Recorded, toRun } from '../reports/results.ts'
 import { EnvironmentError, SkippedError, TargetError, UsageError } from './errors.ts'
 import { explain, unexplained } from './explain/explain.ts'
+import { type Wanted, wantedOf } from './explain/wanted.ts'
 import { openFolder } from './folder.ts'
 import { conclude, needsConfirmation } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
@@ -32,27 +33,6 @@ async function ifStarted<Done>(run: () => Promise<Done>): Promise<Done | string>
   }
 }
 
-const OBJECTS_FROM_MS = 2000
-
-/** What an explaining run has to be as long as. */
-function toExplain({ resources }: RunVerdict, { end, exit }: Recording): NonNullable<SoakOptions['explains']> {
-  const leaks = resources.filter(({ verdict, level }) => verdict === 'leaking' && level === 'error')
-  const counts = leaks.filter(({ unit }) => unit === 'count').flatMap(({ growthPerCycle }) => growthPerCycle ?? [])
-  const openEnded = resources.some(
-    ({ name, unit, verdict }) => verdict === 'leaking' && (unit === 'bytes' || /^(instances:|server\.)/.test(name)),
-  )
-  return {
-    cycles: end?.cycles ?? 0,
-    ms: end?.ms ?? 0,
-    growth: counts.length > 0 ? Math.min(...counts) : null,
-    memory: openEnded,
-    // In a short run there is no time to look at every object.
-    objects: openEnded && (end?.ms ?? 0) >= OBJECTS_FROM_MS,
-    finely: leaks.some(({ name }) => name.startsWith('instances:')),
-    holding: exit?.left === false,
-  }
-}
-
 /** @param options `out` is the folder of the results; the scenario gets one of its own below it, by its name */
 export async function runScenario(
   scenario: ScenarioFile,
@@ -60,7 +40,7 @@ export async function runScenario(
 ): Promise<{ run: Run; recording: Recording | null }> {
   const out = join(options.out, ...scenario.name.split('/'))
   let recording: Recording | null = null
-  const record = async (role: SoakOptions['role'], explains?: SoakOptions['explains']): Promise<Recorded> => {
+  const record = async (role: SoakOptions['role'], explains?: Wanted): Promise<Recorded> => {
     const recorded = await soak(scenario, { ...options, out, role, ...(explains ? { explains } : {}) })
     return { recording: recorded, path: relative(options.out, join(out, RECORDING_FILES[role])) }
   }
@@ -84,12 +64,12 @@ export async function runScenario(
       options.explain === 'always' || (options.explain === 'auto' && (verdict.verdict === 'leaking' || held))
     if (!wanted || !recording || options.interrupted.aborted) return { recorded: [], explanation: null }
     options.onAgain('explain')
-    const wanting = toExplain(verdict, recording as Recording)
-    const first = await ifStarted(() => record('explain', wanting))
+    const wants = wantedOf(verdict, recording)
+    const first = await ifStarted(() => record('explain', wants))
     // What lists the holders does not bear every target.
     const third =
-      typeof first === 'string' && wanting.holding
-        ? await ifStarted(() => record('explain', { ...wanting, holding: false }))
+      typeof first === 'string' && wants.holding
+        ? await ifStarted(() => record('explain', { ...wants, holding: false }))
         : first
     if (typeof third === 'string') return { recorded: [], explanation: unexplained(verdict.resources, third) }
     return { recorded: [third], explanation: explain(third.recording, verdict.resources) }

@@ -5,6 +5,7 @@ import { type EtcdChoice, findRunningEtcd, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
 import { SkippedError, TargetError, UsageError } from './errors.ts'
 import { framesToShow } from './explain/explain.ts'
+import type { Wanted } from './explain/wanted.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
 import { type EtcdIdentity, type HeaderLine, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
@@ -27,11 +28,8 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   /** Folder of this run's recording and logs; it is there and can be written to. */
   out: string
   role: keyof typeof RECORDING_FILES
-  /**
-   * Of a run that explains: what was measured, whether memory is what leaks, whether the process was held,
-   * whether objects are counted by constructor, and whether single ones have to be seen.
-   */
-  explains?: Parameters<typeof explaining>[1] & { holding: boolean; objects: boolean; finely: boolean }
+  /** Of a run that explains: what it is asked for. */
+  explains?: Wanted
   etcd: EtcdChoice
   node: string
   warden: Warden
