@@ -37,6 +37,7 @@ def _hand_over():
 
 
 def _keep_ledger(folder):
+    import _signal
     import _thread
 
     deepest = 100
@@ -102,20 +103,29 @@ def _keep_ledger(folder):
         me = _thread.get_ident()
         if me in busy:
             return
-        busy.add(me)
+        # What a signal's handler raises is the program's: handlers wait until we are done.
+        before = pthread_sigmask(_signal.SIG_BLOCK, ())
         try:
-            values = [field() if callable(field) else field for field in fields]
-            with state["lock"]:
-                write(values[0], stack_here(), *values[1:])
-        except Exception as error:
-            # What a signal's handler raised meanwhile is the program's.
-            last = error.__traceback__
-            while last is not None and last.tb_next is not None:
-                last = last.tb_next
-            if last is not None and last.tb_frame.f_code.co_filename not in ours:
-                raise
+            pthread_sigmask(_signal.SIG_BLOCK, every_signal)
+            busy.add(me)
+            try:
+                values = [field() if callable(field) else field for field in fields]
+                with state["lock"]:
+                    write(values[0], stack_here(), *values[1:])
+            except Exception as error:
+                # One that came just before we asked it to wait.
+                if is_of_the_program(error):
+                    raise
+            finally:
+                busy.discard(me)
         finally:
-            busy.discard(me)
+            pthread_sigmask(_signal.SIG_SETMASK, before)
+
+    def is_of_the_program(error):
+        innermost = error.__traceback__
+        while innermost is not None and innermost.tb_next is not None:
+            innermost = innermost.tb_next
+        return innermost is not None and innermost.tb_frame.f_code.co_filename not in ours
 
     def on_threading(threading):
         start = threading.Thread.start
@@ -175,6 +185,7 @@ def _keep_ledger(folder):
                 able.add(os.open)
 
     os_open = os.open
+    pthread_sigmask, every_signal = _signal.pthread_sigmask, _signal.valid_signals()
     ours = (__file__, os.path.join.__code__.co_filename)
     forked()
     os.register_at_fork(after_in_child=forked)
