@@ -58,6 +58,8 @@ describe.skipIf(!hasPython)(`the probe of Python${needsPython}`, () => {
   const run = (env: Record<string, string>) =>
     execFileSync('python3', [resolve('tests/fixtures/python/behaves.py')], {
       encoding: 'utf8',
+      // It runs while nothing else of the test can: one that hangs has to end by itself.
+      timeout: 60_000,
       env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
     })
 
