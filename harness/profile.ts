@@ -43,7 +43,8 @@ function lastWords(log: string): string {
 }
 
 /**
- * Runs the scenario once more under the tool.
+ * Runs the scenario once more under the tool. Its tools write what they gather where they run before they move it: one at a
+ * time in a working directory.
  * @param options `out` is the folder of the scenario's results
  * @returns the page it made, or why there is none
  */
@@ -76,7 +77,6 @@ export async function profile(
     file: scenario.file,
     etcd: etcd && { endpoints: etcd.endpoints, hosts: etcd.hosts },
     dir: scratch.path,
-    cwd: process.cwd(),
     cycles: Math.min(cycles, MOST.cycles),
     forMs: MOST.ms,
     // Measured with Clinic.js 13: the heap profiler writes nothing on exit, bubbleprof nothing on an interrupt.

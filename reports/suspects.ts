@@ -3,12 +3,8 @@ import type { Explanation, ShownFrame, Suspect, Suspicion } from '../harness/mod
 import { count, rate } from './format.ts'
 import { list } from './words.ts'
 
-const plurals: Readonly<Record<string, string>> = {
-  'child process': 'child processes',
-  'directory handle': 'directory handles',
-}
 const many = (kind: string, growth: number) => (isOne(growth) ? kind : plural(kind))
-const plural = (kind: string) => plurals[kind] ?? (/(x|ch|ss)$/.test(kind) ? `${kind}es` : `${kind}s`)
+const plural = (kind: string) => (/(x|ch|ss)$/.test(kind) ? `${kind}es` : `${kind}s`)
 
 /** What a name without a stack is a name of. */
 const named: Readonly<Record<string, string>> = {
@@ -42,8 +38,9 @@ const isOne = (growth: number) => Math.abs(growth - 1) < 0.005
 export function suspectSentence(suspect: Suspicion): string {
   const { kind, what, unit, growthPerCycle, stack, at, release } = suspect
   const frame = at === null ? undefined : stack[at]
+  const would = release ? `; ${release} would release ${them(growthPerCycle)}` : ''
   if (!frame)
-    return `${rate(growthPerCycle, unit)} ${named[kind] ?? many(kind, growthPerCycle)} ${what} more per cycle${release ? `; ${release} would release ${them(growthPerCycle)}` : ''}.`
+    return `${rate(growthPerCycle, unit)} ${named[kind] ?? many(kind, growthPerCycle)} ${what} more per cycle${would}.`
   const growth =
     unit === 'bytes'
       ? `${rate(growthPerCycle, unit)} of ${kind === 'buffer' ? 'buffers' : 'heap'}`
@@ -52,7 +49,6 @@ export function suspectSentence(suspect: Suspicion): string {
   // A profiler tells the function, not the line of the allocation.
   const where =
     kind === 'allocation' ? `allocated${within(frame)} at ${place(frame)}` : `made at ${place(frame)}${within(frame)}`
-  const would = release ? `; ${release} would release ${them(growthPerCycle)}` : ''
   return `${growth}${of} per cycle, ${where}${through(suspect)}${would}.`
 }
 

@@ -1,8 +1,8 @@
 /** Evidence in, suspects out. Pure: explaining a recording again names the same ones. */
 import type { Explanation, Frame, Recording, ResourceVerdict, ShownFrame, StackLine, Suspicion } from '../model.ts'
 import { type Growing, growing } from './growth.ts'
-import { kindRank, kinds, shownOn } from './kinds.ts'
-import { bestFrame, sameFrame, sameToPeople, shownFrames } from './stacks.ts'
+import { kindRank, kinds, shownOn, unitOf } from './kinds.ts'
+import { bestFrame, bestPlace, sameFrame, sameToPeople, shownFrames } from './stacks.ts'
 
 /** What grows less than this share of the leak is not its cause. */
 const LEAST_SHARE = 0.05
@@ -65,8 +65,7 @@ function candidatesOf(recording: Recording, resources: readonly ResourceVerdict[
   const byId = new Map(stacks.map((stack) => [stack.id, stack]))
   const toCandidate = (found: Growing): Candidate[] => {
     const shows = shownOn(found.kind, leaking)
-    const unit = kinds[found.kind]?.unit ?? 'count'
-    if (shows.length === 0 || found.perCycle < LEAST_SHARE * growthOf(resources, shows, unit)) return []
+    if (shows.length === 0 || found.perCycle < LEAST_SHARE * growthOf(resources, shows, unitOf(found.kind))) return []
     const frames = framesOf.get(found.stack ?? -1) ?? []
     // What the runtime allocates on its own behalf, our messages among it, is nobody's.
     if (found.kind === 'allocation' && frames.every(({ part }) => part === 'runtime')) return []
@@ -94,8 +93,7 @@ const places = (candidates: readonly Candidate[]): Candidate[] =>
   mergeBy(
     mergeBy(candidates, ({ stack }) => String(stack)),
     ({ kind, frames, resources: [first] }) => {
-      const { file, line, column } = frames[bestFrame(frames) ?? 0] as ShownFrame
-      return `${first === 'sockets' ? first : kind} ${file}:${line}:${column}`
+      return `${first === 'sockets' ? first : kind} ${bestPlace(frames)}`
     },
   )
 
@@ -111,7 +109,7 @@ function toSuspicion(
     resources,
     kind,
     what,
-    unit: kinds[kind]?.unit ?? 'count',
+    unit: unitOf(kind),
     count: grown,
     growthPerCycle: perCycle,
     // What the runtime made for itself nobody else can let go of.
@@ -151,7 +149,7 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
 
 /** A place before one in the runtime and before a name, objects before bytes, and of each the faster first. */
 const byGrowth = (a: Candidate, b: Candidate): number => {
-  const bytes = (of: Candidate) => Number(kinds[of.kind]?.unit === 'bytes')
+  const bytes = (of: Candidate) => Number(unitOf(of.kind) === 'bytes')
   const unplaced = ({ frames }: Candidate) =>
     frames.length === 0 ? 2 : Number(frames.every(({ part }) => part === 'runtime'))
   return (

@@ -1,6 +1,6 @@
 /** Which entries of a ledger grow at every checkpoint. Pure. */
 import type { LedgerEntry, LedgerLine } from '../model.ts'
-import { kinds } from './kinds.ts'
+import { unitOf } from './kinds.ts'
 
 /** An entry that grows. */
 export type Growing = Pick<LedgerEntry, 'kind' | 'what' | 'stack'> & {
@@ -59,7 +59,7 @@ export function growing(all: readonly LedgerLine[], sameAs: (stack: number) => n
       of.values[i] = (of.values[i] ?? 0) + count
     }
   return [...series.values()]
-    .filter(({ kind, values }) => growsAllAlong(values, kinds[kind]?.unit === 'bytes'))
+    .filter(({ kind, values }) => growsAllAlong(values, unitOf(kind) === 'bytes'))
     .map(({ values, ...entry }) => {
       const grown = (values.at(-1) as number) - (values[0] as number)
       return { ...entry, grown, perCycle: grown / cycles }

@@ -56,6 +56,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
 }
 
 const order = Object.keys(kinds)
+/** What a kind is counted in. */
+export const unitOf = (kind: string): 'count' | 'bytes' => kinds[kind]?.unit ?? 'count'
 export const kindRank = (kind: string): number => order.indexOf(kind)
 
 /** Growth of memory, and of what only the scenario can count, may have any cause. */

@@ -68,16 +68,15 @@ export const sameToPeople = (stacks: ReadonlyMap<number, readonly ShownFrame[]>)
   })
 
 /** The same of all stacks that are shown by one frame, whatever called it. */
-export const sameFrame = (stacks: ReadonlyMap<number, readonly ShownFrame[]>) =>
-  firstOf(stacks, (frames) =>
-    frames
-      .slice(bestFrame(frames) ?? 0)
-      .slice(0, 1)
-      .map(placeOf)
-      .join(),
-  )
+export const sameFrame = (stacks: ReadonlyMap<number, readonly ShownFrame[]>) => firstOf(stacks, bestPlace)
 
 const placeOf = ({ file, line, column }: ShownFrame) => `${file}:${line}:${column}`
+
+/** The place a stack is shown by; empty for an empty one. */
+export function bestPlace(frames: readonly ShownFrame[]): string {
+  const frame = frames[bestFrame(frames) ?? -1]
+  return frame ? placeOf(frame) : ''
+}
 
 function firstOf(
   stacks: ReadonlyMap<number, readonly ShownFrame[]>,

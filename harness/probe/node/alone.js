@@ -3,9 +3,8 @@ import { setImmediate } from './clock.js'
 import { resolveOwnName } from './resolve.js'
 import { callable, loadScenario } from './scenario.js'
 
-/** @type {{ file: string, etcd: object | null, dir: string, cwd: string, cycles: number, forMs: number, leave: 'exit' | 'interrupt' }} */
-const { file, etcd, dir, cwd, cycles, forMs, leave } = JSON.parse(process.argv[2] ?? '')
-process.chdir(cwd)
+/** @type {{ file: string, etcd: object | null, dir: string, cycles: number, forMs: number, leave: 'exit' | 'interrupt' }} */
+const { file, etcd, dir, cycles, forMs, leave } = JSON.parse(process.argv[2] ?? '')
 resolveOwnName()
 const { form, fields } = await loadScenario(file)
 const scenario = callable(form, fields)

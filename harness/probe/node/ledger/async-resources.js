@@ -68,7 +68,8 @@ export function watchAsyncResources() {
       const stack = type === 'PROMISE' ? stackOfPromise(init, from) : stackHere(init)
       remember(resource, stack)
       if (kind) live.set(id, { kind, stack, object: kind in isClosed ? new WeakRef(resource) : null })
-      if (kind === 'directory handle') unowned.push(id)
+      // One that was opened synchronously has its stack.
+      if (kind === 'directory handle' && stack === 0) unowned.push(id)
     },
     destroy(id) {
       live.delete(id)

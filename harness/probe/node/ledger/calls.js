@@ -13,7 +13,7 @@ const MOST_BYTES = 65_536
 const GRANT = /\/(v3(alpha|beta)?\/lease\/grant|etcdserverpb\.Lease\/LeaseGrant)$/
 const WATCH = /\/(v3(alpha|beta)?\/watch|etcdserverpb\.Watch\/Watch)$/
 
-/** Leases by number, and those whose number is not yet known. @type {Map<string, number>} */
+/** The stack of each lease, by its number. @type {Map<string, number>} */
 const leases = new Map()
 /** One stream of watchers. @typedef {{ stream: WeakRef<{ destroyed: boolean }>, waiting: number[], watchers: Map<number, number> }} Watching */
 /** @type {Set<Watching>} */

@@ -26,7 +26,7 @@ export function ownCodeIs(folder) {
 /** Number 0 is the empty stack. @type {Stack[]} */
 const stacks = [{ frames: [], text: '', cause: 0, depth: 0 }]
 /** @type {Map<string, number>} */
-const known = new Map()
+const known = new Map([['0|', 0]])
 
 /** @param {string} file */
 const isOwn = (file) =>
