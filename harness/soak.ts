@@ -5,6 +5,7 @@ import { type EtcdChoice, findRunningEtcd, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
 import { SkippedError, TargetError, UsageError } from './errors.ts'
 import { framesToShow } from './explain/explain.ts'
+import { canExplain } from './explain/growth.ts'
 import type { Wanted } from './explain/wanted.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
@@ -128,7 +129,10 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       etcd,
       recorder,
       // What explains a leak judges nothing, and has nothing to wait for.
-      look: explains ? { early: () => null, apparentLeaks: () => [] } : { early: lookEarly, apparentLeaks },
+      look: {
+        canExplain,
+        ...(explains ? { early: () => null, apparentLeaks: () => [] } : { early: lookEarly, apparentLeaks }),
+      },
       interrupted: options.interrupted,
       onNews: (listener) => {
         hear = listener

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LedgerLine } from '../model.ts'
-import { growing, growsAllAlong } from './growth.ts'
+import { canExplain, growing, growsAllAlong } from './growth.ts'
 
 const ledger = (cycles: number, ...entries: LedgerLine['entries']): LedgerLine => ({
   line: 'ledger',
@@ -34,6 +34,11 @@ describe('what grows all along', () => {
 })
 
 describe('the growth of a ledger', () => {
+  it('wants three readings with cycles between them', () => {
+    const readAt = (...cycles: number[]) => canExplain({ ledgers: cycles.map((at) => ledger(at)) })
+    expect([readAt(), readAt(10, 20), readAt(10, 20, 20), readAt(10, 20, 30)]).toEqual([false, false, false, true])
+  })
+
   it('is told by kind and stack, the most per cycle first', () => {
     const found = growing(
       [0, 10, 20, 30].map((cycles) => ledger(cycles, timeout(1, cycles), timeout(2, 2 * cycles), timeout(3, 5))),

@@ -1,5 +1,5 @@
 /** Which entries of a ledger grow at every checkpoint. Pure. */
-import type { LedgerEntry, LedgerLine } from '../model.ts'
+import type { LedgerEntry, LedgerLine, Recording } from '../model.ts'
 import { unitOf } from './kinds.ts'
 
 /** An entry that grows. */
@@ -9,6 +9,8 @@ export type Growing = Pick<LedgerEntry, 'kind' | 'what' | 'stack'> & {
   perCycle: number
 }
 
+/** From fewer ledgers nobody can say that something grows each time. */
+const LEAST_READINGS = 3
 /** Of fewer left over nobody can say that they are more each time. */
 const LEAST = 3
 /** A rare leak shows in longer stretches: so many of it in each, on average. */
@@ -29,7 +31,7 @@ const ends = (values: readonly number[], n: number): number[] =>
 export function growsAllAlong(values: readonly number[], sampled: boolean): boolean {
   const [first = 0, last = 0] = [values[0], values.at(-1)]
   const grown = last - first
-  if (values.length < 3 || grown < LEAST) return false
+  if (values.length < LEAST_READINGS || grown < LEAST) return false
   const half = (values.length - 1) / 2
   const middle = ((values[Math.floor(half)] as number) + (values[Math.ceil(half)] as number)) / 2
   if (last - middle < (sampled ? LATE_SHARE_SAMPLED : LATE_SHARE) * grown) return false
@@ -39,13 +41,20 @@ export function growsAllAlong(values: readonly number[], sampled: boolean): bool
   return rises >= (sampled ? SAMPLED_SHARE * stretches : stretches)
 }
 
+/** A closing checkpoint comes after no further cycle. */
+const afterCycles = (all: readonly LedgerLine[]): LedgerLine[] =>
+  all.filter(({ cycles }, i) => cycles !== all[i - 1]?.cycles)
+
+/** Whether there are ledgers enough to say what grows. */
+export const canExplain = ({ ledgers }: Pick<Recording, 'ledgers'>): boolean =>
+  afterCycles(ledgers).length >= LEAST_READINGS
+
 /**
  * @param sameAs the stack that stands for all that a person could not tell from it
  * @returns what grows, the most per cycle first
  */
 export function growing(all: readonly LedgerLine[], sameAs: (stack: number) => number): Growing[] {
-  // A closing checkpoint comes after no further cycle.
-  const ledgers = all.filter(({ cycles }, i) => cycles !== all[i - 1]?.cycles)
+  const ledgers = afterCycles(all)
   const [first, last] = [ledgers[0], ledgers.at(-1)]
   if (!first || !last) return []
   const cycles = Math.max(1, last.cycles - first.cycles)
