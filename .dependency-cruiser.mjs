@@ -68,7 +68,14 @@ export default {
     ),
     only(
       'harness/recording/',
-      ['harness/recording/', 'harness/model\\.ts', 'harness/errors\\.ts', 'node_modules/csv-parse'],
+      [
+        'harness/recording/',
+        'harness/model\\.ts',
+        'harness/errors\\.ts',
+        'harness/folder\\.ts',
+        'harness/secrets\\.ts',
+        'node_modules/(csv-parse|zod)',
+      ],
       'The only room that touches a recording’s disk.',
     ),
     only(
@@ -86,7 +93,7 @@ export default {
     ),
     only(
       'reports/',
-      ['reports/', 'harness/model\\.ts', 'node_modules/uplot'],
+      ['reports/', 'harness/model\\.ts', 'node_modules/(string-width|uplot|xmlbuilder2)'],
       'Reports are functions of one plain value.',
     ),
     only(

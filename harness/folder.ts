@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { messageOf, UsageError } from './errors.ts'
 
 /** Folder by folder: Node's recursive mkdir never returns where the file system says ENOENT, as /proc does. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   mkdirSync(path)

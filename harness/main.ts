@@ -19,13 +19,20 @@ const expecting =
 const wholeNumber = (text: string): number | null =>
   /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) || null : null
 
+/** What was typed beside the command and the scenarios. */
+function optionsOf([, ...words]: readonly string[], scenarios: readonly string[]): string[] {
+  const left = [...scenarios]
+  return words.filter((word) => {
+    const at = left.indexOf(word)
+    if (at !== -1) left.splice(at, 1)
+    return at === -1
+  })
+}
+
 /** Parses argv, runs the command, returns the exit code. Errors a person can mend are one message and exit code 2. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [{ amount, parseDuration, parseRate }, { levelSchema }, { reporterNames }] = await Promise.all([
-    import('./scenario/description.ts'),
-    import('./model.ts'),
-    import('../reports/index.ts'),
-  ])
+  const [{ amount, parseDuration, parseRate }, { levelSchema }, { defaultReporters, reporterNames, severalNames }] =
+    await Promise.all([import('./scenario/description.ts'), import('./model.ts'), import('../reports/index.ts')])
   let exitCode = 0
 
   const budget = expecting((text: string): BudgetOption | null => {
@@ -37,13 +44,15 @@ export async function main(args: readonly string[]): Promise<number> {
     const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
     return { resource: match[1] as string, cap, value: value.data }
   }, 'RESOURCE=NUMBER, such as threads=0, heap=2kB or fds.peak=100, or RESOURCE=error, warn or off')
-  const reporters = expecting(
-    (text) => {
-      const names = text.split(',').map((name) => name.trim())
-      return names.every((name) => reporterNames.includes(name)) ? names : null
-    },
-    `a list of ${reporterNames.join(', ')}`,
-  )
+  const listOf = (known: readonly string[]) =>
+    expecting(
+      (text) => {
+        const names = text.split(',').map((name) => name.trim())
+        return names.every((name) => known.includes(name)) ? names : null
+      },
+      `a list of ${known.join(', ')}`,
+    )
+  const [reporters, several] = [listOf(reporterNames), listOf(severalNames)]
   const seriesBudget = expecting((text) => {
     const match = /^(?:(.+)=)?([^=]*)$/.exec(text)
     const value = amount.safeParse(match?.[2])
@@ -107,14 +116,20 @@ export async function main(args: readonly string[]): Promise<number> {
         'heapprofiler',
       ]),
     )
+    .option(
+      '--baseline <name>',
+      'fail only on growth that is new or worse than this baseline, a name or a path, accepts',
+    )
+    .option('--save-baseline <name>', 'accept the growth of this run: written to baselines/NAME.json, or to a path')
     .option('--no-skip', 'a scenario whose command is not on this machine is an error')
     .option('--out <folder>', 'where recordings and reports go', 'holdwater-report')
-    .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])
+    .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, defaultReporters(process.env))
     .action(async (scenarios: string[], options) => {
       const { run } = await import('./commands/run.ts')
       exitCode = await run(scenarios, {
         ...options,
         noSkip: !options.skip,
+        typed: optionsOf(args, scenarios),
         forMs: options.for,
         startTimeoutMs: options.startTimeout ?? START_TIMEOUT_MS,
         reporters: options.reporter,
@@ -126,10 +141,31 @@ export async function main(args: readonly string[]): Promise<number> {
     .argument('<folder>', 'what an earlier run wrote')
     .option('--budget <resource=growth>', 'judge by another budget; repeatable', collectBudgets, [] as BudgetOption[])
     .option('--resolution <rate>', 'judge by another resolution, such as 1/1000', resolution)
-    .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, [...reporterNames])
+    .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, defaultReporters(process.env))
     .action(async (folder: string, options) => {
       const { report } = await import('./commands/report.ts')
       exitCode = report(folder, { ...options, reporters: options.reporter })
+    })
+  program
+    .command('compare')
+    .description('what changed from one run to another, decided by intervals; exit code 3 on a regression')
+    .argument('<base>', 'a folder that an earlier run wrote, or its results.json')
+    .argument('<head>', 'that of a later one')
+    .option('--out <folder>', 'where the comparison goes', 'holdwater-comparison')
+    .option('--reporter <list>', `any of ${severalNames.join(',')}`, several, ['terminal', 'html', 'json'])
+    .action(async (base: string, head: string, options) => {
+      const { compare } = await import('./commands/compare.ts')
+      exitCode = compare(base, head, { out: options.out, reporters: options.reporter })
+    })
+  program
+    .command('history')
+    .description('growth over many runs, and the run in which it changed')
+    .argument('<folder...>', 'folders that runs wrote, or that hold such folders')
+    .option('--out <folder>', 'where the page goes', 'holdwater-history')
+    .option('--reporter <list>', `any of ${severalNames.join(',')}`, several, ['terminal', 'html', 'json'])
+    .action(async (folders: string[], options) => {
+      const { history } = await import('./commands/history.ts')
+      exitCode = history(folders, { out: options.out, reporters: options.reporter })
     })
   program
     .command('selftest')
@@ -177,7 +213,8 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof UsageError || error instanceof EnvironmentError) {
-      process.stderr.write(`${error.message}\n`)
+      const { redact } = await import('./secrets.ts')
+      process.stderr.write(`${redact(error.message)}\n`)
       return USAGE
     }
     if (error instanceof CommanderError) return error.exitCode

@@ -5,7 +5,9 @@
  * Units: `…Ms` are milliseconds, memory is bytes, growth is per cycle.
  */
 import type { z } from 'zod'
+import type { baselineSchema } from './model/baseline.ts'
 import type {
+  acceptedSchema,
   checkpointLineSchema,
   detailSchema,
   endingSchema,
@@ -29,6 +31,7 @@ import type {
   sampleLineSchema,
   sourceLineSchema,
   stackLineSchema,
+  trendSchema,
   unitSchema,
   verdictSchema,
   viewSchema,
@@ -42,6 +45,7 @@ import type {
   suspectSchema,
 } from './model/results.ts'
 
+export { BASELINE_SCHEMA, baselineSchema } from './model/baseline.ts'
 export {
   exitLineSchema,
   expectSchema,
@@ -52,7 +56,7 @@ export {
   readingsSchema,
   recordingLineSchema,
 } from './model/recording.ts'
-export { resultsSchema } from './model/results.ts'
+export { RESULTS_SCHEMA, resultsSchema } from './model/results.ts'
 
 export type View = z.infer<typeof viewSchema>
 export type Unit = z.infer<typeof unitSchema>
@@ -80,7 +84,10 @@ export type EndLine = z.infer<typeof endLineSchema>
 export type Limit = z.infer<typeof limitSchema>
 export type Headroom = NonNullable<ResourceResult['headroom']>
 export type Forecast = NonNullable<ResourceResult['forecast']>
-type SampleLine = z.infer<typeof sampleLineSchema>
+export type Trend = z.infer<typeof trendSchema>
+export type Accepted = z.infer<typeof acceptedSchema>
+export type SampleLine = z.infer<typeof sampleLineSchema>
+export type Baseline = z.infer<typeof baselineSchema>
 type LimitsLine = z.infer<typeof limitsLineSchema>
 export type Ending = z.infer<typeof endingSchema>
 export type RecordingLine = z.infer<typeof recordingLineSchema>
@@ -89,10 +96,20 @@ export type ResourceResult = z.infer<typeof resourceResultSchema>
 export type Run = z.infer<typeof runSchema>
 export type Results = z.infer<typeof resultsSchema>
 
+/**
+ * Timeline samples, a column a resource: of a soak of days there are a million of them, and as many objects would not fit.
+ */
+export type Samples = {
+  readonly ms: Float64Array
+  readonly cycles: Float64Array
+  /** NaN is *no reading*. */
+  readonly readings: ReadonlyMap<string, Float64Array>
+}
+
 /** Everything one run recorded, in order. `end` is null where holdwater itself was killed. */
 export type Recording = {
   readonly header: HeaderLine
-  readonly samples: readonly SampleLine[]
+  readonly samples: Samples
   readonly checkpoints: readonly CheckpointLine[]
   readonly events: readonly EventLine[]
   readonly limits: LimitsLine | null
@@ -119,6 +136,10 @@ export type VerdictFacts = {
   /** A cap that was passed, and by what. */
   readonly cap?: number
   readonly reached?: number
+  /** Growth per cycle that a baseline has accepted, and that this is worse than. */
+  readonly accepted?: number
+  /** The last day on which a baseline accepted it. */
+  readonly expired?: string
   /** Why there is no reading. */
   readonly unread?: string
 }
@@ -132,6 +153,68 @@ export type RunVerdict = {
   /** Of a leak: false where it has yet to be seen in a second run. */
   readonly confirmed: boolean | null
   readonly resources: readonly ResourceVerdict[]
+}
+
+export type Change = 'regressed' | 'improved' | 'unchanged' | 'cannot tell'
+
+/** One scenario in two runs. */
+export type RunChange = {
+  readonly scenario: string
+  readonly title: string
+  readonly change: Change
+  readonly resources: readonly {
+    readonly name: string
+    readonly unit: Unit
+    readonly level: Level
+    readonly change: Change
+    /** Why nothing can be told, where that is not in the numbers. */
+    readonly undecided: string | null
+    readonly base: ResourceResult
+    readonly head: ResourceResult
+    /** HEAD less BASE, per cycle, with its 95 % interval. */
+    readonly difference: Trend | null
+  }[]
+  readonly onlyInBase: readonly string[]
+  readonly onlyInHead: readonly string[]
+  readonly newSuspects: readonly Suspect[]
+  readonly goneSuspects: readonly Suspect[]
+  readonly base: Run
+  readonly head: Run
+}
+
+/** Two result directories, scenario by scenario. */
+export type Comparison = {
+  readonly base: Report
+  readonly head: Report
+  readonly runs: readonly RunChange[]
+  /** Scenarios that only one of them has. */
+  readonly onlyInBase: readonly string[]
+  readonly onlyInHead: readonly string[]
+}
+
+/** One resource of one scenario over many runs. */
+export type HistoryOfResource = {
+  readonly name: string
+  readonly unit: Unit
+  readonly level: Level
+  /** A place for each run; null where it was not in it, or has no growth. */
+  readonly points: readonly ({
+    readonly trend: Trend
+    readonly verdict: Verdict | null
+    /** Against the run in which it last changed. */
+    readonly change: Change | null
+  } | null)[]
+}
+
+/** Growth over many runs, the oldest first. */
+export type History = {
+  readonly runs: readonly Pick<Results, 'startedAt' | 'revision' | 'tool' | 'host'>[]
+  readonly scenarios: readonly {
+    readonly scenario: string
+    readonly title: string
+    readonly verdicts: readonly (Verdict | null)[]
+    readonly resources: readonly HistoryOfResource[]
+  }[]
 }
 
 /** A suspect before its sentence is made. */

@@ -7,6 +7,7 @@ const options: PlanOptions = {
   quick: false,
   until: 'verdict',
   budget: [],
+  baseline: null,
   startTimeoutMs: 30_000,
   exclusiveEtcd: true,
   machineMemory: 16 * 1024 ** 3,

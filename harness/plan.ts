@@ -1,7 +1,7 @@
 /** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
 import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
-import type { Level, Plan, PlannedResource } from './model.ts'
+import type { Baseline, Level, Plan, PlannedResource } from './model.ts'
 import {
   etcdResources,
   instancesResource,
@@ -20,6 +20,7 @@ export type PlanOptions = {
   resolution?: number | undefined
   budget: readonly BudgetOption[]
   startTimeoutMs: number
+  baseline: Baseline | null
   /** Only an etcd that nobody else uses may fail a run. */
   exclusiveEtcd: boolean
   /** Memory of this machine that a target may use at most, in bytes. */
@@ -234,5 +235,6 @@ export function makePlan(
     },
     exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
+    accepted: (fields.expect !== 'leaking' && options.baseline?.scenarios[scenario.name]) || {},
   }
 }

@@ -9,8 +9,10 @@ import { conclude, needsConfirmation } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
 import type { Explanation, Recording, Run, RunVerdict } from './model.ts'
 import { type Profiler, profile } from './profile.ts'
+import { RECORDING_FILES } from './recording/files.ts'
 import type { ScenarioFile } from './scenario/names.ts'
-import { RECORDING_FILES, type SoakOptions, soak } from './soak.ts'
+import { redact } from './secrets.ts'
+import { type SoakOptions, soak } from './soak.ts'
 
 export type RunScenarioOptions = Omit<SoakOptions, 'role' | 'explains'> & {
   /** `auto`: what leaks is explained. */
@@ -29,7 +31,7 @@ async function ifStarted<Done>(run: () => Promise<Done>): Promise<Done | string>
     return await run()
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof EnvironmentError || error instanceof TargetError)) throw error
-    return error.message
+    return redact(error.message)
   }
 }
 
@@ -92,10 +94,13 @@ export async function runScenario(
   } catch (error) {
     if (error instanceof SkippedError) {
       const outcome = options.noSkip ? 'error' : 'skipped'
-      return { run: notRun({ ...scenario, title: error.title }, { outcome, reason: error.message }), recording: null }
+      return {
+        run: notRun({ ...scenario, title: error.title }, { outcome, reason: redact(error.message) }),
+        recording: null,
+      }
     }
     if (!(error instanceof UsageError || error instanceof EnvironmentError)) throw error
     const reasonCode = error instanceof EnvironmentError ? ('environment-missing' as const) : ('unstartable' as const)
-    return { run: notRun(scenario, { outcome: 'error', reason: error.message, reasonCode }), recording: null }
+    return { run: notRun(scenario, { outcome: 'error', reason: redact(error.message), reasonCode }), recording: null }
   }
 }

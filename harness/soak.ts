@@ -21,9 +21,11 @@ import { sourcesOf } from './observe/sources.ts'
 import { explaining, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
 import type { Warden } from './processes/warden.ts'
 import { projectOf } from './project.ts'
+import { RECORDING_FILES } from './recording/files.ts'
 import { openRecording, type Recorder } from './recording/write.ts'
 import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
+import { redact, redactAll, redactArguments } from './secrets.ts'
 
 export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> & {
   /** Folder of this run's recording and logs; it is there and can be written to. */
@@ -33,6 +35,9 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   explains?: Wanted
   etcd: EtcdChoice
   node: string
+  /** The options as they were typed, for whoever wants to repeat the run. */
+  typed: readonly string[]
+  revision: string | null
   warden: Warden
   interrupted: AbortSignal
   /** Told before something that may take long. */
@@ -41,13 +46,6 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   onStart: (header: HeaderLine) => void
   onProgress: (progress: Progress, recording: Recording) => void
 }
-
-/** What a run records, by its role: a second run confirms what the first one saw, and another explains it. */
-export const RECORDING_FILES = {
-  measure: 'recording.ndjson',
-  confirm: 'recording.confirm.ndjson',
-  explain: 'recording.explain.ndjson',
-} as const
 
 /**
  * Soaks one scenario and returns what was recorded.
@@ -108,7 +106,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       })
     : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null, keepsLedger })
 
-  const header: HeaderLine = {
+  const header = withoutSecrets({
     line: 'header',
     schema: RECORDING_SCHEMA,
     tool: toolVersion(),
@@ -118,8 +116,10 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     command: argv,
     role: options.role,
     project,
+    options: [...options.typed],
+    revision: options.revision,
     plan,
-  }
+  })
   const recorder = openRecording(join(out, RECORDING_FILES[options.role]), header)
   options.onStart(header)
   try {
@@ -195,6 +195,12 @@ async function tellCrash(process: ScenarioProcess, { recording, write }: Recorde
   const { ms, cycles } = recording.end ?? { ms: 0, cycles: 0 }
   if (exit.code !== 0) write({ line: 'event', ms, cycles, kind: 'target', text: `after its teardown it ${told(exit)}` })
 }
+
+const withoutSecrets = (header: HeaderLine): HeaderLine => ({
+  ...redactAll(header, redact),
+  command: header.command && redactArguments(header.command, redact),
+  options: redactArguments(header.options, redact),
+})
 
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>
   (await process.ask({ ask: 'read', collect: false }, READ_WITHIN_MS)).serverState

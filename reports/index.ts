@@ -1,13 +1,57 @@
 /** Name → reporter: a format is one file and one line here. */
-import type { Report } from '../harness/model.ts'
-import { renderHtml } from './html/page.ts'
+import type { Comparison, History, Report } from '../harness/model.ts'
+import { comparisonJson, comparisonMarkdown } from './comparison.ts'
+import { renderGithub } from './github.ts'
+import { historyJson, historyMarkdown } from './history.ts'
+import { renderComparison } from './html/comparison.ts'
+import { renderHistory } from './html/history.ts'
+import { renderHtml } from './html/report.ts'
 import { renderJson } from './json.ts'
+import { renderJunit } from './junit.ts'
+import { renderMarkdown } from './markdown.ts'
+import { plainReport } from './plain.ts'
 
-/** A reporter that leaves a file; `terminal` is the one that does not. */
-export type FileReporter = { file: string; render: (report: Report) => string }
+/** Those that leave a file. */
+export type Reporters<Value> = Readonly<Record<string, { file: string; render: (value: Value) => string }>>
 
-export const fileReporters: Readonly<Record<string, FileReporter>> = {
-  html: { file: 'index.html', render: renderHtml },
+/** What others wrote is text in all of them; results.json alone has it as it was. */
+const forPeople =
+  (render: (report: Report) => string) =>
+  (report: Report): string =>
+    render(plainReport(report))
+
+/** Of `holdwater run` and `holdwater report`. */
+export const reporters: Reporters<Report> = {
+  html: { file: 'index.html', render: forPeople(renderHtml) },
   json: { file: 'results.json', render: renderJson },
+  junit: { file: 'junit.xml', render: forPeople(renderJunit) },
+  markdown: { file: 'summary.md', render: forPeople(renderMarkdown) },
 }
-export const reporterNames: readonly string[] = ['terminal', ...Object.keys(fileReporters)]
+/** What a machine reads from the output. */
+export const annotations = forPeople(renderGithub)
+
+/** Of `holdwater compare`. */
+export const comparisonReporters: Reporters<Comparison> = {
+  html: { file: 'index.html', render: renderComparison },
+  json: { file: 'comparison.json', render: comparisonJson },
+  markdown: { file: 'summary.md', render: comparisonMarkdown },
+}
+
+/** Of `holdwater history`. */
+export const historyReporters: Reporters<History> = {
+  html: { file: 'index.html', render: renderHistory },
+  json: { file: 'history.json', render: historyJson },
+  markdown: { file: 'summary.md', render: historyMarkdown },
+}
+
+/** What leaves no file: text on the screen, and what GitHub reads from it. */
+export const reporterNames: readonly string[] = ['terminal', ...Object.keys(reporters), 'github']
+/** Of pages about several runs. */
+export const severalNames: readonly string[] = ['terminal', ...Object.keys(comparisonReporters)]
+/** Unless `--reporter` says otherwise. */
+export const defaultReporters = ({ GITHUB_ACTIONS }: NodeJS.ProcessEnv): string[] => [
+  'terminal',
+  'html',
+  'json',
+  ...(GITHUB_ACTIONS ? ['github'] : []),
+]

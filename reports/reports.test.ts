@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../harness/judge/judge.ts'
-import { type Recording, resultsSchema } from '../harness/model.ts'
+import { RESULTS_SCHEMA, type Recording, resultsSchema } from '../harness/model.ts'
 import { resultsJsonSchema } from '../harness/results-schema.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
 import { duration, oneIn, rate, sparkline } from './format.ts'
-import { renderHtml } from './html/page.ts'
+import { renderHtml } from './html/report.ts'
 import { renderJson } from './json.ts'
 import { exitCodeOf, notRun, toRun } from './results.ts'
 import { endText, type Paint, runText } from './terminal.ts'
@@ -19,7 +19,15 @@ const reportOf = (...recordings: Recording[]) => {
   const [first] = recordings as [Recording]
   const { tool, host, startedAt } = first.header
   return {
-    results: { schema: 'holdwater-results/1' as const, tool, host, startedAt, runs: recordings.map(runOf) },
+    results: {
+      schema: RESULTS_SCHEMA as typeof RESULTS_SCHEMA,
+      revision: null,
+      baseline: null,
+      tool,
+      host,
+      startedAt,
+      runs: recordings.map(runOf),
+    },
     recordings: new Map(recordings.map((recording) => [recording.header.plan.scenario.name, recording])),
   }
 }

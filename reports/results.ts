@@ -11,7 +11,7 @@ import type {
   Verdict,
 } from '../harness/model.ts'
 import { suspectSentence, unexplainedSentences } from './suspects.ts'
-import { heldSentence, resourceSentence, runSentence } from './words.ts'
+import { forecastSentence, heldSentence, resourceSentence, runSentence } from './words.ts'
 
 /** `expect: 'leaking'` turns the outcome round: for a control, no leak is the failure. */
 function outcomeOf(verdict: Verdict, expect: 'clean' | 'leaking'): Outcome {
@@ -76,6 +76,9 @@ export function toRun(
     outcome: outcomeOf(verdict.verdict, plan.scenario.expect),
     reasonCode: verdict.reasonCode,
     reason: reasonOf(recorded, verdict, recording),
+    forecast: forecastSentence(verdict, plan),
+    reproduce: commandLine(['holdwater', 'run', plan.scenario.name, ...header.options]),
+    node: plan.node.version,
     cycles: end?.cycles ?? last?.cycles ?? 0,
     failedCycles: end?.failed ?? last?.failed ?? 0,
     checkpoints: checkpoints.length,
@@ -97,6 +100,10 @@ export function toRun(
   }
 }
 
+/** As a shell reads it. */
+const commandLine = (argv: readonly string[]): string =>
+  argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+
 /** How the target left: as it died, or after its teardown. */
 function exitOf({ end, exit }: Recording): Run['exit'] {
   if (end?.exit) return { ...end.exit, left: null, holding: [] }
@@ -117,6 +124,9 @@ export function notRun(
     outcome: why.outcome,
     reasonCode: why.reasonCode ?? (why.outcome === 'skipped' ? 'command-missing' : 'unstartable'),
     reason: why.reason,
+    forecast: null,
+    reproduce: null,
+    node: null,
     cycles: 0,
     failedCycles: 0,
     checkpoints: 0,

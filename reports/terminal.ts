@@ -1,5 +1,6 @@
 /** What a person sees in a terminal: text only; colours and screen control are the caller's. */
-import type { HeaderLine, Recording, Results, Run } from '../harness/model.ts'
+import stringWidth from 'string-width'
+import type { Baseline, HeaderLine, Recording, Results, Run } from '../harness/model.ts'
 import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
 import { sourceLines } from './suspects.ts'
 import { holdingText, list, notRunWord, outcomeWord } from './words.ts'
@@ -19,7 +20,7 @@ export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
-    if (line && line.length + 1 + word.length > width - (lines.length > 0 ? indent.length : 0)) {
+    if (line && stringWidth(line) + 1 + stringWidth(word) > width - (lines.length > 0 ? indent.length : 0)) {
       lines.push(line)
       line = word
     } else line = line ? `${line} ${word}` : word
@@ -89,10 +90,10 @@ export function progressBlock(
 }
 
 /** `✖ workers     1.00/cycle  2 → 104` */
-function growthLine({ name, unit, growthPerCycle, start, end, level }: Run['resources'][number]): string {
+function growthLine({ name, unit, growthPerCycle, start, end, level, accepted }: Run['resources'][number]): string {
   const growth = growthPerCycle === null ? '' : `${rate(growthPerCycle, unit)}/cycle`
   const went = start === null || end === null ? '' : `${amount(start, unit)} → ${amount(end, unit)}`
-  return `  ${marks.leaking} ${name.padEnd(NAME_WIDTH)}${growth.padStart(14)}   ${went}${level === 'warn' ? '  (warns)' : ''}`
+  return `  ${marks.leaking} ${name.padEnd(NAME_WIDTH)}${growth.padStart(14)}   ${went}${accepted ? '  (accepted)' : level === 'warn' ? '  (warns)' : ''}`
 }
 
 /** The lines after a run: the verdict as a sentence, then what it rests on. */
@@ -102,10 +103,11 @@ export function runText(run: Run, width: number, paint: Paint): string {
   const indent = '  '
   const told = [
     `  ${paint(colour, head)} ${paint('dim', `→ ${outcomeWord(run)}`)}`,
-    `  ${wrap(run.reason, width - 2, indent)}`,
+    `  ${wrap([run.reason, run.forecast].filter(Boolean).join(' '), width - 2, indent)}`,
   ]
   for (const resource of run.resources)
-    if (resource.verdict === 'leaking') told.push(paint('red', growthLine(resource).slice(0, width)))
+    if (resource.verdict === 'leaking')
+      told.push(paint(resource.accepted ? 'dim' : 'red', growthLine(resource).slice(0, width)))
   told.push(...suspectTexts(run, width, paint))
   if (run.exit?.left === false) {
     told.push(paint('dim', '  What holds the process after its teardown:'))
@@ -160,14 +162,29 @@ export const skippedText = (run: Run, width: number, paint: Paint): string =>
 
 /** The last lines: every scenario in one line, and where the reports are. */
 export function endText(results: Results, files: readonly string[], width: number, paint: Paint): string {
-  const name = Math.max(...results.runs.map(({ scenario }) => scenario.length))
+  const name = Math.max(...results.runs.map(({ scenario }) => stringWidth(scenario)))
+  const padded = (scenario: string) => scenario + ' '.repeat(name - stringWidth(scenario))
   const lines = results.runs.map((run) => {
-    const plain = `${run.scenario.padEnd(name)}  ${(run.verdict ?? notRunWord(run)).padEnd(12)}  ${outcomeWord(run)}`
+    const plain = `${padded(run.scenario)}  ${(run.verdict ?? notRunWord(run)).padEnd(12)}  ${outcomeWord(run)}`
     return paint(colours[run.outcome], plain.slice(0, width))
   })
   const of = (outcome: Run['outcome']) => results.runs.filter((run) => run.outcome === outcome).length
   const tally = (['pass', 'fail', 'inconclusive', 'error', 'skipped'] as const)
     .filter((outcome) => of(outcome) > 0)
     .map((outcome) => `${of(outcome)} ${outcome}`)
-  return [...lines, '', `${tally.join(', ')}`, ...files.map((file) => paint('dim', file))].join('\n')
+  const { baseline } = results
+  const notes = (baseline?.mismatch ?? []).map((text) =>
+    paint('yellow', wrap(`The baseline ${baseline?.name} ${text}: growth may differ for that alone.`, width, '  ')),
+  )
+  return [...lines, '', `${tally.join(', ')}`, ...notes, ...files.map((file) => paint('dim', file))].join('\n')
+}
+
+/** What was saved, and what somebody has to do about it. */
+export function savedText(path: string, { scenarios }: Baseline): string {
+  const leaks = Object.values(scenarios).reduce((sum, resources) => sum + Object.keys(resources).length, 0)
+  const what =
+    leaks === 0
+      ? 'nothing that leaks'
+      : `${plural(leaks, 'growth')} to accept: say why in each \`reason\`, and until when`
+  return `Baseline ${path}: ${plural(Object.keys(scenarios).length, 'scenario')}, ${what}`
 }

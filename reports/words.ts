@@ -1,18 +1,28 @@
 /** Verdict → sentence, written once for all formats. */
-import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
-import { amount, count, duration, oneIn, plural, rate } from './format.ts'
+import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, Run, RunVerdict } from '../harness/model.ts'
+import { amount, count, duration, oneIn, plural, rate, signed } from './format.ts'
 
 /** What a sentence needs of a resource, or of any series. */
 type Judged = Pick<
   ResourceVerdict,
   'name' | 'unit' | 'growthPerCycle' | 'low' | 'high' | 'budget' | 'reasonCode' | 'facts'
->
+> &
+  Partial<Pick<ResourceVerdict, 'accepted'>>
 
 const interval = ({ low, high, unit }: Judged): string =>
   low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
 
+/** How a leak stands to what a baseline has accepted of it. */
+function acceptedText({ accepted, facts, unit }: Judged): string {
+  if (accepted) return `; accepted until ${accepted.until}: ${accepted.reason}`
+  if (facts.expired) return `; was accepted until ${facts.expired}, and counts again`
+  return facts.accepted === undefined ? '' : `; more than the ${rate(facts.accepted, unit)} per cycle that is accepted`
+}
+
 /** Why one resource got its verdict. */
-export function resourceSentence(resource: Judged): string {
+export const resourceSentence = (resource: Judged): string => `${whySentence(resource)}${acceptedText(resource)}`
+
+function whySentence(resource: Judged): string {
   const { name, unit, growthPerCycle, budget, facts, reasonCode } = resource
   const steps = facts.steps ?? 0
   const more = facts.moreCycles ? `; run about ${count(facts.moreCycles)} more cycles` : ''
@@ -27,6 +37,8 @@ export function resourceSentence(resource: Judged): string {
       return 'does not grow'
     case 'within-budget':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle, within its budget of ${rate(budget ?? 0, unit)}`
+    case 'within-total':
+      return `grew by ${amount(facts.reached ?? 0, unit)} in all, which its total of ${amount(facts.cap ?? 0, unit)} allows`
     case 'within-cap':
       return 'stays under its cap'
     case 'late-growth':
@@ -95,6 +107,7 @@ export function runSentence(
   const because = verdict.resources.find(({ name }) => name === verdict.because)
   if (verdict.verdict === 'clean') {
     const gates = verdict.resources.filter(({ level, verdict }) => level === 'error' && verdict === 'clean')
+    const accepted = verdict.resources.filter((resource) => resource.accepted)
     const weakest = (unit: string) =>
       Math.max(0, ...gates.flatMap((gate) => (gate.unit === unit && gate.detectable !== null ? [gate.detectable] : [])))
     const memory = gates
@@ -111,11 +124,25 @@ export function runSentence(
     const warned = verdict.resources.filter(({ level, verdict }) => level === 'warn' && verdict === 'leaking')
     const warning = warned.length > 0 ? ` Warning: ${list(warned.map((r) => `${r.name} ${resourceSentence(r)}`))}.` : ''
     const grown = gates.filter(({ reasonCode }) => reasonCode === 'within-budget')
-    const allowed = grown.map(
-      (r) => `${r.name} ${rate(r.growthPerCycle ?? 0, r.unit)} of ${rate(r.budget ?? 0, r.unit)}`,
-    )
-    const nothing = grown.length > 0 ? `Nothing grows beyond its budget (${list(allowed)} per cycle)` : 'Nothing grows'
-    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${warning}`
+    const allowed = [
+      ...grown.map(
+        (r) => `${r.name} ${rate(r.growthPerCycle ?? 0, r.unit)} of ${rate(r.budget ?? 0, r.unit)} per cycle`,
+      ),
+      ...gates
+        .filter(({ reasonCode }) => reasonCode === 'within-total')
+        .map(
+          ({ name, unit, facts }) =>
+            `${name} ${signed(facts.reached ?? 0, unit)} of a total of ${amount(facts.cap ?? 0, unit)}`,
+        ),
+    ]
+    const nothing =
+      allowed.length > 0
+        ? `Nothing grows beyond its budget (${list(allowed)})`
+        : accepted.length > 0
+          ? 'Nothing else grows'
+          : 'Nothing grows'
+    const known = accepted.length > 0 ? ` Known: ${list(accepted.map((r) => `${r.name} ${resourceSentence(r)}`))}.` : ''
+    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${known}${warning}`
   }
   if (!because) return sentence(verdict.reasonCode)
   if (verdict.reasonCode === 'not-confirmed')
@@ -123,23 +150,25 @@ export function runSentence(
   const why = `${because.name}: ${resourceSentence(because)}`
   if (verdict.verdict === 'inconclusive')
     return sentence(`Cannot tell about ${why}${remedy(because, end, plan)}${stopped[verdict.reasonCode]?.(end) ?? ''}`)
-  const others = verdict.resources.filter((r) => r.verdict === 'leaking' && r.level === 'error' && r !== because)
+  const others = verdict.resources.filter(
+    (r) => r.verdict === 'leaking' && r.level === 'error' && r !== because && !r.accepted,
+  )
   const also = others.length > 0 ? `; also ${list(others.map(({ name }) => name))}` : ''
-  const dies = deathSentence(verdict.resources, plan)
-  return `${sentence(`Leaks ${why}${also}`)}${dies && ` ${dies}`}`
+  return sentence(`Leaks ${why}${also}`)
 }
 
 /** What nobody judged speaks only where its growth is as good as certain: resident memory also grows while it warms up. */
 const isTelling = ({ level, growthPerCycle, low, high }: ResourceVerdict): boolean =>
   level !== 'off' || (growthPerCycle !== null && low !== null && high !== null && high - low <= growthPerCycle)
 
-/** The forecast that comes first: what the process dies of, and when. Empty where there is none. */
-function deathSentence(resources: readonly ResourceVerdict[], plan: HeaderLine['plan']): string {
+/** The forecast that comes first: what the process dies of, and when; null where nothing leaks, or has no limit. */
+export function forecastSentence({ resources, verdict }: RunVerdict, plan: HeaderLine['plan']): string | null {
+  if (verdict !== 'leaking' && !resources.some(({ accepted }) => accepted)) return null
   const [first] = resources
     .filter(isTelling)
     .flatMap(({ forecast, unit, name }) => (forecast ? [{ ...forecast, unit, name }] : []))
     .sort((a, b) => a.cyclesLeft - b.cyclesLeft)
-  if (!first) return ''
+  if (!first) return null
   const { source, limit, unit, cyclesLeft, secondsLeft } = first
   const every = plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`
   const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)} ${every}`
@@ -187,4 +216,30 @@ export function outcomeWord(run: { outcome: string; expect: string; verdict: str
   if (run.outcome === 'pass') return run.expect === 'leaking' ? 'pass (a leak was expected)' : 'pass'
   if (run.outcome === 'fail' && run.expect === 'leaking') return 'fail (a leak was expected, and there is none)'
   return run.outcome
+}
+
+/** Verdict, reason and forecast in one. */
+export const verdictLine = (run: Pick<Run, 'verdict' | 'outcome' | 'reason' | 'forecast'>): string =>
+  [`${run.verdict ?? notRunWord(run)}: ${run.reason}`, run.forecast].filter(Boolean).join(' ')
+
+/** What came of all runs, in a few words. */
+export function headline(runs: readonly Pick<Run, 'outcome'>[]): string {
+  const of = (outcome: Run['outcome']) => runs.filter((run) => run.outcome === outcome)
+  const bad = [...of('fail'), ...of('inconclusive'), ...of('error')]
+  if (runs.length === 0) return 'Nothing was run'
+  const skipped = of('skipped').length > 0 ? `${count(of('skipped').length)} skipped` : ''
+  if (of('pass').length === 0 && bad.length === 0) return 'Everything was skipped'
+  if (bad.length === 0) {
+    const passed = of('pass').length
+    const all = passed === 1 ? 'The scenario passes' : `${skipped ? '' : 'All '}${count(passed)} scenarios pass`
+    return skipped ? `${all}, ${skipped}` : all
+  }
+  const parts = [
+    of('fail').length > 0 ? `${plural(of('fail').length, 'scenario')} failed` : '',
+    of('inconclusive').length > 0 ? `${count(of('inconclusive').length)} inconclusive` : '',
+    of('error').length > 0 ? `${count(of('error').length)} not started` : '',
+    of('pass').length > 0 ? `${count(of('pass').length)} passed` : '',
+    skipped,
+  ]
+  return parts.filter(Boolean).join(', ')
 }

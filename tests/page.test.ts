@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judge } from '../harness/judge/judge.ts'
+import { RESULTS_SCHEMA, type Results } from '../harness/model.ts'
 import { onPath } from '../harness/processes/start.ts'
-import { renderHtml } from '../reports/html/page.ts'
+import { renderHtml } from '../reports/html/report.ts'
 import { toRun } from '../reports/results.ts'
 import { scratch } from './holdwater.ts'
 import { recordingOf, repeat } from './recording-of.ts'
@@ -35,7 +36,7 @@ describe.skipIf(!executablePath)(`the HTML report in Chromium${missing}`, () => 
     const { tool, host, startedAt } = recording.header
     const runs = [toRun([{ recording, path: 'recording.ndjson' }], judge(recording))]
     file = join(scratch().tmp, 'index.html')
-    const results = { schema: 'holdwater-results/1' as const, tool, host, startedAt, runs }
+    const results: Results = { schema: RESULTS_SCHEMA, revision: null, baseline: null, tool, host, startedAt, runs }
     writeFileSync(file, renderHtml({ results, recordings: new Map([['a/scenario', recording]]) }))
   })
   afterAll(() => browser?.close())

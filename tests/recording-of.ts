@@ -7,6 +7,7 @@ import {
   RECORDING_SCHEMA,
   type Recording,
 } from '../harness/model.ts'
+import { openSamples } from '../harness/recording/samples.ts'
 
 const planned = (name: string): PlannedResource => ({
   name,
@@ -34,6 +35,8 @@ export function recordingOf(
     command: null,
     role: 'measure',
     project: '/a',
+    options: [],
+    revision: null,
     plan: {
       scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },
       needs: { etcd: true, command: null },
@@ -51,6 +54,7 @@ export function recordingOf(
       guards: { threads: 2000, memory: 2 ** 32 },
       exit: { level: 'warn', withinMs: 5000 },
       resources: Object.keys(series).map((name) => ({ ...planned(name), named: named.includes(name) })),
+      accepted: {},
     },
   }
   const length = Math.max(0, ...Object.values(series).map((values) => values.length))
@@ -83,7 +87,15 @@ export function recordingOf(
     text: 'the planned length',
     exit: null,
   }
-  const nothing = { samples: [], events: [], limits: null, exit: null, ledgers: [], stacks: [], sources: [] }
+  const nothing = {
+    samples: openSamples().samples,
+    events: [],
+    limits: null,
+    exit: null,
+    ledgers: [],
+    stacks: [],
+    sources: [],
+  }
   return { header, checkpoints, ...nothing, end: { ...ended, ...end } }
 }
 

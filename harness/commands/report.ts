@@ -7,14 +7,38 @@ import { UsageError } from '../errors.ts'
 import { explain } from '../explain/explain.ts'
 import { resourcesOf } from '../judge/judge.ts'
 import { judgeRecorded } from '../judge/recorded.ts'
-import type { Recording, Run } from '../model.ts'
+import { RESULTS_SCHEMA, type Recording, type Results, type Run } from '../model.ts'
 import { type BudgetOption, checkNamed, withBudgets } from '../plan.ts'
+import { RECORDING_FILES } from '../recording/files.ts'
 import { readRecording } from '../recording/read.ts'
-import { RECORDING_FILES } from '../soak.ts'
+import { readResults } from '../recording/results.ts'
 import { writeReports } from './reports.ts'
 import { openScreen } from './screen.ts'
 
 const USAGE = 2
+
+/** What was written here before, if it can be read: recordings do not know everything. */
+function earlierResults(folder: string): Results | null {
+  try {
+    return readResults(folder).results
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    return null
+  }
+}
+
+/** What did not start has no recording, nor has a profile, nor an explaining run that could not be. */
+function withEarlier(runs: readonly Run[], earlier: Results | null): Run[] {
+  const known = new Map(earlier?.runs.map((run) => [run.scenario, run]))
+  const again = runs.map((run) => {
+    const before = known.get(run.scenario)
+    const unexplained = run.recordings.some(({ role }) => role === 'explain') ? run.unexplained : before?.unexplained
+    return { ...run, profile: before?.profile ?? null, unexplained: unexplained ?? [] }
+  })
+  const names = new Set(runs.map(({ scenario }) => scenario))
+  const notRun = earlier?.runs.filter(({ scenario, verdict }) => verdict === null && !names.has(scenario)) ?? []
+  return [...again, ...notRun.filter(({ reasonCode }) => reasonCode !== 'unreadable')]
+}
 
 export type ReportOptions = {
   reporters: readonly string[]
@@ -104,11 +128,21 @@ export function report(folder: string, { reporters, budget, resolution }: Report
   ]
   const [first] = recordings.values()
   if (!first) return USAGE
-  const { tool, host, startedAt } = first.header
-  const results = { schema: 'holdwater-results/1' as const, tool, host, startedAt, runs }
+  const { tool, host, startedAt, revision } = first.header
+  const earlier = earlierResults(folder)
+  const results: Results = {
+    schema: RESULTS_SCHEMA,
+    tool,
+    host,
+    startedAt,
+    revision,
+    baseline: earlier?.baseline ?? null,
+    runs: withEarlier(runs, earlier),
+  }
   const files = writeReports({ results, recordings }, { out: resolve(folder), reporters }, screen)
   if (reporters.includes('terminal')) {
-    for (const run of runs) screen.say(`${run.scenario}\n${runText(run, screen.width, screen.paint)}\n`)
+    for (const run of results.runs.filter(({ verdict }) => verdict !== null))
+      screen.say(`${run.scenario}\n${runText(run, screen.width, screen.paint)}\n`)
     screen.say(endText(results, files, screen.width, screen.paint))
   }
   return exitCodeOf(results)

@@ -1,16 +1,20 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
 import { exitCodeOf } from '../../reports/results.ts'
-import { endText, runText, skippedText } from '../../reports/terminal.ts'
+import { endText, runText, savedText, skippedText } from '../../reports/terminal.ts'
+import { mismatchOf, toBaseline } from '../baseline.ts'
+import { messageOf } from '../errors.ts'
 import { openFolder } from '../folder.ts'
 import { hostNow, toolVersion } from '../host.ts'
-import type { Recording, Run } from '../model.ts'
+import { type Baseline, RESULTS_SCHEMA, type Recording, type Results, type Run } from '../model.ts'
 import { startWarden } from '../processes/warden.ts'
 import { findClinic } from '../profile.ts'
+import { baselineBefore, readBaseline, saveBaseline } from '../recording/baseline.ts'
+import { revisionOf } from '../revision.ts'
 import { type RunScenarioOptions, runScenario } from '../run-scenario.ts'
 import { findScenarios } from '../scenario/names.ts'
 import { INTERRUPTED, onInterrupt } from './interrupt.ts'
 import { writeReports } from './reports.ts'
-import { openScreen } from './screen.ts'
+import { openScreen, type Screen } from './screen.ts'
 
 export type RunOptions = Pick<
   RunScenarioOptions,
@@ -27,7 +31,13 @@ export type RunOptions = Pick<
   | 'explain'
   | 'profile'
   | 'out'
-> & { reporters: readonly string[] }
+  | 'typed'
+> & {
+  reporters: readonly string[]
+  /** The baselines that leaks are held against, and that is saved. */
+  baseline: string | undefined
+  saveBaseline: string | undefined
+}
 
 const again = {
   confirm: '  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too',
@@ -40,7 +50,10 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
   const scenarios = findScenarios(typed)
   // Sooner than after an hour's soak.
   if (options.profile) findClinic()
+  const baseline = options.baseline === undefined ? null : readBaseline(options.baseline)
+  const before = options.saveBaseline === undefined ? null : baselineBefore(options.saveBaseline)
   openFolder(options.out)
+  const revision = revisionOf()
   const screen = openScreen()
   using interrupt = onInterrupt(screen)
   await using warden = await startWarden()
@@ -52,6 +65,8 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
     if (interrupt.signal.aborted) break
     const { run: done, recording } = await runScenario(scenario, {
       ...options,
+      baseline,
+      revision,
       warden,
       interrupted: interrupt.signal,
       onWait: screen.say,
@@ -68,9 +83,41 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
     screen.say('')
   }
 
-  const results = { schema: 'holdwater-results/1' as const, tool: toolVersion(), host: hostNow(), startedAt, runs }
+  const results = heldAgainst(baseline, {
+    schema: RESULTS_SCHEMA,
+    tool: toolVersion(),
+    host: hostNow(),
+    startedAt,
+    revision,
+    baseline: options.baseline === undefined ? null : { name: options.baseline, mismatch: [] },
+    runs,
+  })
   const files = writeReports({ results, recordings }, options, screen)
   if (options.reporters.includes('terminal') && runs.length > 0)
     screen.say(endText(results, files, screen.width, screen.paint))
+  const { saveBaseline: name } = options
+  if (name !== undefined && interrupt.signal.aborted)
+    screen.complain(`The baseline ${name} was not saved: the run was not finished.`)
+  else if (name !== undefined && !save(name, results, before, screen)) return EXIT_USAGE
   return interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(results)
+}
+
+const EXIT_USAGE = 2
+
+const heldAgainst = (baseline: Baseline | null, results: Results): Results =>
+  baseline && results.baseline
+    ? { ...results, baseline: { ...results.baseline, mismatch: mismatchOf(baseline, results) } }
+    : results
+
+/** @returns whether it could be written */
+function save(name: string, results: Results, before: Baseline | null, screen: Screen): boolean {
+  const { baseline, unsaved } = toBaseline(results, before)
+  for (const { scenario, reason } of unsaved) screen.complain(`${scenario} is not in the baseline: ${reason}`)
+  try {
+    screen.say(savedText(saveBaseline(name, baseline), baseline))
+    return true
+  } catch (error) {
+    screen.complain(`The baseline ${name} could not be saved: ${messageOf(error)}`)
+    return false
+  }
 }

@@ -10,6 +10,8 @@ export type Screen = {
   readonly paint: Paint
   say(text: string): void
   complain(text: string): void
+  /** Lines that a machine reads, as they are. */
+  annotate(lines: string): void
   start(header: HeaderLine): void
   progress(progress: Progress, recording: Recording): void
   /** So many of so many done. */
@@ -44,6 +46,10 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
     complain(text) {
       update?.clear()
       process.stderr.write(`${styleText('red', text, { stream: process.stderr })}\n`)
+    },
+    annotate(lines) {
+      update?.clear()
+      stdout.write(lines)
     },
     start(header) {
       told = performance.now()

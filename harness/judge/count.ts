@@ -60,14 +60,19 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   const passed = overCap(points, stretches, rules)
   if (!passed && stretches.some(({ holds }) => holds > points.length / 3))
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'noisy', facts: {} }
-  const whole = windowOf(span, WARM_UP)
+  // What a total allows, a known singleton say, is no growth: what is beyond it has passed the cap.
+  const inWindow = (from: number): Window => {
+    const window = windowOf(span, from)
+    return rules.total === null || passed ? window : { ...window, events: [] }
+  }
+  const whole = inWindow(WARM_UP)
   if (whole.cycles <= 0) {
     if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   }
 
   const settling = settles(whole, runOf(span))
-  const judged = settling ? windowOf(span, 0.3) : whole
+  const judged = settling ? inWindow(0.3) : whole
   const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
   const wholeAlpha = rules.falseClean * WINDOWS[0].share
   const numbers = { growthPerCycle: growth, low, high, detectable: highEvents(0, wholeAlpha) / whole.cycles }
@@ -86,10 +91,19 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
 
   const allowed = Math.max(rules.budget, rules.resolution)
   const isClean = WINDOWS.some(({ from, share }) => {
-    const window = windowOf(span, from)
+    const window = inWindow(from)
     return window.cycles > 0 && growthOf(window, rules.falseAlarm, rules.falseClean * share).high < allowed
   })
   if (isClean) {
+    const allowedSteps = rules.total === null ? 0 : sumOf(windowOf(span, 0).events)
+    if (rules.total !== null && allowedSteps > 0)
+      return {
+        ...numbers,
+        verdict: 'clean',
+        reasonCode: 'within-total',
+        facts: { ...facts, cap: rules.total, reached: allowedSteps },
+        confirmed: null,
+      }
     const reasonCode = rules.budget > rules.resolution ? 'within-budget' : 'flat'
     return { ...numbers, verdict: 'clean', reasonCode, facts, confirmed: null }
   }

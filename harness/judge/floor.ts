@@ -25,7 +25,8 @@ export type Floor = {
   seenTo: number
 }
 
-function floorOf(values: readonly number[]): number[] {
+/** min(y[i…end]) */
+export function floorOf(values: readonly number[]): number[] {
   const floor = [...values]
   for (let i = floor.length - 2; i >= 0; i--) floor[i] = Math.min(floor[i] as number, floor[i + 1] as number)
   return floor

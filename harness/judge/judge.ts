@@ -1,10 +1,21 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
-import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, RunVerdict, Verdict } from '../model.ts'
+import type {
+  Ending,
+  PlannedResource,
+  ReasonCode,
+  Recording,
+  ResourceVerdict,
+  RunVerdict,
+  Trend,
+  Verdict,
+} from '../model.ts'
 import type { Point } from './floor.ts'
 import { forecastOf, headroomOf } from './forecast.ts'
+import { changeOf } from './regression.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
+import { steadiness } from './steadiness.ts'
 import { judgeSeries } from './verdict.ts'
 
 /** The plan's resources, and those that only the run could name: what `serverState()` returned. */
@@ -36,14 +47,29 @@ const gates = ({ level, named }: PlannedResource, { gap }: Series) =>
 /** Memory that nobody named is judged where it can be, and leaves a run its verdict where it cannot. */
 const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
 
-/** Every reading of a resource there is: a cap holds between full collections, too, and between checkpoints. */
-const allReadings = ({ checkpoints, samples }: Recording, name: string): Point[] =>
-  [...samples.map((sample) => ({ ...sample, phase: 'run' })), ...checkpoints]
-    .flatMap(({ ms, cycles, phase, readings }) => {
-      const value = readings[name]
-      return value == null ? [] : [{ ms, cycle: cycles, value, drain: phase === 'drain' }]
-    })
-    .sort((a, b) => a.ms - b.ms)
+/**
+ * The readings of a resource that a cap asks for: it holds between full collections, too, and between checkpoints. Of the
+ * samples the first, the highest and the last say it all.
+ */
+function allReadings({ checkpoints, samples }: Recording, name: string): Point[] {
+  const column = samples.readings.get(name) ?? new Float64Array()
+  const read = column.findIndex((value) => !Number.isNaN(value))
+  const highest = column.reduce((at, value, i) => (value > (column[at] ?? -Infinity) ? i : at), read)
+  const last = column.findLastIndex((value) => !Number.isNaN(value))
+  const sampled = [...new Set([read, highest, last])]
+    .filter((i) => i >= 0)
+    .map((i) => ({
+      ms: samples.ms[i] as number,
+      cycle: samples.cycles[i] as number,
+      value: column[i] as number,
+      drain: false,
+    }))
+  const full = checkpoints.flatMap(({ ms, cycles, phase, readings }) => {
+    const value = readings[name]
+    return value == null ? [] : [{ ms, cycle: cycles, value, drain: phase === 'drain' }]
+  })
+  return [...sampled, ...full].sort((a, b) => a.ms - b.ms)
+}
 
 const highest = (points: readonly Point[]): number | null =>
   points.length > 0 ? points.reduce((most, { value }) => Math.max(most, value), -Infinity) : null
@@ -75,6 +101,8 @@ function judgeResource(
     end: series.points.at(-1)?.value ?? null,
     peak: highest(all ?? run),
     budget: perCycle,
+    trend: null,
+    accepted: null,
   }
   if (series.gap) {
     const verdict = series.gap.code === 'not-read' && !named ? null : ('inconclusive' as const)
@@ -95,8 +123,39 @@ function judgeResource(
     read,
   )
   // What is only recorded has its growth, for the forecast, and no verdict.
-  if (level === 'off') return { ...shown, ...judged, ...off }
-  return { ...shown, ...judged }
+  // A look at a running recording compares nothing.
+  const trend = recording.end ? trendOf(judged, series, unit, resets) : null
+  if (level === 'off') return { ...shown, trend, ...judged, ...off }
+  return { ...shown, trend, ...judged, ...acceptance(resource, judged, trend, recording) }
+}
+
+function trendOf(
+  { growthPerCycle, low, high }: SeriesVerdict,
+  { points }: Series,
+  unit: PlannedResource['unit'],
+  resets: readonly number[],
+): Trend | null {
+  const limits = growthPerCycle === null || low === null || high === null ? null : { growthPerCycle, low, high }
+  const steady = unit === 'count' && resets.length === 0 ? steadiness(points) : null
+  // What never grew has no spread to go by: only the limits say how much could have been missed.
+  return steady && (steady.growthPerCycle !== 0 || steady.high > 0) ? steady : (limits ?? steady)
+}
+
+/** What a baseline has accepted stays so while it grows no faster than it did then, and until its day. */
+function acceptance(
+  { name, unit, perCycle }: PlannedResource,
+  { verdict, facts }: SeriesVerdict,
+  trend: Trend | null,
+  { header }: Recording,
+): Pick<ResourceVerdict, 'accepted' | 'facts'> {
+  const accepted = header.plan.accepted[name]
+  if (!accepted || verdict === 'clean') return { accepted: null, facts }
+  if (header.startedAt.slice(0, 10) > accepted.until)
+    return { accepted: null, facts: { ...facts, expired: accepted.until } }
+  const least = unit === 'count' ? header.plan.resolution : (perCycle ?? 0)
+  if (trend && changeOf(accepted, trend, least) === 'regressed')
+    return { accepted: null, facts: { ...facts, accepted: accepted.growthPerCycle } }
+  return { accepted, facts }
 }
 
 /** The scenario's cadence, else the pace that was seen. */
@@ -116,7 +175,7 @@ const unprovable: Partial<Record<Ending, ReasonCode>> = {
 
 function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
   const { end, checkpoints, exit } = recording
-  const gate = resources.filter(({ name }) => gating.has(name))
+  const gate = resources.filter(({ name, accepted }) => gating.has(name) && !accepted)
   const optional = new Set(recording.header.plan.resources.filter(isMemoryByDefault).map(({ name }) => name))
   const first = (verdict: Verdict) =>
     gate
@@ -142,7 +201,8 @@ function overall(recording: Recording, resources: readonly ResourceVerdict[], ga
   if (!end) return inconclusive('cut-short')
   if (ending === 'target-died') return inconclusive('target-died')
   if (checkpoints.length === 0) return inconclusive('no-checkpoints')
-  if (!gate.some(({ name }) => !optional.has(name))) return inconclusive('no-gate')
+  if (!gate.some(({ name }) => !optional.has(name)) && !resources.some(({ accepted }) => accepted))
+    return inconclusive('no-gate')
   const undecided = first('inconclusive')
   if (undecided)
     return inconclusive(
@@ -207,7 +267,10 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   const { checkpoints, header } = recording
   const enough = Math.max(LEAST_SAMPLES.leaking, EARLY_FROM * header.plan.length.checkpoints)
   const { resources } = judge(recording, { early: true })
-  const gate = resources.filter(({ level, verdict }) => level === 'error' && verdict !== null)
+  // What a baseline accepts is measured to the end: only then can it be compared.
+  const gate = resources.filter(
+    ({ name, level, verdict }) => level === 'error' && verdict !== null && !header.plan.accepted[name],
+  )
   // Memory is read at fewer of them.
   const collected = checkpoints.filter((checkpoint) => checkpoint.collected).length
   const read = ({ unit }: ResourceVerdict) =>

@@ -9,6 +9,15 @@ export const expectSchema = z.enum(['clean', 'leaking'])
 export const verdictSchema = z.enum(['clean', 'leaking', 'inconclusive'])
 export const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'error', 'skipped'])
 
+/** A slope and its 95 % interval, per cycle. */
+export const trendSchema = z.object({ growthPerCycle: z.number(), low: z.number(), high: z.number() })
+/** A leak that somebody looked at and let stand for a while. */
+export const acceptedSchema = trendSchema.extend({
+  reason: z.string(),
+  /** The last day, YYYY-MM-DD, on which it does not count. */
+  until: z.iso.date(),
+})
+
 /** A resource as the plan fixes it: what it is and what it may do. */
 export const plannedResourceSchema = z.object({
   name: z.string(),
@@ -59,6 +68,8 @@ export const planSchema = z.object({
   /** After `teardown` a Node target has so long to leave by itself. */
   exit: z.object({ level: levelSchema, withinMs: z.number() }),
   resources: z.array(plannedResourceSchema),
+  /** Growth that a baseline has accepted, by resource: what grows no faster does not gate. */
+  accepted: z.record(z.string(), acceptedSchema).default({}),
 })
 
 /** A reading of one resource; null is *no reading*, never zero. */
@@ -100,6 +111,10 @@ export const headerLineSchema = z.object({
   role: roleSchema,
   /** The folder that paths are shown relative to: where the scenario's package.json is. */
   project: z.string(),
+  /** The options `holdwater run` was given, as they were typed. */
+  options: z.array(z.string()).default([]),
+  /** The commit that was soaked, where it is known. */
+  revision: z.string().nullable().default(null),
   plan: planSchema,
 })
 /** A cheap kernel reading, several a second, for pictures and for the guards. */

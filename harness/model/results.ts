@@ -1,6 +1,7 @@
 /** results.json, the contract, as zod schemas. */
 import { z } from 'zod'
 import {
+  acceptedSchema,
   endingSchema,
   etcdIdentitySchema,
   eventLineSchema,
@@ -10,10 +11,14 @@ import {
   levelSchema,
   outcomeSchema,
   roleSchema,
+  trendSchema,
   unitSchema,
   verdictSchema,
   viewSchema,
 } from './recording.ts'
+
+/** The form of results.json; a new number where an old one no longer says all that a new one does. */
+export const RESULTS_SCHEMA = 'holdwater-results/2'
 
 /** What a run ended with when nothing else is known: a verdict per resource and for the run. */
 export const reasonCodeSchema = z.enum([
@@ -38,6 +43,7 @@ export const reasonCodeSchema = z.enum([
   'command-missing',
   'not-confirmed',
   'within-cap',
+  'within-total',
   'late-growth',
   'unreadable',
   'environment-missing',
@@ -91,6 +97,10 @@ export const resourceResultSchema = z.object({
   budget: z.number().nullable(),
   /** The smallest growth per cycle that this run could have ruled out. */
   detectable: z.number().nullable(),
+  /** How fast it grew, with a 95 % interval that says how steady that was: what comparisons go by. */
+  trend: trendSchema.nullable(),
+  /** Growth that a baseline has accepted, where this is no worse. */
+  accepted: acceptedSchema.nullable(),
   /** Of a leak: whether the evidence is overwhelming or a second run saw it, too. Null where there is no leak. */
   confirmed: z.boolean().nullable(),
   verdict: verdictSchema.nullable(),
@@ -121,6 +131,12 @@ export const runSchema = z.object({
   reasonCode: reasonCodeSchema.nullable(),
   /** One sentence, the same in every report. */
   reason: z.string(),
+  /** What the process dies of, and when: a sentence; null where nothing will kill it. */
+  forecast: z.string().nullable(),
+  /** The command that repeats it. */
+  reproduce: z.string().nullable(),
+  /** The Node of the target. */
+  node: z.string().nullable(),
   cycles: z.number(),
   failedCycles: z.number(),
   checkpoints: z.number(),
@@ -153,9 +169,13 @@ export const runSchema = z.object({
 })
 
 export const resultsSchema = z.object({
-  schema: z.literal('holdwater-results/1'),
+  schema: z.literal(RESULTS_SCHEMA),
   tool: z.string(),
   host: hostSchema,
   startedAt: z.string(),
+  /** The commit that was soaked, where it is known. */
+  revision: z.string().nullable(),
+  /** The baseline that leaks were held against, and in what its environment differs from this one. */
+  baseline: z.object({ name: z.string(), mismatch: z.array(z.string()) }).nullable(),
   runs: z.array(runSchema),
 })

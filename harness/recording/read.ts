@@ -1,15 +1,16 @@
 /** Reads a recording to its last whole line, whatever cut it short. */
-import { readFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { messageOf, UsageError } from '../errors.ts'
-import { RECORDING_SCHEMA, type Recording, type RecordingLine, recordingLineSchema } from '../model.ts'
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`${path}: expected a recording that can be read, got: ${messageOf(error)}`, { cause: error })
-  }
-}
+import {
+  type HeaderLine,
+  RECORDING_SCHEMA,
+  type Recording,
+  type RecordingLine,
+  recordingLineSchema,
+  type SampleLine,
+} from '../model.ts'
+import { gather } from './gather.ts'
+import { linesOf } from './lines.ts'
 
 /** @throws UsageError for a recording that another version of holdwater wrote in another form */
 function checkSchema(path: string, first: string | undefined): void {
@@ -20,34 +21,47 @@ function checkSchema(path: string, first: string | undefined): void {
   )
 }
 
+/** Of samples there may be a million: a glance does for them. */
+const isSample = (line: unknown): line is SampleLine => {
+  const { line: kind, ms, cycles, readings } = (line ?? {}) as Partial<SampleLine>
+  if (kind !== 'sample' || typeof ms !== 'number' || typeof cycles !== 'number') return false
+  for (const name in readings) if (typeof readings[name] !== 'number' && readings[name] !== null) return false
+  return typeof readings === 'object' && readings !== null
+}
+
+function lineOf(text: string, where: string): RecordingLine {
+  try {
+    const line: unknown = JSON.parse(text)
+    return isSample(line) ? line : recordingLineSchema.parse(line)
+  } catch (error) {
+    throw new UsageError(`${where}: expected a line of a holdwater recording`, { cause: error })
+  }
+}
+
+/** No line is shorter. */
+const SHORTEST_SAMPLE = 80
+/** So many samples a file may hold at most: room that is not used costs nothing. */
+const mostSamples = (path: string): number =>
+  Math.ceil((statSync(path, { throwIfNoEntry: false })?.size ?? 0) / SHORTEST_SAMPLE) + 1
+
 /** @throws UsageError for a file that is no recording; a line cut in the middle ends the reading without complaint */
 export function readRecording(path: string): Recording {
-  const texts = textOf(path).split('\n')
-  // What follows the last newline was never finished.
-  texts.pop()
-  checkSchema(path, texts[0])
-  const lines: RecordingLine[] = texts.map((text, index) => {
-    try {
-      return recordingLineSchema.parse(JSON.parse(text))
-    } catch (error) {
-      throw new UsageError(`${path}:${index + 1}: expected a line of a holdwater recording`, { cause: error })
+  const gathered = gather(mostSamples(path))
+  let header: HeaderLine | null = null
+  let number = 0
+  try {
+    for (const text of linesOf(path)) {
+      number++
+      if (number === 1) checkSchema(path, text)
+      const line = lineOf(text, `${path}:${number}`)
+      if (line.line === 'header') header ??= line
+      else if (header) gathered.add(line)
+      if (!header) break
     }
-  })
-  const header = lines[0]
-  if (header?.line !== 'header')
-    throw new UsageError(`${path}: expected a holdwater recording, which begins with a header`)
-  const of = <Kind extends RecordingLine['line']>(kind: Kind) =>
-    lines.filter((line): line is Extract<RecordingLine, { line: Kind }> => line.line === kind)
-  return {
-    header,
-    samples: of('sample'),
-    checkpoints: of('checkpoint'),
-    events: of('event'),
-    limits: of('limits').at(-1) ?? null,
-    end: of('end')[0] ?? null,
-    exit: of('exit')[0] ?? null,
-    ledgers: of('ledger'),
-    stacks: of('stack'),
-    sources: of('source'),
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`${path}: expected a recording that can be read, got: ${messageOf(error)}`, { cause: error })
   }
+  if (!header) throw new UsageError(`${path}: expected a holdwater recording, which begins with a header`)
+  return gathered.recording(header)
 }

@@ -1,75 +1,162 @@
-/** What one chart draws: a resource of one recording over its cycles. Pure. */
-import type { Recording, ResourceResult } from '../../harness/model.ts'
+/** What one chart draws: a resource of one recording over its cycles, or its time. Pure. */
+import type { EventLine, Recording, ResourceResult } from '../../harness/model.ts'
+import { thinned } from './thin.ts'
 
-type Points = { x: number[]; y: (number | null)[] }
-
+/** How a series is drawn; `low` and `high` bound a band. */
+export type Look = 'points' | 'line' | 'dashed' | 'faint' | 'large' | 'low' | 'high'
+export type Series = {
+  label: string
+  look: Look
+  colour: 'ink' | 'bad' | 'good' | 'faint' | 'base' | 'head'
+  /** Cycles, or the number of a run. */
+  x: number[]
+  /** Seconds; empty where there is no time. */
+  t: number[]
+  y: number[]
+}
 export type Chart = {
   name: string
   unit: 'count' | 'bytes'
-  /** The checkpoints of the run, which verdicts rest on. */
-  checkpoints: Points
-  /** min(y[i…end]): what never came back. */
-  floor: Points
-  /** Cheap kernel readings in between, where there are any. */
-  timeline: Points
-  /** The last reading after a final drain. */
-  drained: Points
-  /** What the budget would have allowed, from the first checkpoint on. */
-  budget: Points
-  /** Cycles before this one are not judged. */
-  warmUpTo: number
+  series: Series[]
+  /** Up to here, in cycles and in seconds, nothing is judged. */
+  shade: { x: number; t: number } | null
+  /** What happened, and when. */
+  marks: { x: number; t: number; text: string }[]
+  /** Names of the places on the x axis, where they are no numbers; the short ones stand on the axis. */
+  labels?: { short: string; long: string }[]
 }
 
-/** More points than pixels say nothing more. */
-const MOST_POINTS = 1000
 /** As the judge leaves out. */
 const WARM_UP = 0.1
+/** A line needs no more corners than that, whatever the pace was. */
+const CORNERS = 40
 
-const thin = <T>(list: readonly T[]): T[] => {
-  const step = Math.ceil(list.length / MOST_POINTS)
-  return list.filter((_, i) => i % step === 0 || i === list.length - 1)
+type At = { cycles: number; ms: number; value: number }
+
+/** Digits that no pixel shows are left out: of a million readings a page has to hold what is left. */
+const short = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(6)))
+
+const seriesOf = (label: string, look: Look, colour: Series['colour'], all: readonly At[]): Series => ({
+  label,
+  look,
+  colour,
+  x: all.map(({ cycles }) => cycles),
+  t: all.map(({ ms }) => ms / 1000),
+  y: all.map(({ value }) => short(value)),
+})
+
+const thin = (all: readonly At[]): At[] => thinned(all.map(({ value }) => value)).map((i) => all[i] as At)
+
+/** Timeline samples, thinned where they are: as objects they would not fit. */
+function timelineOf({ samples }: Recording, name: string): At[] {
+  const column = samples.readings.get(name)
+  if (!column) return []
+  return thinned(column).map((i) => ({
+    cycles: samples.cycles[i] as number,
+    ms: samples.ms[i] as number,
+    value: column[i] as number,
+  }))
 }
 
-export function chartOf(
-  { header, checkpoints, samples }: Recording,
-  { name, unit, budget }: ResourceResult,
-): Chart | null {
-  const command = header.plan.cycleMark !== null
-  const all = checkpoints.filter(({ readings }) => readings[name] != null)
+/** The readings of a run that its verdict rests on, and those in between. */
+export function readingsOf(recording: Recording, { name, unit }: Pick<ResourceResult, 'name' | 'unit'>) {
+  const command = recording.header.plan.cycleMark !== null
+  const all = recording.checkpoints.flatMap(({ cycles, ms, phase, collected, readings }) => {
+    const value = readings[name]
+    return value == null ? [] : [{ cycles, ms, value, phase, collected }]
+  })
   // Memory is judged without its garbage; the readings in between are its timeline.
-  const isJudged = (checkpoint: Recording['checkpoints'][number]) => unit === 'count' || command || checkpoint.collected
-  const read = all.some(isJudged) ? all.filter(isJudged) : all
-  const between = all.filter((checkpoint) => !read.includes(checkpoint))
-  const run = read.filter(({ phase }) => phase === 'run')
+  const isJudged = ({ collected }: (typeof all)[number]) => unit === 'count' || command || collected
+  const judged = all.some(isJudged) ? all.filter(isJudged) : all
+  const between = judged.length === all.length ? [] : all.filter((reading) => !isJudged(reading))
+  return { judged, between }
+}
+
+function floorOf(readings: readonly At[]): At[] {
+  const floor = readings.map((reading) => ({ ...reading }))
+  for (let i = floor.length - 2; i >= 0; i--) {
+    const [here, next] = [floor[i] as At, floor[i + 1] as At]
+    here.value = Math.min(here.value, next.value)
+  }
+  return floor
+}
+
+/** The trend and its interval pass through the middle of what they were measured on. */
+function trendSeries({ trend }: ResourceResult, floor: readonly At[]): Series[] {
+  if (!trend || floor.length < 2) return []
+  const mean = (of: (at: At) => number) => floor.reduce((sum, at) => sum + of(at), 0) / floor.length
+  const [x, y] = [mean(({ cycles }) => cycles), mean(({ value }) => value)]
+  const corners = floor.filter((_, i) => i % Math.ceil(floor.length / CORNERS) === 0 || i === floor.length - 1)
+  const along = (slope: number) => corners.map((at) => ({ ...at, value: y + slope * (at.cycles - x) }))
+  return [
+    seriesOf('95 % low', 'low', 'bad', along(trend.low)),
+    seriesOf('95 % high', 'high', 'bad', along(trend.high)),
+    seriesOf('trend', 'line', 'bad', along(trend.growthPerCycle)),
+  ]
+}
+
+/** What a reader looks for on a curve that bends. */
+const shown = new Set<EventLine['kind']>([
+  'guard',
+  'etcd',
+  'server-reset',
+  'target',
+  'drain',
+  'memory',
+  'interrupted',
+  'shard',
+])
+const MOST_MARKS = 12
+const endings: Partial<Record<string, string>> = {
+  'target-died': 'crash',
+  'etcd-died': 'etcd died',
+  'cycle-timeout': 'hung',
+}
+
+function marksOf({ events, end }: Recording): Chart['marks'] {
+  const happened = events.filter(({ kind }) => shown.has(kind)).slice(0, MOST_MARKS)
+  const last = end && endings[end.ending]
+  return [
+    ...happened.map(({ cycles, ms, kind }) => ({
+      x: cycles,
+      t: ms / 1000,
+      text: kind === 'server-reset' ? 'etcd restarted' : kind,
+    })),
+    ...(last ? [{ x: end.cycles, t: end.ms / 1000, text: last }] : []),
+  ]
+}
+
+/** @returns null where nothing was read */
+export function chartOf(recording: Recording, resource: ResourceResult): Chart | null {
+  const { name, unit, budget } = resource
+  const { judged, between } = readingsOf(recording, resource)
+  const run = judged.filter(({ phase }) => phase === 'run')
   const [first, last] = [run[0], run.at(-1)]
   if (!first || !last) return null
-  const value = ({ readings }: { readings: Recording['samples'][number]['readings'] }) => readings[name] as number
-  const floor = read.map(value)
-  for (let i = floor.length - 2; i >= 0; i--) floor[i] = Math.min(floor[i] as number, floor[i + 1] as number)
-  const shown = thin(run)
-  const sampled = thin(
-    [...samples.filter(({ readings }) => readings[name] != null), ...between].sort((a, b) => a.cycles - b.cycles),
-  )
-  const drained = read.at(-1)?.phase === 'drain' ? read.slice(-1) : []
-  const cycles = (list: readonly { cycles: number }[]) => list.map((entry) => entry.cycles)
+  // Memory has no floor that anything rests on.
+  const floor = unit === 'bytes' ? run : floorOf(judged).slice(0, run.length)
+  const from = first.cycles + WARM_UP * (last.cycles - first.cycles)
+  const drained = judged.at(-1)?.phase === 'drain' ? judged.slice(-1) : []
+  const timeline = between.length > 0 ? thin(between) : timelineOf(recording, name)
+  const corners = run.filter((_, i) => i % Math.ceil(run.length / CORNERS) === 0 || i === run.length - 1)
+  const allowed = corners.map((at) => ({ ...at, value: first.value + (budget ?? 0) * (at.cycles - first.cycles) }))
+  const series = [
+    seriesOf('timeline', 'faint', 'faint', timeline),
+    ...trendSeries(
+      resource,
+      floor.filter(({ cycles }) => cycles >= from),
+    ),
+    ...(budget === null ? [] : [seriesOf('budget', 'dashed', 'good', allowed)]),
+    ...(unit === 'bytes' ? [] : [seriesOf('floor', 'line', 'ink', thin(floor))]),
+    seriesOf('checkpoint', 'points', 'ink', thin(run)),
+    seriesOf('after drain', 'large', 'bad', drained),
+  ]
+  const shadeMs = run.find(({ cycles }) => cycles >= from)?.ms ?? first.ms
   return {
     name,
     unit,
-    checkpoints: { x: cycles(shown), y: shown.map(value) },
-    // Memory has no floor that anything rests on.
-    floor:
-      unit === 'bytes'
-        ? { x: [], y: [] }
-        : { x: cycles(shown), y: shown.map((checkpoint) => floor[read.indexOf(checkpoint)] as number) },
-    timeline: { x: cycles(sampled), y: sampled.map(value) },
-    drained: { x: cycles(drained), y: drained.map(value) },
-    budget:
-      budget === null
-        ? { x: [], y: [] }
-        : {
-            x: [first.cycles, last.cycles],
-            y: [value(first), value(first) + budget * (last.cycles - first.cycles)],
-          },
-    warmUpTo: first.cycles + WARM_UP * (last.cycles - first.cycles),
+    series: series.filter(({ x }) => x.length > 0),
+    shade: { x: from, t: shadeMs / 1000 },
+    marks: marksOf(recording),
   }
 }

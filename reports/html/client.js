@@ -1,118 +1,236 @@
 // Draws the charts of the page. Inlined into it; uPlot comes before it.
 /** @typedef {import('./chart.ts').Chart} Chart */
+/** @typedef {import('./chart.ts').Series} Series */
 
 const { uPlot } = /** @type {{ uPlot: any }} */ (/** @type {unknown} */ (globalThis))
-const block = document.getElementById('charts')
 /** @type {Record<string, Chart>} */
-const charts = JSON.parse(block?.textContent ?? '{}')
-const dark = matchMedia('(prefers-color-scheme: dark)')
+const charts = JSON.parse(document.getElementById('charts')?.textContent ?? '{}')
 const HEIGHT = 190
+/** In the place of the values under the pointer. */
+const HINT = '\u00a0'
 /** Nobody holds half a socket. */
 const wholeSteps = [1, 2, 5]
-  .flatMap((n) => [0, 1, 2, 3, 4, 5, 6, 7].map((power) => n * 10 ** power))
+  .flatMap((n) => [0, 1, 2, 3, 4, 5, 6, 7, 8].map((power) => n * 10 ** power))
   .sort((a, b) => a - b)
 
-/** @param {string} name */
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+/** 1 kB is 1,024 bytes. */
+const byteSteps = Array.from({ length: 50 }, (_, power) => 2 ** power)
 
-const sizes = ['B', 'kB', 'MB', 'GB']
-/** @param {Chart['unit']} unit @param {number | null} value */
+const probe = document.body.appendChild(document.createElement('i'))
+probe.hidden = true
+/** @param {string} name */
+const colour = (name) => {
+  probe.style.color = `var(--${name})`
+  return getComputedStyle(probe).color
+}
+
+const sizes = ['B', 'kB', 'MB', 'GB', 'TB']
+/** @param {Chart['unit']} unit @param {number | null | undefined} value */
 const shown = (unit, value) => {
   if (value == null) return '–'
-  if (unit === 'count') return value.toLocaleString('en', { maximumFractionDigits: 2 })
+  if (unit === 'count') return value.toLocaleString('en', { maximumSignificantDigits: 7 })
   const power = Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)))
   return `${(value / 1024 ** power).toLocaleString('en', { maximumFractionDigits: 2 })} ${sizes[power]}`
 }
+/** @param {number | null | undefined} seconds */
+const clock = (seconds) => {
+  if (seconds == null) return '–'
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  if (h > 0) return `${h} h ${m} min`
+  return m > 0 ? `${m} min ${Math.round(s)} s` : `${Number(s.toFixed(1))} s`
+}
 
-/** Shades what the judge leaves out. @param {number} to */
-const warmUp = (to) => (/** @type {any} */ plot) => {
+/** What the page's switches say. */
+const choice = { axis: 'cycles', hidden: /** @type {Set<string>} */ (new Set()) }
+/** @param {Chart} chart */
+const inTime = ({ labels }) => choice.axis === 'time' && !labels
+
+/** Shades what the judge leaves out, and marks what happened. @param {Chart} chart */
+const backdrop = (chart) => (/** @type {any} */ plot) => {
   const { ctx, bbox } = plot
-  const right = plot.valToPos(to, 'x', true)
+  const at = (/** @type {{ x: number, t: number }} */ { x, t }) => plot.valToPos(inTime(chart) ? t : x, 'x', true)
   ctx.save()
-  ctx.fillStyle = colour('shade')
-  ctx.fillRect(bbox.left, bbox.top, Math.max(0, Math.min(right, bbox.left + bbox.width) - bbox.left), bbox.height)
+  ctx.beginPath()
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
+  ctx.clip()
+  if (chart.shade) {
+    ctx.fillStyle = colour('shade')
+    ctx.fillRect(bbox.left, bbox.top, Math.max(0, at(chart.shade) - bbox.left), bbox.height)
+  }
+  const scale = devicePixelRatio
+  ctx.font = `${10 * scale}px system-ui, sans-serif`
+  ctx.textBaseline = 'top'
+  let clear = -Infinity
+  for (const mark of chart.marks) {
+    const left = at(mark)
+    ctx.strokeStyle = colour('mark')
+    ctx.setLineDash([2 * scale, 3 * scale])
+    ctx.beginPath()
+    ctx.moveTo(left, bbox.top)
+    ctx.lineTo(left, bbox.top + bbox.height)
+    ctx.stroke()
+    const width = ctx.measureText(mark.text).width
+    const begin = left + width + 6 * scale > bbox.left + bbox.width ? left - width - 3 * scale : left + 3 * scale
+    if (begin < clear) continue
+    ctx.fillStyle = colour('dim')
+    ctx.fillText(mark.text, begin, bbox.top + 2 * scale)
+    clear = begin + width + 6 * scale
+  }
   ctx.restore()
 }
 
-/** @param {HTMLElement} figure @param {Chart} chart */
-function draw(figure, chart) {
-  const { unit, checkpoints, floor, timeline, budget, drained, warmUpTo } = chart
-  const parts = [timeline, budget, floor, checkpoints, drained]
-  const data = uPlot.join(parts.map(({ x, y }) => [x, y]))
-  const value = (/** @type {unknown} */ _, /** @type {number | null} */ v) => shown(unit, v)
+const looks = {
+  line: { width: 1.5 },
+  dashed: { width: 1, dash: [6, 4] },
+  faint: { width: 1 },
+  low: { width: 0 },
+  high: { width: 0 },
+  points: { width: 0, paths: () => null },
+  large: { width: 0, paths: () => null },
+}
+
+/** @param {Series} series */
+function drawn({ label, look, colour: name, y }) {
+  const ink = colour(name)
+  // Where points are dense they would hide the line below them.
+  const size = look === 'large' ? 8 : y.length > 120 ? 2 : 4
+  const points = look === 'points' || look === 'large' ? { show: true, size, fill: ink } : { show: false }
+  return {
+    label,
+    stroke: ink,
+    spanGaps: true,
+    ...looks[look],
+    points,
+    show: !choice.hidden.has(label),
+  }
+}
+
+/** @param {HTMLElement} box @param {Chart} chart */
+function draw(box, chart) {
+  const { unit, series, labels } = chart
+  const time = inTime(chart)
+  const data = uPlot.join(series.map(({ x, t, y }) => [time ? t : x, y]))
+  const where = (/** @type {number | null | undefined} */ v) =>
+    labels ? (v == null ? '–' : (labels[v]?.long ?? '')) : time ? clock(v) : shown('count', v)
   const axis = {
     stroke: colour('dim'),
     grid: { stroke: colour('line'), width: 1 },
     ticks: { show: false },
-    font: '11px system-ui',
+    font: '11px system-ui, sans-serif',
   }
-  const line = { spanGaps: true, points: { show: false }, value }
-  return new uPlot(
+  const band = (/** @type {Series['look']} */ look) => series.findIndex((one) => one.look === look) + 1
+  const bands =
+    band('high') > 0 && !choice.hidden.has('trend')
+      ? [{ series: [band('high'), band('low')], fill: colour('band') }]
+      : []
+  const whole = unit === 'count' && !labels
+  const readout = document.createElement('p')
+  readout.className = 'u-legend'
+  readout.textContent = HINT
+  /** The last value of each series up to the pointer. @param {any} plot */
+  const tell = ({ cursor: { idx } }) => {
+    if (idx == null) return
+    const lastOf = (/** @type {number} */ i) => {
+      for (let k = idx; k >= 0; k--) if (data[i + 1][k] != null) return data[i + 1][k]
+      return null
+    }
+    const told = series.flatMap(({ label, look }, i) => {
+      const value = look === 'low' || look === 'high' || choice.hidden.has(label) ? null : lastOf(i)
+      return value === null ? [] : [`${label} ${shown(unit, value)}`]
+    })
+    const what = labels ? 'run' : time ? 'time' : 'cycle'
+    readout.textContent = [`${what} ${where(data[0][idx])}`, ...told].join(' · ')
+  }
+  const plot = new uPlot(
     {
-      width: figure.clientWidth,
+      width: box.clientWidth,
       height: HEIGHT,
       scales: {
         x: { time: false },
         y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => range(low, high) },
       },
-      series: [
-        { label: 'cycle', value: (/** @type {unknown} */ _, /** @type {number | null} */ v) => shown('count', v) },
-        { ...line, label: 'timeline', stroke: colour('faint'), width: 1, show: timeline.x.length > 0 },
-        { ...line, label: 'budget', stroke: colour('good'), width: 1, dash: [6, 4], show: budget.x.length > 0 },
-        { ...line, label: 'floor', stroke: colour('bad'), width: 1.5 },
-        {
-          ...line,
-          label: 'checkpoint',
-          stroke: colour('ink'),
-          width: 0,
-          paths: () => null,
-          // Where they are dense they would hide the floor below them.
-          points: { show: true, size: checkpoints.x.length > 120 ? 2 : 4, fill: colour('ink') },
-        },
-        {
-          ...line,
-          label: 'after drain',
-          stroke: colour('bad'),
-          width: 0,
-          paths: () => null,
-          points: { show: true, size: 8 },
-          show: drained.x.length > 0,
-        },
-      ],
+      series: [{}, ...series.map(drawn)],
+      bands,
       axes: [
-        { ...axis, values: (/** @type {unknown} */ _, /** @type {number[]} */ vs) => vs.map((v) => shown('count', v)) },
+        {
+          ...axis,
+          size: 30,
+          space: labels ? 70 : 60,
+          ...(labels ? { incrs: wholeSteps } : {}),
+          values: (/** @type {unknown} */ _, /** @type {number[]} */ vs) =>
+            vs.map((v) => (labels ? (labels[v]?.short ?? '') : where(v))),
+        },
         {
           ...axis,
           size: 64,
-          ...(unit === 'count' ? { incrs: wholeSteps } : {}),
+          ...(unit === 'bytes' ? { incrs: byteSteps } : whole ? { incrs: wholeSteps } : {}),
           values: (/** @type {unknown} */ _, /** @type {number[]} */ vs) => vs.map((v) => shown(unit, v)),
         },
       ],
-      legend: { live: true },
-      hooks: { drawClear: [warmUp(warmUpTo)] },
+      legend: { show: false },
+      hooks: { drawClear: [backdrop(chart)], setCursor: [tell] },
     },
     data,
-    figure,
+    box,
   )
+  box.append(readout)
+  return plot
 }
 
 /** A flat line sits in the middle of its chart, not on an edge. @param {number} low @param {number} high */
 function range(low, high) {
+  if (low == null || high == null) return [0, 1]
   const room = high === low ? Math.max(1, Math.abs(high) * 0.1) : (high - low) * 0.08
   return [low >= 0 ? Math.max(0, low - room) : low - room, high + room]
 }
 
-/** @type {any[]} */
-let plots = []
-function drawAll() {
-  for (const plot of plots) plot.destroy()
-  plots = [...document.querySelectorAll('[data-chart]')].map((element) => {
-    const figure = /** @type {HTMLElement} */ (element)
-    return draw(figure, /** @type {Chart} */ (charts[figure.dataset.chart ?? '']))
-  })
+/** What is on the screen, or was, is drawn; the rest waits until it comes there. @type {Map<HTMLElement, any>} */
+const plots = new Map()
+const boxes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll('[data-chart]')])
+/** @param {HTMLElement} box */
+function drawOnce(box) {
+  const chart = charts[box.dataset.chart ?? '']
+  if (chart && !plots.has(box)) plots.set(box, draw(box, chart))
 }
-drawAll()
-dark.addEventListener('change', drawAll)
-addEventListener('resize', () => {
-  for (const plot of plots) plot.setSize({ width: plot.root.parentElement.clientWidth, height: HEIGHT })
+function redraw() {
+  for (const [box, plot] of [...plots]) {
+    plot.destroy()
+    box.replaceChildren()
+    plots.delete(box)
+    drawOnce(box)
+  }
+}
+const watch = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) if (isIntersecting) drawOnce(/** @type {HTMLElement} */ (target))
+  },
+  { rootMargin: '300px' },
+)
+for (const box of boxes) watch.observe(box)
+
+document.addEventListener('change', ({ target }) => {
+  if (!(target instanceof HTMLInputElement)) return
+  const { series, axis } = target.dataset
+  if (series !== undefined) choice.hidden[target.checked ? 'delete' : 'add'](series)
+  if (axis !== undefined) choice.axis = axis
+  // The same switch stands above the charts of every run.
+  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (
+    document.querySelectorAll('input[data-series],input[data-axis]')
+  )) {
+    if (input.dataset.series !== undefined) input.checked = !choice.hidden.has(input.dataset.series)
+    if (input.dataset.axis !== undefined) input.checked = choice.axis === input.dataset.axis
+  }
+  redraw()
 })
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
+addEventListener('resize', () => {
+  for (const [box, plot] of plots) plot.setSize({ width: box.clientWidth, height: HEIGHT })
+})
+/** Paper is white, and every chart is on it. @param {boolean} printing */
+const forPaper = (printing) => {
+  document.documentElement.classList.toggle('paper', printing)
+  for (const box of boxes) drawOnce(box)
+  redraw()
+}
+addEventListener('beforeprint', () => forPaper(true))
+addEventListener('afterprint', () => forPaper(false))

@@ -15,8 +15,9 @@ const LEASE_SECONDS = 10
 export default defineScenario({
   title: 'etcd3: as etcd3/lease, the lease revoked and the watch cancelled before close()',
   needs: { etcd: true },
-  // Five requests and two streams a cycle make some 55 cycles a second.
+  // Five requests and two streams a cycle make some 55 cycles a second, fewer on a busy machine.
   resolution: '1/200',
+  for: '2m',
   async cycle({ etcd, index }) {
     const client = new Etcd3({ hosts: [...etcd.hosts] })
     const lease = client.lease(LEASE_SECONDS)

@@ -1,0 +1,78 @@
+/** What a baseline accepts, and what goes into one. Pure. */
+import { type Accepted, BASELINE_SCHEMA, type Baseline, type Results, type Run } from './model.ts'
+
+/** A new baseline accepts what there is for so long: somebody has to look at it again. */
+const ACCEPTED_DAYS = 90
+const DAY_MS = 86_400_000
+/** More digits than were measured make a diff of nothing. */
+const DIGITS = 4
+
+/** What somebody who reviews the diff is asked to write instead. */
+const UNSAID = 'there when this baseline was saved; say why it may stay'
+
+const majorOf = (version: string) => version.split('.')[0] as string
+const minorOf = (version: string) => version.split('.').slice(0, 2).join('.')
+const rounded = (value: number) => Number(value.toPrecision(DIGITS))
+
+function environmentOf({ tool, host, runs }: Results): Baseline['environment'] {
+  const node = runs.find((run) => run.node !== null)?.node ?? host.node
+  const etcd = runs.find((run) => run.etcd)?.etcd?.version
+  return {
+    holdwater: tool,
+    node: majorOf(node),
+    etcd: etcd ? minorOf(etcd) : null,
+    os: host.os.split(' ')[0] as string,
+    arch: host.arch,
+  }
+}
+
+const canBeSaved = ({ verdict, expect }: Run) => verdict !== null && expect === 'clean'
+
+/** Growth that would fail the run, or that it could not rule out. */
+function acceptedOf(run: Run, before: Record<string, Accepted> | undefined, until: string): Record<string, Accepted> {
+  return Object.fromEntries(
+    run.resources.flatMap(({ name, level, verdict, trend }) => {
+      const grows = verdict === 'leaking' || (verdict === 'inconclusive' && (trend?.growthPerCycle ?? 0) > 0)
+      if (level !== 'error' || !grows || !trend) return []
+      const { growthPerCycle, low, high } = trend
+      const known = before?.[name]
+      const said = known ? { reason: known.reason, until: known.until } : { reason: UNSAID, until }
+      return [[name, { growthPerCycle: rounded(growthPerCycle), low: rounded(low), high: rounded(high), ...said }]]
+    }),
+  )
+}
+
+const sorted = <Value>(record: Record<string, Value>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+/**
+ * The baseline after a run. What was not run keeps what it had; reasons and days that somebody wrote stay.
+ * @returns the scenarios that could not be saved beside it
+ */
+export function toBaseline(results: Results, before: Baseline | null): { baseline: Baseline; unsaved: Run[] } {
+  const saved = results.startedAt.slice(0, 10)
+  const until = new Date(Date.parse(saved) + ACCEPTED_DAYS * DAY_MS).toISOString().slice(0, 10)
+  const runs = results.runs.filter(canBeSaved)
+  const scenarios = runs.map((run) => [run.scenario, sorted(acceptedOf(run, before?.scenarios[run.scenario], until))])
+  return {
+    baseline: {
+      schema: BASELINE_SCHEMA,
+      saved,
+      environment: environmentOf(results),
+      scenarios: sorted({ ...before?.scenarios, ...Object.fromEntries(scenarios) }),
+    },
+    // A control that leaks as it should has nothing to accept.
+    unsaved: results.runs.filter(({ verdict, outcome }) => verdict === null && outcome !== 'skipped'),
+  }
+}
+
+/** In what the environment of a run differs from that of the baseline: a sentence each, without its subject. */
+export function mismatchOf({ environment }: Baseline, results: Results): string[] {
+  const now = environmentOf(results)
+  const names = { node: 'Node', etcd: 'etcd', os: 'the system', arch: 'the processor' } as const
+  return (Object.keys(names) as (keyof typeof names)[]).flatMap((name) => {
+    const [then, today] = [environment[name], now[name]]
+    if (then === today || then === null || today === null) return []
+    return [`was saved on ${names[name]} ${then}, this is ${today}`]
+  })
+}

@@ -1,0 +1,121 @@
+/** What changed from one run to another: growths are compared by their intervals, never as two numbers. Pure. */
+import type { Change, ResourceResult, Run, RunChange, Suspect, Trend } from '../model.ts'
+
+/** Growth that differs by less than this share of what it was has not changed. */
+const SAME = 0.1
+/** Nor has what differs by less than a default budget allows and *clean* rules out. */
+const LEAST = { count: 1 / 1000, bytes: 200 }
+
+/**
+ * The 95 % interval of a difference, from the intervals of both sides (the method of variance estimates recovery, Zou & Donner
+ * 2008).
+ */
+export function differenceOf(base: Trend, head: Trend): Trend {
+  const growthPerCycle = head.growthPerCycle - base.growthPerCycle
+  const below = Math.hypot(head.growthPerCycle - head.low, base.high - base.growthPerCycle)
+  const above = Math.hypot(head.high - head.growthPerCycle, base.growthPerCycle - base.low)
+  return { growthPerCycle, low: growthPerCycle - below, high: growthPerCycle + above }
+}
+
+/** @param least a difference, per cycle, that means nothing */
+export function changeOf(base: Trend, head: Trend, least: number): Change {
+  const { low, high } = differenceOf(base, head)
+  const margin = Math.max(least, SAME * Math.abs(base.growthPerCycle))
+  if (low > margin) return 'regressed'
+  if (high < -margin) return 'improved'
+  return low >= -margin && high <= margin ? 'unchanged' : 'cannot tell'
+}
+
+export const trendOf = ({ trend, growthPerCycle, low, high }: ResourceResult): Trend | null =>
+  trend ?? (growthPerCycle === null || low === null || high === null ? null : { growthPerCycle, low, high })
+
+/** What a difference in growth has to be more than. */
+export const leastOf = ({ unit, budget }: ResourceResult): number =>
+  Math.max(LEAST[unit], unit === 'bytes' ? (budget ?? 0) : 0)
+
+const overCap = ({ reasonCode }: ResourceResult) => reasonCode === 'over-total' || reasonCode === 'over-peak'
+
+/** Too short to be called clean, or to have been measured where the other leaks: its growth is known all the same. */
+const isShort = ({ verdict, reasonCode, trend }: ResourceResult) =>
+  verdict === 'inconclusive' && reasonCode === 'too-short' && trend !== null
+
+function compareResource(base: ResourceResult, head: ResourceResult): RunChange['resources'][number] {
+  const [before, after] = [trendOf(base), trendOf(head)]
+  const difference = before && after && differenceOf(before, after)
+  const of = (change: Change, undecided: string | null = null) => {
+    const { name, unit, level } = head
+    return { name, unit, level, change, undecided, base, head, difference }
+  }
+  const leaks = base.verdict === 'leaking' || head.verdict === 'leaking'
+  const isOpen = (resource: ResourceResult) =>
+    (resource.verdict === 'inconclusive' && !(leaks && isShort(resource))) ||
+    (resource.verdict === null && resource.level !== 'off')
+  if (isOpen(base)) return of('cannot tell', `BASE: ${base.reason}`)
+  if (isOpen(head)) return of('cannot tell', `HEAD: ${head.reason}`)
+  if (base.verdict === 'clean' && head.verdict === 'clean') return of('unchanged')
+  if (base.verdict === 'clean' && overCap(head)) return of('regressed')
+  if (overCap(base) && head.verdict === 'clean') return of('improved')
+  if (!before || !after) return of('cannot tell', 'its growth was not measured')
+  return of(changeOf(before, after, leastOf(head)))
+}
+
+/** The line moves from version to version; the function and what is made in it do not. */
+const identity = ({ kind, what, stack, at }: Suspect) => {
+  const frame = at === null ? undefined : stack[at]
+  return frame ? `${kind} ${frame.file} ${frame.function || frame.line}` : `${kind} ${what}`
+}
+
+/** Of what was not decided, or leaks and was not explained, nobody can say that a suspect of it is new or gone. */
+const isKnown = (run: Run, name: string) => {
+  const verdict = run.resources.find((resource) => resource.name === name)?.verdict
+  return verdict === 'clean' || (verdict === 'leaking' && run.suspects.length > 0)
+}
+
+function suspectsWithout({ suspects }: Run, other: Run): Suspect[] {
+  const known = new Set(other.suspects.map(identity))
+  return suspects.filter((suspect) => isKnown(other, suspect.resource) && !known.has(identity(suspect)))
+}
+
+/** Where what leaks cannot be compared, nothing can be said of the run. */
+const leaksUndecided = (gating: RunChange['resources']) =>
+  gating.some(
+    ({ change, base, head }) =>
+      change === 'cannot tell' && (head.verdict === 'leaking' || (base.verdict === 'leaking' && head.unit === 'count')),
+  )
+
+/** Worst first. */
+const order: readonly Change[] = ['regressed', 'cannot tell', 'improved', 'unchanged']
+
+/** Compares two runs of one scenario. */
+export function compareRuns(base: Run, head: Run): RunChange {
+  const resources = head.resources.flatMap((resource) => {
+    const before = base.resources.find(({ name }) => name === resource.name)
+    return before ? [compareResource(before, resource)] : []
+  })
+  const names = (run: Run) => new Set(run.resources.map(({ name }) => name))
+  const gating = resources.filter(({ level }) => level === 'error')
+  const has = (change: Change) => gating.some((resource) => resource.change === change)
+  // A leak ends a run before all else is decided, and memory that nobody named leaves a run its verdict; so it does here.
+  const isDecided = ({ verdict }: Run) => verdict === 'clean' || verdict === 'leaking'
+  const change = has('regressed')
+    ? 'regressed'
+    : !isDecided(base) || !isDecided(head) || !gating.some((resource) => resource.change !== 'cannot tell')
+      ? 'cannot tell'
+      : has('improved')
+        ? 'improved'
+        : leaksUndecided(gating)
+          ? 'cannot tell'
+          : 'unchanged'
+  return {
+    scenario: head.scenario,
+    title: head.title,
+    change,
+    resources: resources.toSorted((a, b) => order.indexOf(a.change) - order.indexOf(b.change)),
+    onlyInBase: [...names(base)].filter((name) => !names(head).has(name)),
+    onlyInHead: [...names(head)].filter((name) => !names(base).has(name)),
+    newSuspects: suspectsWithout(head, base),
+    goneSuspects: suspectsWithout(base, head),
+    base,
+    head,
+  }
+}

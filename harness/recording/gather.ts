@@ -1,0 +1,35 @@
+/** Lines in, a recording out: what is written and what is read come together in the same way. */
+import type { HeaderLine, Recording, RecordingLine } from '../model.ts'
+import { openSamples } from './samples.ts'
+
+/** What a recording has one of, the last one counting; of everything else but its header it has many. */
+type Single = 'limits' | 'end' | 'exit'
+type Many = Exclude<RecordingLine['line'], Single | 'header' | 'sample'>
+type Of<Kind> = Extract<RecordingLine, { line: Kind }>
+const isSingle = (line: RecordingLine): line is Of<Single> =>
+  line.line === 'limits' || line.line === 'end' || line.line === 'exit'
+
+/** @param room for so many samples, where that is known */
+export function gather(room?: number) {
+  const samples = openSamples(room)
+  const many: { [Kind in Many]: Of<Kind>[] } = { checkpoint: [], event: [], stack: [], ledger: [], source: [] }
+  const last: { [Kind in Single]: Of<Kind> | null } = { limits: null, end: null, exit: null }
+  return {
+    add(line: RecordingLine): void {
+      if (line.line === 'sample') samples.add(line)
+      else if (isSingle(line)) Object.assign(last, { [line.line]: line })
+      else if (line.line !== 'header') (many[line.line] as RecordingLine[]).push(line)
+    },
+    /** What was added so far. */
+    recording: (header: HeaderLine): Recording => ({
+      header,
+      samples: samples.samples,
+      checkpoints: many.checkpoint,
+      events: many.event,
+      stacks: many.stack,
+      ledgers: many.ledger,
+      sources: many.source,
+      ...last,
+    }),
+  }
+}
