@@ -14,7 +14,7 @@ const CONTROL_PICTURES = 0x2400
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 /** Marks that turn or isolate the direction of writing, and what is no character at all. */
-const invisible = /[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]/g
+const invisible = /[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]/g
 
 const picture = (character: string): string => {
   const code = character.charCodeAt(0)

@@ -114,7 +114,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
   [
     'an unknown reporter',
     ['controls/idle', '--reporter', 'pdf'],
-    ['Expected a list of terminal, html, json, got "pdf"'],
+    ['Expected a list of terminal, html, json, junit, markdown, github, got "pdf"'],
   ],
 ]
 

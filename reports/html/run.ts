@@ -134,7 +134,10 @@ function details(run: Run, recording: Recording | undefined): Html | null {
           html`<tr><td>${plainLine(name)}</td><td>${plainLine(what)}</td><td class="n">${count(n)}</td></tr>`,
       ),
   )
-  return html`<details><summary>What ${run.scenario} held at the last checkpoint</summary><table><thead><tr><th scope="col">resource</th><th scope="col">what</th><th scope="col" class="n">count</th></tr></thead><tbody>${rows}</tbody></table></details>`
+  return html`<details><summary>What ${run.scenario} held at the last checkpoint</summary>${scrolling(
+    `What ${run.scenario} held`,
+    html`<table><thead><tr><th scope="col">resource</th><th scope="col">what</th><th scope="col" class="n">count</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )}</details>`
 }
 
 /** The exact command, and what else it was run on. */
