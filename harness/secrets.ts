@@ -3,7 +3,7 @@
  * that look like secrets.
  */
 
-export const HIDDEN = '***'
+const HIDDEN = '***'
 
 const secretName = String.raw`[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|authorization|bearer)s?[\w.-]*`
 

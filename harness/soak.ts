@@ -1,6 +1,6 @@
 /** The whole run of one scenario: describe → plan → etcd → target → recording. */
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { type EtcdChoice, findRunningEtcd, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
 import { SkippedError, TargetError, UsageError } from './errors.ts'
@@ -116,7 +116,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     command: argv,
     role: options.role,
     project,
-    options: [...options.typed],
+    argv: ['run', relative(process.cwd(), scenario.file), ...options.typed],
     revision: options.revision,
     plan,
   })
@@ -199,7 +199,7 @@ async function tellCrash(process: ScenarioProcess, { recording, write }: Recorde
 const withoutSecrets = (header: HeaderLine): HeaderLine => ({
   ...redactAll(header, redact),
   command: header.command && redactArguments(header.command, redact),
-  options: redactArguments(header.options, redact),
+  argv: redactArguments(header.argv, redact),
 })
 
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>

@@ -23,7 +23,7 @@ export function changeText(resource: ResourceChange): string {
 }
 
 /** What is worth a line: what changed, and what could have. */
-export const telling = ({ resources, change: run }: RunChange): ResourceChange[] =>
+const telling = ({ resources, change: run }: RunChange): ResourceChange[] =>
   resources.filter(
     ({ change, level, base, head }) =>
       (level !== 'off' && change !== 'unchanged' && change !== 'cannot tell') ||
@@ -43,13 +43,14 @@ export function runChangeSentence(run: RunChange): string {
   const { change, base, head } = run
   const of = (wanted: Change) =>
     run.resources.filter((resource) => resource.level === 'error' && resource.change === wanted)
-  if (base.verdict === null || head.verdict === null) {
-    const [side, missing] = base.verdict === null ? (['BASE', base] as const) : (['HEAD', head] as const)
-    return `Cannot tell: ${side} was ${notRunWord(missing)}: ${missing.reason}`
-  }
-  if (base.checkpoints === 0 || head.checkpoints === 0) {
-    const [side, missing] = base.checkpoints === 0 ? (['BASE', base] as const) : (['HEAD', head] as const)
-    return `Cannot tell: ${side} ended before its first checkpoint: ${missing.reason}`
+  const open = [
+    ['BASE', base],
+    ['HEAD', head],
+  ] as const
+  const [unfit] = open.filter(([, { verdict }]) => verdict === null || verdict === 'inconclusive')
+  if (change === 'cannot tell' && unfit) {
+    const [side, { verdict, outcome, reason }] = unfit
+    return `Cannot tell: ${side} was ${verdict ?? notRunWord({ outcome })}: ${reason}`
   }
   const [first] = of(change)
   if (change === 'unchanged' || !first) {
@@ -66,7 +67,7 @@ export function runChangeSentence(run: RunChange): string {
 }
 
 /** The two forecasts, where there are any. */
-export const forecasts = ({ base, head }: RunChange): string[] => {
+const forecasts = ({ base, head }: RunChange): string[] => {
   if (!base.forecast && !head.forecast) return []
   return [
     `BASE: ${base.forecast ?? 'nothing that grows has a limit.'}`,

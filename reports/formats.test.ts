@@ -98,7 +98,7 @@ describe('Markdown', () => {
     expect(text).toContain('| ❌ fail | a/scenario | leaking |')
     expect(text).toContain('| threads | 1.00 |')
     expect(text).toContain('> 12 │ new Worker()')
-    expect(text).toContain('` holdwater run a/scenario `')
+    expect(text).toContain('` holdwater run a.scenario.ts `')
   })
   it('knows no markup in a text', () => {
     expect(md('a|b `c` <d> @e [f](g) *h*')).toBe('a\\|b \\`c\\` \\<d\\> &#64;e \\[f\\]\\(g\\) \\*h\\*')

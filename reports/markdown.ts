@@ -19,7 +19,7 @@ export function fenced(text: string, language = ''): string {
   return `${fence}${language}\n${text}\n${fence}`
 }
 
-export const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 

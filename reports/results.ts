@@ -77,7 +77,7 @@ export function toRun(
     reasonCode: verdict.reasonCode,
     reason: reasonOf(recorded, verdict, recording),
     forecast: forecastSentence(verdict, plan),
-    reproduce: commandLine(['holdwater', 'run', plan.scenario.name, ...header.options]),
+    reproduce: header.argv.length > 0 ? commandLine(['holdwater', ...header.argv]) : null,
     node: plan.node.version,
     cycles: end?.cycles ?? last?.cycles ?? 0,
     failedCycles: end?.failed ?? last?.failed ?? 0,

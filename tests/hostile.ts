@@ -7,7 +7,7 @@ import { toRun } from '../reports/results.ts'
 import { recordingOf, repeat } from './recording-of.ts'
 
 const esc = String.fromCharCode(27)
-export const hostileTexts = {
+const hostileTexts = {
   markup: `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'&]]>`,
   colours: `${esc}[31mred${esc}[0m ${esc}]8;;http://127.0.0.1/${String.fromCharCode(7)}link${esc}[2J`,
   control: `a${String.fromCharCode(0, 1, 8, 11, 12, 13, 27, 127, 0x85, 0x9b)}b`,
@@ -31,7 +31,7 @@ export function hostileReport(): { results: Results; recordings: Map<string, Rec
     header: {
       ...plain.header,
       command: ['tool', hostile],
-      options: ['--out', hostile],
+      argv: ['run', 'a.ts', '--out', hostile],
       plan: { ...plan, scenario: { ...plan.scenario, name: scenario, title: hostile, file: `/a/${hostile}.ts` } },
     },
     checkpoints: plain.checkpoints.map((checkpoint) => ({

@@ -143,7 +143,7 @@ describe.skipIf(!executablePath)(`pages in Chromium${missing}`, () => {
       ),
     )
     expect(tops).toEqual(tops.toSorted((a, b) => a - b))
-    expect(await page.locator('.command').textContent()).toBe('holdwater run a/scenario')
+    expect(await page.locator('.command').textContent()).toBe('holdwater run a.scenario.ts')
     expect(await page.locator('.index svg polyline').count()).toBe(1)
     await page.close()
   })

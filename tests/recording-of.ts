@@ -35,7 +35,7 @@ export function recordingOf(
     command: null,
     role: 'measure',
     project: '/a',
-    options: [],
+    argv: ['run', 'a.scenario.ts'],
     revision: null,
     plan: {
       scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },

@@ -111,8 +111,8 @@ export const headerLineSchema = z.object({
   role: roleSchema,
   /** The folder that paths are shown relative to: where the scenario's package.json is. */
   project: z.string(),
-  /** The options `holdwater run` was given, as they were typed. */
-  options: z.array(z.string()).default([]),
+  /** What repeats this run: the command, the scenario, and the options as they were typed. */
+  argv: z.array(z.string()).default([]),
   /** The commit that was soaked, where it is known. */
   revision: z.string().nullable().default(null),
   plan: planSchema,

@@ -10,7 +10,7 @@ import { replaceFile } from './replace.ts'
 const FOLDER = 'baselines'
 
 /** A path, or a name. */
-export const baselinePath = (name: string): string => (/[/\\]|\.json$/.test(name) ? name : join(FOLDER, `${name}.json`))
+const baselinePath = (name: string): string => (/[/\\]|\.json$/.test(name) ? name : join(FOLDER, `${name}.json`))
 
 /** @throws UsageError for one that is not there, or is none */
 export function readBaseline(name: string): Baseline {

@@ -3,7 +3,7 @@ import type { EventLine, Recording, ResourceResult } from '../../harness/model.t
 import { thinned } from './thin.ts'
 
 /** How a series is drawn; `low` and `high` bound a band. */
-export type Look = 'points' | 'line' | 'dashed' | 'faint' | 'large' | 'low' | 'high'
+type Look = 'points' | 'line' | 'dashed' | 'faint' | 'large' | 'low' | 'high'
 export type Series = {
   label: string
   look: Look

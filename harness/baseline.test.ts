@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { toRun } from '../reports/results.ts'
+import { recordingOf, repeat } from '../tests/recording-of.ts'
+import { mismatchOf, toBaseline } from './baseline.ts'
+import { judge } from './judge/judge.ts'
+import { type Accepted, baselineSchema, RESULTS_SCHEMA, type Results } from './model.ts'
+
+const growing = (perCycle: number) => repeat(101, (i) => Math.floor(i * 100 * perCycle))
+const recordingWith = (perCycle: number, accepted: Record<string, Accepted> = {}) => {
+  const recording = recordingOf({ threads: growing(perCycle), fds: growing(0) })
+  const { header } = recording
+  return { ...recording, header: { ...header, plan: { ...header.plan, accepted } } }
+}
+const resultsOf = (perCycle: number, expectation: 'clean' | 'leaking' = 'clean'): Results => {
+  const recording = recordingWith(perCycle)
+  const { tool, host, startedAt } = recording.header
+  const run = { ...toRun([{ recording, path: 'recording.ndjson' }], judge(recording)), expect: expectation }
+  return { schema: RESULTS_SCHEMA, tool, host, startedAt, revision: null, baseline: null, runs: [run] }
+}
+
+describe('a baseline', () => {
+  const { baseline } = toBaseline(resultsOf(1), null)
+
+  it('has the growth that leaks, a reason to be written and a day, and nothing else', () => {
+    expect(baselineSchema.parse(baseline)).toEqual(baseline)
+    expect(baseline).toMatchObject({
+      saved: '2026-01-02',
+      environment: { node: '24', etcd: '3.4', os: 'Linux', arch: 'x64' },
+    })
+    expect(baseline.scenarios).toEqual({
+      'a/scenario': {
+        threads: {
+          growthPerCycle: 1,
+          low: 1,
+          high: 1,
+          reason: 'there when this baseline was saved; say why it may stay',
+          until: '2026-04-02',
+        },
+      },
+    })
+  })
+  it('keeps what somebody wrote, and the scenarios that were not run', () => {
+    const written = {
+      ...(baseline.scenarios['a/scenario']?.threads as Accepted),
+      reason: 'known: #12',
+      until: '2026-02-01',
+    }
+    const before = { ...baseline, scenarios: { 'a/scenario': { threads: written }, other: {} } }
+    const { scenarios } = toBaseline(resultsOf(2), before).baseline
+    expect(scenarios['a/scenario']?.threads).toMatchObject({
+      growthPerCycle: 2,
+      reason: 'known: #12',
+      until: '2026-02-01',
+    })
+    expect(Object.keys(scenarios)).toEqual(['a/scenario', 'other'])
+  })
+  it('has no place for what leaks as it should, nor for what did not start', () => {
+    expect(toBaseline(resultsOf(1, 'leaking'), null).baseline.scenarios).toEqual({})
+    const [run] = resultsOf(1).runs as [Results['runs'][0]]
+    const failed = { ...resultsOf(1), runs: [{ ...run, verdict: null, outcome: 'error' as const }] }
+    expect(toBaseline(failed, baseline)).toMatchObject({ baseline: { scenarios: baseline.scenarios }, unsaved: [{}] })
+  })
+  it('says in what its environment differs', () => {
+    expect(mismatchOf(baseline, resultsOf(1))).toEqual([])
+    const environment = { ...baseline.environment, node: '22', etcd: '3.5' }
+    expect(mismatchOf({ ...baseline, environment }, resultsOf(1))).toEqual([
+      'was saved on Node 22, this is 24',
+      'was saved on etcd 3.5, this is 3.4',
+    ])
+  })
+})
+
+describe('a leak that a baseline accepts', () => {
+  const accepted = { growthPerCycle: 1, low: 1, high: 1, reason: 'known: #12', until: '2026-01-02' }
+  const judged = (perCycle: number, changed: Partial<Accepted> = {}) => {
+    const recording = recordingWith(perCycle, { threads: { ...accepted, ...changed } })
+    const run = toRun([{ recording, path: 'recording.ndjson' }], judge(recording))
+    return { run, threads: run.resources.find(({ name }) => name === 'threads') }
+  }
+
+  it('fails nothing while it grows as it did, to its last day, and the sentence says so', () => {
+    const { run, threads } = judged(1)
+    expect([run.verdict, threads?.verdict, threads?.accepted?.reason]).toEqual(['clean', 'leaking', 'known: #12'])
+    expect(run.reason).toMatch(/^Nothing else grows: 1 resource held/)
+    expect(run.reason).toMatch(/Known: threads grows by 1\.00 per cycle .*; accepted until 2026-01-02: known: #12\./)
+  })
+  it('counts when it grows faster', () => {
+    const { run } = judged(2)
+    expect(run.verdict).toBe('leaking')
+    expect(run.reason).toMatch(/threads: grows by 2\.00 per cycle .*; more than the 1\.00 per cycle that is accepted/)
+  })
+  it('counts again after its day', () => {
+    const { run } = judged(1, { until: '2026-01-01' })
+    expect(run.verdict).toBe('leaking')
+    expect(run.reason).toMatch(/was accepted until 2026-01-01, and counts again/)
+  })
+  it('is no excuse for another', () => {
+    const recording = recordingWith(0, { threads: accepted })
+    const other = { ...recording, checkpoints: recordingOf({ threads: growing(0), fds: growing(1) }).checkpoints }
+    expect(judge(other)).toMatchObject({ verdict: 'leaking', because: 'fds' })
+  })
+})
