@@ -10,6 +10,7 @@ import { startEtcd } from '../harness/dcs/etcd.ts'
 import type { Results } from '../harness/model.ts'
 import { startWarden } from '../harness/processes/warden.ts'
 import { readRecording } from '../harness/recording/read.ts'
+import { benchReport } from './report.ts'
 import { benchTimeline } from './timeline.ts'
 
 const node = process.execPath
@@ -229,6 +230,7 @@ function everything(): void {
 const parts: Record<string, () => unknown> = {
   version,
   timeline: () => benchTimeline(say),
+  report: () => benchReport(say, out),
   checkpoints,
   leak,
   throughput,

@@ -4,7 +4,7 @@
  * every format.
  */
 import { stripVTControlCharacters } from 'node:util'
-import type { Report, Results } from '../harness/model.ts'
+import type { Report } from '../harness/model.ts'
 
 /** Longer texts, and longer lines, are cut: nobody reads on. */
 const LONGEST_LINE = 2000
@@ -58,10 +58,11 @@ function plainAll(value: unknown, key: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [plainLine(name), plainAll(item, name)]))
 }
 
-export const plainResults = (results: Results): Results => plainAll(results, '') as Results
+/** Every text in a value, keys included. */
+export const plainValue = <Value>(value: Value): Value => plainAll(value, '') as Value
 
 /** For reports that people read; results.json has what there was. Recordings are read for their numbers, and what holds names there is made plain where it is shown. */
 export const plainReport = ({ results, recordings }: Report): Report => ({
-  results: plainResults(results),
+  results: plainValue(results),
   recordings: new Map([...recordings].map(([scenario, recording]) => [plainLine(scenario), recording])),
 })

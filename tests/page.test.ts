@@ -207,6 +207,24 @@ describe.skipIf(!executablePath)(`pages in Chromium${missing}`, () => {
     await page.close()
   })
 
+  it('is read and zoomed with the keyboard alone', async () => {
+    const page = await opened()
+    const chart = page.locator('[data-chart="a~2Fscenario/threads"]')
+    const cycle = async () =>
+      Number((await chart.locator('.u-legend').textContent())?.match(/^cycle ([\d,]+)/)?.[1]?.replaceAll(',', ''))
+    await chart.focus()
+    await page.keyboard.press('ArrowRight')
+    const middle = await cycle()
+    await page.keyboard.press('ArrowRight')
+    const step = (await cycle()) - middle
+    expect(step).toBeGreaterThan(0)
+    for (let i = 0; i < 3; i++) await page.keyboard.press('+')
+    const before = await cycle()
+    await page.keyboard.press('ArrowRight')
+    expect((await cycle()) - before).toBeLessThan(step)
+    await page.close()
+  })
+
   it('prints every chart, on white', async () => {
     const page = await browser.newPage({ viewport: { width: 1000, height: 700 }, colorScheme: 'dark' })
     await page.goto(files.get('the report') as string)

@@ -3,7 +3,7 @@ import { existsSync, globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { historyText } from '../../reports/history.ts'
 import { historyReporters } from '../../reports/index.ts'
-import { plainResults } from '../../reports/plain.ts'
+import { plainValue } from '../../reports/plain.ts'
 import { UsageError } from '../errors.ts'
 import { historyOf } from '../judge/history.ts'
 import type { Results } from '../model.ts'
@@ -34,7 +34,7 @@ export function history(
   // One that another version wrote does not keep the others from being shown.
   for (const path of new Set(folders.flatMap(pathsBelow))) {
     try {
-      results.push(plainResults(readResults(path).results))
+      results.push(plainValue(readResults(path).results))
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
       screen.complain(error.message)

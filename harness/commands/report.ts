@@ -1,6 +1,7 @@
 /** `holdwater report DIR`: judges and renders recordings again, with other budgets if given; nothing is run. */
 import { existsSync, globSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf, notRun, type Recorded, toRun } from '../../reports/results.ts'
 import { endText, runText } from '../../reports/terminal.ts'
 import { UsageError } from '../errors.ts'
@@ -141,9 +142,10 @@ export function report(folder: string, { reporters, budget, resolution }: Report
   }
   const files = writeReports({ results, recordings }, { out: resolve(folder), reporters }, screen)
   if (reporters.includes('terminal')) {
-    for (const run of results.runs.filter(({ verdict }) => verdict !== null))
+    const shown = plainValue(results)
+    for (const run of shown.runs.filter(({ verdict }) => verdict !== null))
       screen.say(`${run.scenario}\n${runText(run, screen.width, screen.paint)}\n`)
-    screen.say(endText(results, files, screen.width, screen.paint))
+    screen.say(endText(shown, files, screen.width, screen.paint))
   }
   return exitCodeOf(results)
 }

@@ -1,4 +1,6 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
+
+import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf } from '../../reports/results.ts'
 import { endText, runText, savedText, skippedText } from '../../reports/terminal.ts'
 import { mismatchOf, toBaseline } from '../baseline.ts'
@@ -77,9 +79,10 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
     runs.push(done)
     if (recording) recordings.set(scenario.name, recording)
     screen.end()
-    if (done.outcome === 'skipped') screen.say(skippedText(done, screen.width, screen.paint))
-    else if (done.verdict === null) screen.complain(`${scenario.name}\n${done.reason}`)
-    else screen.say(runText(done, screen.width, screen.paint))
+    const shown = plainValue(done)
+    if (done.outcome === 'skipped') screen.say(skippedText(shown, screen.width, screen.paint))
+    else if (done.verdict === null) screen.complain(`${shown.scenario}\n${shown.reason}`)
+    else screen.say(runText(shown, screen.width, screen.paint))
     screen.say('')
   }
 
@@ -94,7 +97,7 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
   })
   const files = writeReports({ results, recordings }, options, screen)
   if (options.reporters.includes('terminal') && runs.length > 0)
-    screen.say(endText(results, files, screen.width, screen.paint))
+    screen.say(endText(plainValue(results), files, screen.width, screen.paint))
   const { saveBaseline: name } = options
   if (name !== undefined && interrupt.signal.aborted)
     screen.complain(`The baseline ${name} was not saved: the run was not finished.`)

@@ -1,6 +1,7 @@
 /** The one place that writes to the terminal while a run goes on: live on a terminal, plain lines in a pipe or in CI. */
 import { styleText } from 'node:util'
 import { createLogUpdate } from 'log-update'
+import { plainValue } from '../../reports/plain.ts'
 import { type Paint, progressBlock, progressLine, startText } from '../../reports/terminal.ts'
 import type { HeaderLine, Recording } from '../model.ts'
 import type { Progress } from '../observe/progress.ts'
@@ -33,9 +34,11 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
   stdout.on('error', () => {})
   let told = 0
   let phase = ''
+  // A line of a text must not be taken for a command of GitHub's, which are read from the output.
+  const inert = (text: string) => (env.GITHUB_ACTIONS ? text.replace(/^(\s*):(?=:)|##(?=\[)/gm, '$&\u200b') : text)
   const say = (text: string) => {
     update?.clear()
-    stdout.write(`${text}\n`)
+    stdout.write(`${inert(text)}\n`)
   }
   return {
     get width() {
@@ -45,7 +48,7 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
     say,
     complain(text) {
       update?.clear()
-      process.stderr.write(`${styleText('red', text, { stream: process.stderr })}\n`)
+      process.stderr.write(`${styleText('red', inert(text), { stream: process.stderr })}\n`)
     },
     annotate(lines) {
       update?.clear()
@@ -55,7 +58,7 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
       told = performance.now()
       phase = ''
       // A further run of the same scenario has been announced.
-      if (header.role === 'measure') say(startText(header, width(), paint))
+      if (header.role === 'measure') say(startText(plainValue(header), width(), paint))
     },
     progress(progress, recording) {
       if (update) {

@@ -222,6 +222,33 @@ document.addEventListener('change', ({ target }) => {
   }
   redraw()
 })
+/** A step of the pointer, and of the zoom, as shares of what is seen. */
+const [STEP, CLOSER] = [0.02, 0.6]
+document.addEventListener('keydown', (event) => {
+  const plot = plots.get(/** @type {HTMLElement} */ (event.target))
+  if (!plot || event.ctrlKey || event.metaKey || event.altKey) return
+  const { min, max } = plot.scales.x
+  const at = plot.cursor.left >= 0 ? plot.posToVal(plot.cursor.left, 'x') : (min + max) / 2
+  const move = (/** @type {number} */ x) =>
+    plot.setCursor({ left: plot.valToPos(Math.min(max, Math.max(min, x)), 'x'), top: plot.over.clientHeight / 2 })
+  const zoom = (/** @type {number} */ by) => {
+    const x = plot.data[0]
+    plot.setScale('x', { min: Math.max(x[0], at - (at - min) * by), max: Math.min(x.at(-1), at + (max - at) * by) })
+  }
+  /** @type {Record<string, () => void>} */
+  const keys = {
+    ArrowLeft: () => move(at - STEP * (max - min)),
+    ArrowRight: () => move(at + STEP * (max - min)),
+    '+': () => zoom(CLOSER),
+    '-': () => zoom(1 / CLOSER),
+    '−': () => zoom(1 / CLOSER),
+  }
+  const act = keys[event.key]
+  if (!act) return
+  plot.root.parentElement.querySelector('.u-legend').setAttribute('aria-live', 'polite')
+  act()
+  event.preventDefault()
+})
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
 addEventListener('resize', () => {
   for (const [box, plot] of plots) plot.setSize({ width: box.clientWidth, height: HEIGHT })

@@ -42,7 +42,7 @@ export const badge = (verdict: string | null, word = 'not started'): Html =>
 
 /** A chart, at its place; `text` is what those learn who cannot see it. */
 export const figure = (id: string, { name }: Chart, head: Html | null, text: string): Html =>
-  html`<figure><figcaption>${name} ${head}</figcaption><div class="chart" data-chart="${id}" role="group" aria-label="${text}"></div></figure>`
+  html`<figure><figcaption>${name} ${head}</figcaption><div class="chart" data-chart="${id}" role="group" tabindex="0" aria-label="${text}"></div></figure>`
 
 const switchOf = ({ label, look, colour }: Series) =>
   html`<label><input type="checkbox" data-series="${label}" checked><span class="key ${look} ${colour}" aria-hidden="true"></span>${label}</label>`
@@ -55,7 +55,7 @@ export function switches(charts: readonly Chart[], name: string): Html {
   const hints = [
     charts.some(({ shade }) => shade !== null) ? 'Shaded grey: warm-up, not judged.' : '',
     has('low') ? 'Around the line: its 95 % interval.' : '',
-    'Drag over a chart to zoom, double-click to zoom out.',
+    'Drag over a chart to zoom, double-click to zoom out; with the keyboard: arrows, + and −.',
   ].filter(Boolean)
   const axis = hasTime
     ? html`<fieldset><legend>over</legend><label><input type="radio" name="axis-${name}" data-axis="cycles" checked> cycles</label><label><input type="radio" name="axis-${name}" data-axis="time"> time</label></fieldset>`
