@@ -1,41 +1,60 @@
 /**
- * Draws the README's pictures: the threads of both Patronis over 40 s, each out of our own report. Needs a Chromium and
- * HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, a patronictl of 4.0.3 and one of 4.0.4: npx node tools/pictures.ts
+ * Draws the README's pictures: both Patronis over 40 s, the threads of each out of our own report, and the comparison of the two.
+ * Needs a Chromium and HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, a patronictl of 4.0.3 and one of 4.0.4:
+ * npx node tools/pictures.ts
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 
 const { HOLDWATER_PATRONI_LEAKING, HOLDWATER_PATRONI_FIXED, CHROMIUM = '/usr/bin/chromium' } = process.env
-const pictures = { 'patronictl-4.0.3': HOLDWATER_PATRONI_LEAKING, 'patronictl-4.0.4': HOLDWATER_PATRONI_FIXED }
 const scenario = 'patroni/patronictl-watch'
+const pictures = 'docs/pictures'
 
-mkdirSync('docs/pictures', { recursive: true })
+const holdwater = (patronictl: string, ...args: string[]) =>
+  spawnSync(process.execPath, ['harness/cli.ts', ...args], {
+    env: { ...process.env, PATRONICTL: patronictl },
+    stdio: 'inherit',
+  })
+
+/** A folder with a run of this patronictl. */
+function soak(patronictl: string | undefined, ...args: string[]): string {
+  if (!patronictl) throw new Error('expected HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, each a path')
+  const out = mkdtempSync(join(tmpdir(), 'holdwater-pictures-'))
+  holdwater(patronictl, 'run', scenario, ...args, '--out', out)
+  return out
+}
+
+async function open(page: Page, folder: string) {
+  await page.goto(`file://${join(folder, 'index.html')}`)
+  const figure = page.locator('figure', { has: page.locator('[data-chart$="/threads"]') })
+  await figure.scrollIntoViewIfNeeded()
+  await figure.locator('canvas').waitFor()
+  return figure
+}
+
+mkdirSync(pictures, { recursive: true })
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
 try {
   const page = await browser.newPage({ viewport: { width: 1200, height: 900 }, deviceScaleFactor: 2 })
-  for (const [name, patronictl] of Object.entries(pictures)) {
-    if (!patronictl) throw new Error('expected HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, each a path')
-    const out = mkdtempSync(join(tmpdir(), 'holdwater-pictures-'))
-    const args = ['harness/cli.ts', 'run', scenario, '--for', '40s', '--until', 'end', '--out', out]
-    const env = { ...process.env, PATRONICTL: patronictl }
-    spawnSync(process.execPath, args, { env, stdio: 'inherit' })
-    await page.goto(`file://${join(out, 'index.html')}`)
-    await page.locator('figure[data-chart$="/threads"] canvas').waitFor()
-    const figure = page.locator('figure[data-chart$="/threads"]')
-    await figure.evaluate((element) => {
-      element.style.padding = '12px'
-      for (const legend of element.querySelectorAll<HTMLElement>('.u-legend')) legend.style.display = 'none'
-    })
-    // Down to the axis: below it the report has its legend.
-    const box = await figure.boundingBox()
-    const axis = await figure.locator('canvas').boundingBox()
-    if (!box || !axis) throw new Error('the report shows no threads')
-    const clip = { ...box, height: axis.y + axis.height - box.y }
-    await page.screenshot({ path: `docs/pictures/${name}.png`, clip, fullPage: true })
+  for (const [version, patronictl] of [
+    ['4.0.3', HOLDWATER_PATRONI_LEAKING],
+    ['4.0.4', HOLDWATER_PATRONI_FIXED],
+  ] as const) {
+    const figure = await open(page, soak(patronictl, '--for', '40s', '--until', 'end', '--explain', 'never'))
+    await figure.screenshot({ path: `${pictures}/patronictl-${version}.png` })
   }
+  const [base, head] = [soak(HOLDWATER_PATRONI_LEAKING), soak(HOLDWATER_PATRONI_FIXED)]
+  const compared = mkdtempSync(join(tmpdir(), 'holdwater-pictures-'))
+  holdwater('', 'compare', base, head, '--out', compared)
+  const figure = await open(page, compared)
+  const box = await figure.boundingBox()
+  const top = await page.evaluate(() => scrollY)
+  if (!box) throw new Error('the comparison shows no threads')
+  const clip = { x: 0, y: 0, width: 1200, height: top + box.y + box.height }
+  await page.screenshot({ path: `${pictures}/patronictl-4.0.3-4.0.4.png`, clip, fullPage: true })
 } finally {
   await browser.close()
 }

@@ -137,6 +137,35 @@ describe('caps', () => {
     expect(verdict(step, { total: 7 })).toMatchObject({ verdict: 'leaking', reasonCode: 'over-total' })
     expect(verdict(step, { total: 8 }).reasonCode).not.toBe('over-total')
   })
+  it('allows a known singleton, and says what it was', () => {
+    const short = run(60, (cycle) => (cycle < 3000 ? 5 : 6))
+    expect(verdict(short).verdict).toBe('inconclusive')
+    const allowed = verdict(short, { total: 1 })
+    expect(allowed).toMatchObject({ verdict: 'clean', reasonCode: 'within-total', facts: { cap: 1, reached: 1 } })
+    expect(
+      verdict(
+        run(60, () => 5),
+        { total: 1 },
+      ).reasonCode,
+    ).toBe('flat')
+  })
+  it('does not allow what goes on growing, nor a run too short to tell', () => {
+    expect(
+      verdict(
+        run(100, (cycle) => Math.floor(cycle / 500)),
+        { total: 8 },
+      ),
+    ).toMatchObject({
+      verdict: 'leaking',
+      reasonCode: 'over-total',
+    })
+    expect(
+      verdict(
+        run(10, (_, i) => (i < 5 ? 5 : 6)),
+        { total: 1 },
+      ),
+    ).toMatchObject({ verdict: 'inconclusive' })
+  })
   it('fails a reading over the peak', () => {
     expect(verdict(step, { peak: 12 })).toMatchObject({ verdict: 'leaking', reasonCode: 'over-peak' })
     expect(verdict(step, { peak: 13 }).reasonCode).not.toBe('over-peak')
