@@ -84,6 +84,13 @@ describe('growth that is allowed', () => {
       /^Nothing grows beyond its budget \(threads 0\.010 of 0\.050 per cycle\): 2 resources held/,
     )
   })
+  it('in all, as a known singleton is, too', () => {
+    const recording = recordingOf({ threads: repeat(101, (i) => (i < 60 ? 7 : 8)), fds: flat })
+    Object.assign(recording.header.plan.resources[0] as object, { total: 1 })
+    const run = runOf(recording)
+    expect(run.reason).toMatch(/^Nothing grows beyond its budget \(threads \+1 of a total of 1\): 2 resources held/)
+    expect(run.resources[0]?.reason).toBe('grew by 1 in all, which its total of 1 allows')
+  })
 })
 
 describe('the outcome', () => {

@@ -44,6 +44,9 @@ try {
     ['4.0.4', HOLDWATER_PATRONI_FIXED],
   ] as const) {
     const figure = await open(page, soak(patronictl, '--for', '40s', '--until', 'end', '--explain', 'never'))
+    await figure.evaluate((element) => {
+      element.style.padding = '12px'
+    })
     await figure.screenshot({ path: `${pictures}/patronictl-${version}.png` })
   }
   const [base, head] = [soak(HOLDWATER_PATRONI_LEAKING), soak(HOLDWATER_PATRONI_FIXED)]
@@ -54,7 +57,7 @@ try {
   const top = await page.evaluate(() => scrollY)
   if (!box) throw new Error('the comparison shows no threads')
   const clip = { x: 0, y: 0, width: 1200, height: top + box.y + box.height }
-  await page.screenshot({ path: `${pictures}/patronictl-4.0.3-4.0.4.png`, clip, fullPage: true })
+  await page.screenshot({ path: `${pictures}/patronictl-4.0.3-4.0.4.png`, clip, fullPage: true, scale: 'css' })
 } finally {
   await browser.close()
 }

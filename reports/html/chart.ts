@@ -83,7 +83,8 @@ function floorOf(readings: readonly At[]): At[] {
 
 /** The trend and its interval pass through the middle of what they were measured on. */
 function trendSeries({ trend }: ResourceResult, floor: readonly At[]): Series[] {
-  if (!trend || floor.length < 2) return []
+  // What never grew has limits, and no slope to draw them by.
+  if (!trend || trend.growthPerCycle === 0 || floor.length < 2) return []
   const mean = (of: (at: At) => number) => floor.reduce((sum, at) => sum + of(at), 0) / floor.length
   const [x, y] = [mean(({ cycles }) => cycles), mean(({ value }) => value)]
   const corners = floor.filter((_, i) => i % Math.ceil(floor.length / CORNERS) === 0 || i === floor.length - 1)

@@ -77,7 +77,7 @@ ${run.reproduce ? html`<pre tabindex="0" role="region" aria-label="The command o
 function section(run: RunChange, comparison: Comparison, drawn: Charts): Html {
   const id = idOf(run.scenario)
   return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${run.scenario}</h2><p class="dim">${run.title}</p>
-<p class="verdict ${run.change.replace(' ', '-')}"><strong>${run.change}</strong><br>${runChangeSentence(run)}</p>
+<p class="verdict ${run.change.replace(' ', '-')}">${runChangeSentence(run)}</p>
 <div class="sides">${side(run.base, 'base')}${side(run.head, 'head')}</div>
 ${suspectList('New suspects', run.newSuspects)}${suspectList('Gone suspects', run.goneSuspects)}
 ${charts(run, comparison, drawn)}
