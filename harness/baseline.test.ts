@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { toRun } from '../reports/results.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
 import { mismatchOf, toBaseline } from './baseline.ts'
+import { conclude } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
 import { type Accepted, baselineSchema, RESULTS_SCHEMA, type Results } from './model.ts'
 
@@ -93,6 +94,25 @@ describe('a leak that a baseline accepts', () => {
     const { run } = judged(1, { until: '2026-01-01' })
     expect(run.verdict).toBe('leaking')
     expect(run.reason).toMatch(/was accepted until 2026-01-01, and counts again/)
+  })
+  it('is no excuse for a cap that is passed', () => {
+    const recording = recordingWith(1, { threads: accepted })
+    Object.assign(recording.header.plan.resources[0] as object, { peak: 50 })
+    expect(judge(recording)).toMatchObject({ verdict: 'leaking', reasonCode: 'over-peak' })
+  })
+  it('confirms no other: that needs a second run of its own', () => {
+    const weak = repeat(101, (i) => Math.floor(i / 19))
+    const both = recordingOf({ threads: growing(1), fds: weak })
+    const recording = { ...both, header: recordingWith(1, { threads: accepted }).header }
+    const first = judge(recording)
+    expect(first).toMatchObject({ verdict: 'leaking', because: 'fds', confirmed: false })
+    // The second run sees the accepted leak alone.
+    const second = {
+      ...judge(recordingWith(1, { threads: accepted })),
+      verdict: 'leaking' as const,
+      because: 'threads',
+    }
+    expect(conclude(first, second)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'not-confirmed' })
   })
   it('is no excuse for another', () => {
     const recording = recordingWith(0, { threads: accepted })

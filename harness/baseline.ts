@@ -31,9 +31,10 @@ const canBeSaved = ({ verdict, expect }: Run) => verdict !== null && expect === 
 /** Growth that would fail the run, or that it could not rule out. */
 function acceptedOf(run: Run, before: Record<string, Accepted> | undefined, until: string): Record<string, Accepted> {
   return Object.fromEntries(
-    run.resources.flatMap(({ name, level, verdict, trend }) => {
+    run.resources.flatMap(({ name, level, verdict, reasonCode, trend }) => {
       const grows = verdict === 'leaking' || (verdict === 'inconclusive' && (trend?.growthPerCycle ?? 0) > 0)
-      if (level !== 'error' || !grows || !trend) return []
+      const overCap = reasonCode === 'over-total' || reasonCode === 'over-peak'
+      if (level !== 'error' || !grows || !trend || overCap) return []
       const { growthPerCycle, low, high } = trend
       const known = before?.[name]
       const said = known ? { reason: known.reason, until: known.until } : { reason: UNSAID, until }

@@ -6,7 +6,7 @@ import type { ResourceVerdict, RunVerdict } from '../model.ts'
 
 export const needsConfirmation = ({ verdict, confirmed }: RunVerdict): boolean => verdict === 'leaking' && !confirmed
 
-const leaks = ({ verdict, level }: ResourceVerdict) => verdict === 'leaking' && level === 'error'
+const leaks = ({ verdict, level, accepted }: ResourceVerdict) => verdict === 'leaking' && level === 'error' && !accepted
 
 /**
  * The verdict of two runs.

@@ -144,12 +144,14 @@ function trendOf(
 /** What a baseline has accepted stays so while it grows no faster than it did then, and until its day. */
 function acceptance(
   { name, unit, perCycle }: PlannedResource,
-  { verdict, facts }: SeriesVerdict,
+  { verdict, reasonCode, facts }: SeriesVerdict,
   trend: Trend | null,
   { header }: Recording,
 ): Pick<ResourceVerdict, 'accepted' | 'facts'> {
   const accepted = header.plan.accepted[name]
-  if (!accepted || verdict === 'clean') return { accepted: null, facts }
+  // A cap was set by somebody: what was accepted before does not lift it.
+  const overCap = reasonCode === 'over-total' || reasonCode === 'over-peak'
+  if (!accepted || verdict === 'clean' || overCap) return { accepted: null, facts }
   if (header.startedAt.slice(0, 10) > accepted.until)
     return { accepted: null, facts: { ...facts, expired: accepted.until } }
   const least = unit === 'count' ? header.plan.resolution : (perCycle ?? 0)

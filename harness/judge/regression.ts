@@ -3,6 +3,11 @@ import type { Change, ResourceResult, Run, RunChange, Suspect, Trend } from '../
 
 /** Growth that differs by less than this share of what it was has not changed. */
 const SAME = 0.1
+/**
+ * One comparison in forty lies outside of a 95 % interval by chance, and a nightly job makes many: what is called a change lies
+ * beyond twice that, which with the nine degrees of freedom of ten stretches is one in a thousand.
+ */
+const CERTAIN = 2
 /** Nor has what differs by less than a default budget allows and *clean* rules out. */
 const LEAST = { count: 1 / 1000, bytes: 200 }
 
@@ -19,10 +24,10 @@ export function differenceOf(base: Trend, head: Trend): Trend {
 
 /** @param least a difference, per cycle, that means nothing */
 export function changeOf(base: Trend, head: Trend, least: number): Change {
-  const { low, high } = differenceOf(base, head)
+  const { growthPerCycle, low, high } = differenceOf(base, head)
   const margin = Math.max(least, SAME * Math.abs(base.growthPerCycle))
-  if (low > margin) return 'regressed'
-  if (high < -margin) return 'improved'
+  if (growthPerCycle - CERTAIN * (growthPerCycle - low) > margin) return 'regressed'
+  if (growthPerCycle + CERTAIN * (high - growthPerCycle) < -margin) return 'improved'
   return low >= -margin && high <= margin ? 'unchanged' : 'cannot tell'
 }
 
@@ -76,14 +81,24 @@ function suspectsWithout({ suspects }: Run, other: Run): Suspect[] {
   return suspects.filter((suspect) => isKnown(other, suspect.resource) && !known.has(identity(suspect)))
 }
 
-/** Where what leaks cannot be compared, nothing can be said of the run. */
-const leaksUndecided = (gating: RunChange['resources']) =>
-  gating.some(
+/** A leak ends a run before all else is decided, and memory that nobody named leaves a run its verdict; so it does here. */
+function changeOfRun(base: Run, head: Run, resources: RunChange['resources']): Change {
+  const gating = resources.filter(({ level }) => level === 'error')
+  const has = (change: Change) => gating.some((resource) => resource.change === change)
+  if (has('regressed')) return 'regressed'
+  const isDecided = ({ verdict }: Run) => verdict === 'clean' || verdict === 'leaking'
+  if (!isDecided(base) || !isDecided(head) || gating.every(({ change }) => change === 'cannot tell'))
+    return 'cannot tell'
+  if (has('improved')) return 'improved'
+  // Where what leaks cannot be compared, nothing can be said of the run.
+  const leaksOpenly = gating.some(
     ({ change, base, head }) =>
       change === 'cannot tell' && (head.verdict === 'leaking' || (base.verdict === 'leaking' && head.unit === 'count')),
   )
+  return leaksOpenly ? 'cannot tell' : 'unchanged'
+}
 
-/** Worst first. */
+/** In which resources are told. */
 const order: readonly Change[] = ['regressed', 'cannot tell', 'improved', 'unchanged']
 
 /** Compares two runs of one scenario. */
@@ -93,23 +108,10 @@ export function compareRuns(base: Run, head: Run): RunChange {
     return before ? [compareResource(before, resource)] : []
   })
   const names = (run: Run) => new Set(run.resources.map(({ name }) => name))
-  const gating = resources.filter(({ level }) => level === 'error')
-  const has = (change: Change) => gating.some((resource) => resource.change === change)
-  // A leak ends a run before all else is decided, and memory that nobody named leaves a run its verdict; so it does here.
-  const isDecided = ({ verdict }: Run) => verdict === 'clean' || verdict === 'leaking'
-  const change = has('regressed')
-    ? 'regressed'
-    : !isDecided(base) || !isDecided(head) || !gating.some((resource) => resource.change !== 'cannot tell')
-      ? 'cannot tell'
-      : has('improved')
-        ? 'improved'
-        : leaksUndecided(gating)
-          ? 'cannot tell'
-          : 'unchanged'
   return {
     scenario: head.scenario,
     title: head.title,
-    change,
+    change: changeOfRun(base, head, resources),
     resources: resources.toSorted((a, b) => order.indexOf(a.change) - order.indexOf(b.change)),
     onlyInBase: [...names(base)].filter((name) => !names(head).has(name)),
     onlyInHead: [...names(head)].filter((name) => !names(base).has(name)),
