@@ -2,7 +2,7 @@
 
 import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf } from '../../reports/results.ts'
-import { endText, runText, savedText, skippedText } from '../../reports/terminal.ts'
+import { endText, runText, savedText, skippedText, wrap } from '../../reports/terminal.ts'
 import { mismatchOf, toBaseline } from '../baseline.ts'
 import { messageOf } from '../errors.ts'
 import { openFolder } from '../folder.ts'
@@ -117,7 +117,7 @@ function save(name: string, results: Results, before: Baseline | null, screen: S
   const { baseline, unsaved } = toBaseline(results, before)
   for (const { scenario, reason } of unsaved) screen.complain(`${scenario} is not in the baseline: ${reason}`)
   try {
-    screen.say(savedText(saveBaseline(name, baseline), baseline))
+    screen.say(wrap(savedText(saveBaseline(name, baseline), baseline), screen.width))
     return true
   } catch (error) {
     screen.complain(`The baseline ${name} could not be saved: ${messageOf(error)}`)
