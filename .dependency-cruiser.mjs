@@ -87,6 +87,7 @@ export default {
         'harness/recording/',
         'harness/model\\.ts',
         'harness/errors\\.ts',
+        'harness/secrets\\.ts',
         'node_modules/zod',
       ],
       'Observing judges nothing: the judge is handed in.',

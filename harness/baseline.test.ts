@@ -3,7 +3,7 @@ import { toRun } from '../reports/results.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
 import { mismatchOf, toBaseline } from './baseline.ts'
 import { conclude } from './judge/confirm.ts'
-import { judge } from './judge/judge.ts'
+import { judge, lookEarly } from './judge/judge.ts'
 import { type Accepted, baselineSchema, RESULTS_SCHEMA, type Results } from './model.ts'
 
 const growing = (perCycle: number) => repeat(101, (i) => Math.floor(i * 100 * perCycle))
@@ -62,11 +62,11 @@ describe('a baseline', () => {
     expect(toBaseline(failed, baseline)).toMatchObject({ baseline: { scenarios: baseline.scenarios }, unsaved: [{}] })
   })
   it('says in what its environment differs', () => {
-    expect(mismatchOf(baseline, resultsOf(1))).toEqual([])
+    expect(mismatchOf(baseline.environment, resultsOf(1))).toEqual([])
     const environment = { ...baseline.environment, node: '22', etcd: '3.5' }
-    expect(mismatchOf({ ...baseline, environment }, resultsOf(1))).toEqual([
-      'was saved on Node 22, this is 24',
-      'was saved on etcd 3.5, this is 3.4',
+    expect(mismatchOf(environment, resultsOf(1))).toEqual([
+      'ran on Node 22, this on 24',
+      'ran on etcd 3.5, this on 3.4',
     ])
   })
 })
@@ -94,6 +94,26 @@ describe('a leak that a baseline accepts', () => {
     const { run } = judged(1, { until: '2026-01-01' })
     expect(run.verdict).toBe('leaking')
     expect(run.reason).toMatch(/was accepted until 2026-01-01, and counts again/)
+  })
+  it('leaves it open where it seems to grow faster, and too unsteadily to be sure', () => {
+    const weak = { ...accepted, growthPerCycle: 0.1, low: 0.09, high: 0.11 }
+    const late = recordingOf({
+      threads: repeat(101, (i) => Math.floor(i * 10 + Math.max(0, i - 45) ** 2 * 2)),
+      fds: growing(0),
+    })
+    const recording = { ...late, header: recordingWith(1, { threads: weak }).header }
+    const verdict = judge(recording)
+    expect(verdict.verdict).not.toBe('clean')
+    const unsteady = recordingOf({ threads: repeat(101, (i) => Math.floor(i / 24) * 400), fds: growing(0) })
+    expect(judge({ ...unsteady, header: recording.header })).toMatchObject({
+      verdict: 'inconclusive',
+      reasonCode: 'perhaps-worse',
+    })
+  })
+  it('is measured to the end: what is certain of the others does not end the run', () => {
+    const early = { ...recordingWith(1, { threads: accepted }), end: null }
+    expect([lookEarly(early), lookEarly({ ...recordingWith(0), end: null })]).toEqual([null, 'clean'])
+    expect(lookEarly({ ...recordingWith(1), end: null })).toBe('leaking')
   })
   it('is no excuse for a cap that is passed', () => {
     const recording = recordingWith(1, { threads: accepted })

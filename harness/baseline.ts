@@ -14,7 +14,7 @@ const majorOf = (version: string) => version.split('.')[0] as string
 const minorOf = (version: string) => version.split('.').slice(0, 2).join('.')
 const rounded = (value: number) => Number(value.toPrecision(DIGITS))
 
-function environmentOf({ tool, host, runs }: Results): Baseline['environment'] {
+export function environmentOf({ tool, host, runs }: Results): Baseline['environment'] {
   const node = runs.find((run) => run.node !== null)?.node ?? host.node
   const etcd = runs.find((run) => run.etcd)?.etcd?.version
   return {
@@ -28,15 +28,16 @@ function environmentOf({ tool, host, runs }: Results): Baseline['environment'] {
 
 const canBeSaved = ({ verdict, expect }: Run) => verdict !== null && expect === 'clean'
 
-/** Growth that would fail the run, or that it could not rule out. */
+/** Growth that would fail the run. */
 function acceptedOf(run: Run, before: Record<string, Accepted> | undefined, until: string): Record<string, Accepted> {
   return Object.fromEntries(
     run.resources.flatMap(({ name, level, verdict, reasonCode, trend }) => {
-      const grows = verdict === 'leaking' || (verdict === 'inconclusive' && (trend?.growthPerCycle ?? 0) > 0)
       const overCap = reasonCode === 'over-total' || reasonCode === 'over-peak'
-      if (level !== 'error' || !grows || !trend || overCap) return []
-      const { growthPerCycle, low, high } = trend
       const known = before?.[name]
+      // What this run could not decide stays as it was.
+      if (verdict === 'inconclusive' && known) return [[name, known]]
+      if (level !== 'error' || verdict !== 'leaking' || !trend || overCap) return []
+      const { growthPerCycle, low, high } = trend
       const said = known ? { reason: known.reason, until: known.until } : { reason: UNSAID, until }
       return [[name, { growthPerCycle: rounded(growthPerCycle), low: rounded(low), high: rounded(high), ...said }]]
     }),
@@ -63,17 +64,21 @@ export function toBaseline(results: Results, before: Baseline | null): { baselin
       scenarios: sorted({ ...before?.scenarios, ...Object.fromEntries(scenarios) }),
     },
     // A control that leaks as it should has nothing to accept.
-    unsaved: results.runs.filter(({ verdict, outcome }) => verdict === null && outcome !== 'skipped'),
+    // Nor is there a growth to accept of one that holds its process.
+    unsaved: results.runs.filter(
+      ({ verdict, outcome, reasonCode }) =>
+        (verdict === null && outcome !== 'skipped') || reasonCode === 'holds-process',
+    ),
   }
 }
 
-/** In what the environment of a run differs from that of the baseline: a sentence each, without its subject. */
-export function mismatchOf({ environment }: Baseline, results: Results): string[] {
+/** In what the environment of a run differs from another, or from that of a baseline: a sentence each, without its subject. */
+export function mismatchOf(environment: Baseline['environment'], results: Results): string[] {
   const now = environmentOf(results)
   const names = { node: 'Node', etcd: 'etcd', os: 'the system', arch: 'the processor' } as const
   return (Object.keys(names) as (keyof typeof names)[]).flatMap((name) => {
     const [then, today] = [environment[name], now[name]]
     if (then === today || then === null || today === null) return []
-    return [`was saved on ${names[name]} ${then}, this is ${today}`]
+    return [`ran on ${names[name]} ${then}, this on ${today}`]
   })
 }

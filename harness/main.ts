@@ -213,8 +213,8 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof UsageError || error instanceof EnvironmentError) {
-      const { redact } = await import('./secrets.ts')
-      process.stderr.write(`${redact(error.message)}\n`)
+      const [{ redact }, { plain }] = await Promise.all([import('./secrets.ts'), import('../reports/plain.ts')])
+      process.stderr.write(`${plain(redact(error.message))}\n`)
       return USAGE
     }
     if (error instanceof CommanderError) return error.exitCode

@@ -174,8 +174,8 @@ export type RunChange = {
     /** HEAD less BASE, per cycle, with its 95 % interval. */
     readonly difference: Trend | null
   }[]
+  /** Resources that HEAD does not have. */
   readonly onlyInBase: readonly string[]
-  readonly onlyInHead: readonly string[]
   readonly newSuspects: readonly Suspect[]
   readonly goneSuspects: readonly Suspect[]
   readonly base: Run
@@ -190,6 +190,9 @@ export type Comparison = {
   /** Scenarios that only one of them has. */
   readonly onlyInBase: readonly string[]
   readonly onlyInHead: readonly string[]
+  readonly skipped: readonly string[]
+  /** In what the environment of HEAD differs: a sentence each, without its subject. */
+  readonly mismatch: readonly string[]
 }
 
 /** One resource of one scenario over many runs. */

@@ -52,17 +52,19 @@ export function runChangeSentence(run: RunChange): string {
     const [side, { verdict, outcome, reason }] = unfit
     return `Cannot tell: ${side} was ${verdict ?? notRunWord({ outcome })}: ${reason}`
   }
-  const [first] = of(change)
+  if (change === 'regressed' && of(change).length === 0) return `Regressed: ${head.reason}`
+  if (change === 'improved' && of(change).length === 0) return `Improved: it no longer holds its process.`
+  const leaks = ({ base, head }: ResourceChange) => Number(base.verdict === 'leaking' || head.verdict === 'leaking')
+  const [first, ...further] = of(change).toSorted((a, b) => leaks(b) - leaks(a))
   if (change === 'unchanged' || !first) {
     const leaking = run.resources.filter(({ level, head: { verdict } }) => level === 'error' && verdict === 'leaking')
     const still =
       leaking.length > 0
         ? `: ${list(leaking.map(({ name }) => name))} still ${leaking.length === 1 ? 'leaks' : 'leak'}, as before`
-        : ': nothing grows, as before'
+        : ': nothing leaks, as before'
     return `${verbs[change]}${change === 'unchanged' ? still : ''}.`
   }
-  const others = of(change).slice(1)
-  const also = others.length > 0 ? `; also ${list(others.map(({ name }) => name))}` : ''
+  const also = further.length > 0 ? `; also ${list(further.map(({ name }) => name))}` : ''
   return `${verbs[change]}: ${first.name} ${changeText(first)}${also}.`
 }
 
@@ -84,10 +86,15 @@ export function comparisonHeadline({ runs }: Comparison): string {
   return `${plural(runs.length, 'scenario')} compared: ${list(said)}`
 }
 
-/** What only one side has. */
-export const leftOut = ({ onlyInBase, onlyInHead }: Comparison): string[] => [
+/** What only one side has, what neither could run, and in what they differ beside the code. */
+export const notesOf = ({ onlyInBase, onlyInHead, skipped, mismatch, runs }: Comparison): string[] => [
   ...(onlyInBase.length > 0 ? [`Only in BASE: ${list(onlyInBase)}.`] : []),
   ...(onlyInHead.length > 0 ? [`Only in HEAD: ${list(onlyInHead)}.`] : []),
+  ...(skipped.length > 0 ? [`Skipped in both: ${list(skipped)}.`] : []),
+  ...runs.flatMap((run) =>
+    run.onlyInBase.length > 0 ? [`${run.scenario}: HEAD does not have ${list(run.onlyInBase)}.`] : [],
+  ),
+  ...mismatch.map((text) => `BASE ${text}: growth may differ for that alone.`),
 ]
 
 const colours = { regressed: 'red', improved: 'green', unchanged: 'dim', 'cannot tell': 'yellow' } as const
@@ -105,7 +112,7 @@ export function comparisonText(comparison: Comparison, width: number, paint: Pai
       ...run.goneSuspects.map(({ sentence }) => `gone: ${sentence}`),
     ]
     return [
-      `${paint('bold', run.scenario)}  ${run.title}`,
+      wrap(`${paint('bold', run.scenario)}  ${run.title}`, width, '  '),
       `  ${paint(colours[run.change], wrap(runChangeSentence(run), width - 2, '  '))}`,
       ...lines,
       ...forecasts(run).map((text) => `  ${wrap(text, width - 2, '    ')}`),
@@ -113,7 +120,11 @@ export function comparisonText(comparison: Comparison, width: number, paint: Pai
       '',
     ].join('\n')
   }
-  return [...comparison.runs.map(of), ...leftOut(comparison), paint('bold', comparisonHeadline(comparison))].join('\n')
+  return [
+    ...comparison.runs.map(of),
+    ...notesOf(comparison).map((text) => wrap(text, width, '  ')),
+    paint('bold', comparisonHeadline(comparison)),
+  ].join('\n')
 }
 
 export function comparisonMarkdown(comparison: Comparison): string {
@@ -132,11 +143,11 @@ export function comparisonMarkdown(comparison: Comparison): string {
       ...run.goneSuspects.map(({ sentence }) => `- gone: ${md(sentence)}`),
     ].join('\n\n')
   })
-  return `${[`## ${md(comparisonHeadline(comparison))}`, ...sections, ...leftOut(comparison).map(md)].join('\n\n')}\n`
+  return `${[`## ${md(comparisonHeadline(comparison))}`, ...sections, ...notesOf(comparison).map(md)].join('\n\n')}\n`
 }
 
 /** For machines: the changes, without the runs themselves, which have a results.json. */
-export const comparisonJson = ({ base, head, runs, onlyInBase, onlyInHead }: Comparison): string => {
+export const comparisonJson = ({ base, head, runs, onlyInBase, onlyInHead, mismatch }: Comparison): string => {
   const side = ({ results: { tool, startedAt, revision } }: Comparison['base']) => ({ tool, startedAt, revision })
   const scenarios = runs.map((run) => ({
     scenario: run.scenario,
@@ -155,5 +166,5 @@ export const comparisonJson = ({ base, head, runs, onlyInBase, onlyInHead }: Com
     newSuspects: run.newSuspects.map(({ sentence }) => sentence),
     goneSuspects: run.goneSuspects.map(({ sentence }) => sentence),
   }))
-  return `${JSON.stringify({ schema: 'holdwater-comparison/1', base: side(base), head: side(head), scenarios, onlyInBase, onlyInHead }, null, 2)}\n`
+  return `${JSON.stringify({ schema: 'holdwater-comparison/1', base: side(base), head: side(head), scenarios, onlyInBase, onlyInHead, mismatch }, null, 2)}\n`
 }

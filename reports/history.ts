@@ -46,7 +46,7 @@ export function historyHeadline(history: History): string {
 const NAME_WIDTH = 18
 
 export function historyText(history: History, width: number, paint: Paint): string {
-  const lines = history.scenarios.flatMap(({ scenario, title, resources }) => {
+  const lines = history.scenarios.flatMap(({ scenario, title, verdicts, resources }) => {
     const told = resources.filter(isTelling).flatMap((resource) => {
       const last = resource.points.findLast((point) => point !== null)
       const now = `  ${resource.name.padEnd(NAME_WIDTH)} ${rate(last?.trend.growthPerCycle ?? 0, resource.unit)} per cycle, ${last?.verdict ?? 'recorded'}`
@@ -57,7 +57,14 @@ export function historyText(history: History, width: number, paint: Paint): stri
     })
     return [
       `${paint('bold', scenario)}  ${title}`,
-      ...(told.length > 0 ? told : [paint('dim', '  nothing leaks, and nothing changed')]),
+      ...(told.length > 0
+        ? told
+        : [
+            paint(
+              'dim',
+              verdicts.at(-1) === null ? '  not judged in the newest run' : '  nothing leaks, and nothing changed',
+            ),
+          ]),
       '',
     ]
   })

@@ -66,6 +66,16 @@ const environment = ({ tool, host, startedAt, revision }: Results): string =>
     `holdwater ${tool}, Node ${host.node}, ${host.os}, ${plural(host.cores, 'core')}, ${startedAt.slice(0, 16).replace('T', ' ')} UTC${revision ? `, commit ${revision.slice(0, 12)}` : ''}`,
   )
 
+/** What fails, what leaks as it should, and what passes with something to know. */
+const isToRead = ({ outcome, verdict, resources, exit }: Run): boolean =>
+  outcome !== 'pass' ||
+  verdict === 'leaking' ||
+  exit?.left === false ||
+  resources.some(
+    ({ accepted, reasonCode, level, verdict }) =>
+      accepted || reasonCode === 'within-total' || (level === 'warn' && verdict === 'leaking'),
+  )
+
 export function renderMarkdown({ results }: Report): string {
   const { runs, baseline } = results
   const rows = runs.map((run) => [
@@ -74,7 +84,7 @@ export function renderMarkdown({ results }: Report): string {
     run.verdict ?? notRunWord(run),
     run.cycles > 0 ? `${plural(run.cycles, 'cycle')}, ${duration(run.durationMs)}` : '–',
   ])
-  const toRead = runs.filter(({ outcome, verdict }) => outcome !== 'pass' || verdict === 'leaking')
+  const toRead = runs.filter(isToRead)
   return `${[
     `## ${md(headline(runs))}`,
     table(['outcome', 'scenario', 'verdict', 'ran'], rows),

@@ -39,6 +39,8 @@ function whySentence(resource: Judged): string {
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle, within its budget of ${rate(budget ?? 0, unit)}`
     case 'within-total':
       return `grew by ${amount(facts.reached ?? 0, unit)} in all, which its total of ${amount(facts.cap ?? 0, unit)} allows`
+    case 'perhaps-worse':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle, too unsteadily to tell whether for good; run longer`
     case 'within-cap':
       return 'stays under its cap'
     case 'late-growth':

@@ -146,7 +146,7 @@ describe.concurrent('a baseline', () => {
       3,
       expect.stringMatching(/was accepted until 2020-01-01, and counts again/),
     ])
-    expect(oneLine(stdout)).toMatch(/old\.json was saved on Node 18, this is \d+/)
+    expect(oneLine(stdout)).toMatch(/old\.json ran on Node 18, this on \d+/)
     expect(JSON.parse(readFileSync(old, 'utf8')).scenarios[scenario].listeners.reason).toMatch(/known: #7/)
   })
 

@@ -56,6 +56,8 @@ const pages = {
     runs: [compareRuns(base, head)],
     onlyInBase: [],
     onlyInHead: ['b'],
+    skipped: [],
+    mismatch: [],
   }),
   'the history': historyReporters.html?.render(historyOf([clean.results, leaking.results])),
 }

@@ -1,12 +1,13 @@
 /** `holdwater compare BASE HEAD`: what changed from one run to another. */
 import { existsSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { comparisonText } from '../../reports/comparison.ts'
 import { comparisonReporters } from '../../reports/index.ts'
 import { plainReport } from '../../reports/plain.ts'
+import { environmentOf, mismatchOf } from '../baseline.ts'
 import { UsageError } from '../errors.ts'
 import { compareRuns } from '../judge/regression.ts'
-import type { Comparison, Recording, Report } from '../model.ts'
+import type { Comparison, Recording, Report, Run } from '../model.ts'
 import { readRecording } from '../recording/read.ts'
 import { readResults } from '../recording/results.ts'
 import { writeAll } from './reports.ts'
@@ -49,13 +50,19 @@ function checkComparable(base: Report & { path: string }, head: Report & { path:
     )
 }
 
+/** What is on neither machine is no question. */
+const isSkipped = (base: Run, head: Run) => base.outcome === 'skipped' && head.outcome === 'skipped'
+
 export function compare(base: string, head: string, { out, reporters }: CompareOptions): number {
   const screen = openScreen()
   const [before, after] = [readReport(base, screen), readReport(head, screen)]
   checkComparable(before, after)
+  const folders = [base, head].map((typed) => resolve(typed.endsWith('.json') ? dirname(typed) : typed))
+  if (folders.includes(resolve(out)))
+    throw new UsageError(`--out ${out}: expected a folder of its own, got that of a run: its report would be lost`)
   const runs = after.results.runs.flatMap((run) => {
     const other = before.results.runs.find(({ scenario }) => scenario === run.scenario)
-    return other ? [compareRuns(other, run)] : []
+    return other && !isSkipped(other, run) ? [compareRuns(other, run)] : []
   })
   const comparison: Comparison = {
     base: before,
@@ -63,6 +70,11 @@ export function compare(base: string, head: string, { out, reporters }: CompareO
     runs,
     onlyInBase: names(before).filter((name) => !names(after).includes(name)),
     onlyInHead: names(after).filter((name) => !names(before).includes(name)),
+    skipped: after.results.runs.flatMap((run) => {
+      const other = before.results.runs.find(({ scenario }) => scenario === run.scenario)
+      return other && isSkipped(other, run) ? [run.scenario] : []
+    }),
+    mismatch: mismatchOf(environmentOf(before.results), after.results),
   }
   const files = writeAll(comparisonReporters, comparison, { out, reporters }, screen)
   if (reporters.includes('terminal'))

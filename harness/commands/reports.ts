@@ -31,8 +31,7 @@ export function writeAll<Value>(
 ): string[] {
   const summary = process.env.GITHUB_STEP_SUMMARY
   const { markdown } = known
-  if (summary && markdown && (reporters.includes('github') || reporters.includes('markdown')))
-    trying(screen, 'markdown', summary, () => appendFileSync(summary, markdown.render(value)))
+  if (summary && markdown) trying(screen, 'markdown', summary, () => appendFileSync(summary, markdown.render(value)))
   return reporters.flatMap((name) => {
     const reporter = known[name]
     if (!reporter) return []

@@ -109,13 +109,14 @@ const EXIT_USAGE = 2
 
 const heldAgainst = (baseline: Baseline | null, results: Results): Results =>
   baseline && results.baseline
-    ? { ...results, baseline: { ...results.baseline, mismatch: mismatchOf(baseline, results) } }
+    ? { ...results, baseline: { ...results.baseline, mismatch: mismatchOf(baseline.environment, results) } }
     : results
 
 /** @returns whether it could be written */
 function save(name: string, results: Results, before: Baseline | null, screen: Screen): boolean {
   const { baseline, unsaved } = toBaseline(results, before)
-  for (const { scenario, reason } of unsaved) screen.complain(`${scenario} is not in the baseline: ${reason}`)
+  for (const { scenario, reason } of unsaved)
+    screen.complain(plainValue(`${scenario}: the baseline does not have it: ${reason}`))
   try {
     screen.say(wrap(savedText(saveBaseline(name, baseline), baseline), screen.width))
     return true

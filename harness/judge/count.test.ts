@@ -149,6 +149,17 @@ describe('caps', () => {
       ).reasonCode,
     ).toBe('flat')
   })
+  it('does not allow a steady leak, however far its cap is', () => {
+    expect(
+      verdict(
+        run(100, (cycle) => Math.floor(cycle / 500)),
+        { total: 500 },
+      ),
+    ).toMatchObject({
+      verdict: 'leaking',
+      reasonCode: 'grows',
+    })
+  })
   it('does not allow what goes on growing, nor a run too short to tell', () => {
     expect(
       verdict(

@@ -60,19 +60,14 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   const passed = overCap(points, stretches, rules)
   if (!passed && stretches.some(({ holds }) => holds > points.length / 3))
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'noisy', facts: {} }
-  // What a total allows, a known singleton say, is no growth: what is beyond it has passed the cap.
-  const inWindow = (from: number): Window => {
-    const window = windowOf(span, from)
-    return rules.total === null || passed ? window : { ...window, events: [] }
-  }
-  const whole = inWindow(WARM_UP)
+  const whole = windowOf(span, WARM_UP)
   if (whole.cycles <= 0) {
     if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   }
 
   const settling = settles(whole, runOf(span))
-  const judged = settling ? inWindow(0.3) : whole
+  const judged = settling ? windowOf(span, 0.3) : whole
   const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
   const wholeAlpha = rules.falseClean * WINDOWS[0].share
   const numbers = { growthPerCycle: growth, low, high, detectable: highEvents(0, wholeAlpha) / whole.cycles }
@@ -84,43 +79,46 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   }
   if (passed)
     return { ...numbers, verdict: 'leaking', ...passed, facts: { ...facts, ...passed.facts }, confirmed: true }
+  // Steps that a total allows may come when they like; what goes on growing is a leak however far its cap is.
   if (leaks(judged, settling, span, rules)) {
     const confirmed = leaks(judged, settling, span, { ...rules, early: true })
     return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts, confirmed }
   }
 
   const allowed = Math.max(rules.budget, rules.resolution)
+  // Steps that a total allows, a known singleton say, are none: what is beyond them has passed the cap.
+  const isAllowed = rules.total !== null
+  const unallowed = (window: Window): Window => (isAllowed ? { ...window, events: [] } : window)
   const isClean = WINDOWS.some(({ from, share }) => {
-    const window = inWindow(from)
+    const window = unallowed(windowOf(span, from))
     return window.cycles > 0 && growthOf(window, rules.falseAlarm, rules.falseClean * share).high < allowed
   })
   if (isClean) {
-    const allowedSteps = rules.total === null ? 0 : sumOf(windowOf(span, 0).events)
-    if (rules.total !== null && allowedSteps > 0)
+    const reached = isAllowed ? sumOf(windowOf(span, 0).events) : 0
+    if (rules.total !== null && reached > 0)
       return {
         ...numbers,
         verdict: 'clean',
         reasonCode: 'within-total',
-        facts: { ...facts, cap: rules.total, reached: allowedSteps },
+        facts: { ...facts, cap: rules.total, reached },
         confirmed: null,
       }
     const reasonCode = rules.budget > rules.resolution ? 'within-budget' : 'flat'
     return { ...numbers, verdict: 'clean', reasonCode, facts, confirmed: null }
   }
+  const { events, from } = unallowed(judged)
   // A leak that set in late: as long again, and it is in both halves.
-  const late =
-    judged.events.length >= EARLY_EVENTS && judged.events.every(({ cycle }) => cycle > (judged.from + span.last) / 2)
-  const mean = judged.events.length > 0 ? sumOf(judged.events) / judged.events.length : 1
-  const needed = (highEvents(judged.events.length, wholeAlpha) * mean) / allowed / (1 - WARM_UP)
+  const late = events.length >= EARLY_EVENTS && events.every(({ cycle }) => cycle > (from + span.last) / 2)
+  const mean = events.length > 0 ? sumOf(events) / events.length : 1
+  const needed = (highEvents(events.length, wholeAlpha) * mean) / allowed / (1 - WARM_UP)
   return {
     ...numbers,
     verdict: 'inconclusive',
-    reasonCode:
-      judged.events.length === 0 ? 'too-short' : settling ? 'settling' : late ? 'late-growth' : 'isolated-steps',
+    reasonCode: events.length === 0 ? 'too-short' : settling ? 'settling' : late ? 'late-growth' : 'isolated-steps',
     confirmed: null,
     facts: {
       ...facts,
-      ...(late ? { stepCycle: judged.events[0]?.cycle ?? 0 } : {}),
+      ...(late ? { stepCycle: events[0]?.cycle ?? 0 } : {}),
       moreCycles: Math.max(1, Math.ceil(late ? span.last - span.first : needed - (span.last - span.first))),
     },
   }

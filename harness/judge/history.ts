@@ -8,12 +8,18 @@ import { changeOf, leastOf, trendOf } from './regression.ts'
  */
 function pointsOf(results: readonly (ResourceResult | undefined)[]): HistoryOfResource['points'] {
   let level: Trend | null = null
+  let wasClean = false
   return results.map((result) => {
     const trend = result ? trendOf(result) : null
     if (!result || !trend) return null
     const before = level
-    const change = before && changeOf(before, trend, leastOf(result))
-    if (!before || change === 'regressed' || change === 'improved') level = trend
+    // What is clean in both grows within its budget, as `compare` says.
+    const change =
+      before && (wasClean && result.verdict === 'clean' ? 'unchanged' : changeOf(before, trend, leastOf(result)))
+    if (!before || change === 'regressed' || change === 'improved') {
+      level = trend
+      wasClean = result.verdict === 'clean'
+    }
     return { trend, verdict: result.verdict, change }
   })
 }

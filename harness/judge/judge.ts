@@ -9,9 +9,9 @@ import type {
   Trend,
   Verdict,
 } from '../model.ts'
+import { acceptance } from './acceptance.ts'
 import type { Point } from './floor.ts'
 import { forecastOf, headroomOf } from './forecast.ts'
-import { changeOf } from './regression.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
@@ -126,7 +126,7 @@ function judgeResource(
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
   if (level === 'off') return { ...shown, trend, ...judged, ...off }
-  return { ...shown, trend, ...judged, ...acceptance(resource, judged, trend, recording) }
+  return { ...shown, trend, ...judged, ...acceptance(resource, judged, trend, recording.header) }
 }
 
 function trendOf(
@@ -139,25 +139,6 @@ function trendOf(
   const steady = unit === 'count' && resets.length === 0 ? steadiness(points) : null
   // What never grew has no spread to go by: only the limits say how much could have been missed.
   return steady && (steady.growthPerCycle !== 0 || steady.high > 0) ? steady : (limits ?? steady)
-}
-
-/** What a baseline has accepted stays so while it grows no faster than it did then, and until its day. */
-function acceptance(
-  { name, unit, perCycle }: PlannedResource,
-  { verdict, reasonCode, facts }: SeriesVerdict,
-  trend: Trend | null,
-  { header }: Recording,
-): Pick<ResourceVerdict, 'accepted' | 'facts'> {
-  const accepted = header.plan.accepted[name]
-  // A cap was set by somebody: what was accepted before does not lift it.
-  const overCap = reasonCode === 'over-total' || reasonCode === 'over-peak'
-  if (!accepted || verdict === 'clean' || overCap) return { accepted: null, facts }
-  if (header.startedAt.slice(0, 10) > accepted.until)
-    return { accepted: null, facts: { ...facts, expired: accepted.until } }
-  const least = unit === 'count' ? header.plan.resolution : (perCycle ?? 0)
-  if (trend && changeOf(accepted, trend, least) === 'regressed')
-    return { accepted: null, facts: { ...facts, accepted: accepted.growthPerCycle } }
-  return { accepted, facts }
 }
 
 /** The scenario's cadence, else the pace that was seen. */
@@ -269,9 +250,9 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   const { checkpoints, header } = recording
   const enough = Math.max(LEAST_SAMPLES.leaking, EARLY_FROM * header.plan.length.checkpoints)
   const { resources } = judge(recording, { early: true })
-  // What a baseline accepts is measured to the end: only then can it be compared.
+  const isKnown = ({ name }: ResourceVerdict) => header.plan.accepted[name] !== undefined
   const gate = resources.filter(
-    ({ name, level, verdict }) => level === 'error' && verdict !== null && !header.plan.accepted[name],
+    (resource) => resource.level === 'error' && resource.verdict !== null && !isKnown(resource),
   )
   // Memory is read at fewer of them.
   const collected = checkpoints.filter((checkpoint) => checkpoint.collected).length
@@ -282,6 +263,8 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
     return 'leaking'
   const counts = gate.filter(({ unit }) => unit === 'count')
   const isClean = ({ verdict }: ResourceVerdict) => verdict === 'clean'
+  // What a baseline accepts is measured to the planned length: it may become worse.
+  if (Object.keys(header.plan.accepted).length > 0) return null
   if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null
   const memory = resources.filter(({ level, unit, view }) => level !== 'off' && unit === 'bytes' && view === 'runtime')
   // What only warns has been measured, then; what gates is clean.

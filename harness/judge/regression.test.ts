@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toRun } from '../../reports/results.ts'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
-import type { Run, Suspect } from '../model.ts'
+import type { ResourceResult, Run, Suspect } from '../model.ts'
 import { historyOf } from './history.ts'
 import { judge } from './judge.ts'
 import { changeOf, compareRuns, differenceOf } from './regression.ts'
@@ -114,6 +114,36 @@ describe('a run against another', () => {
     const short = runOf({ threads: growing(1, 40), fds: growing(0, 40) })
     expect(short.resources.find(({ name }) => name === 'fds')?.verdict).toBe('inconclusive')
     expect(compare(runOf({ threads: growing(1), fds: flat }), short).change).toBe('unchanged')
+  })
+  it('regresses by a cap that is passed, and where HEAD holds its process', () => {
+    const clean = runOf({ threads: flat })
+    const over = {
+      ...clean,
+      verdict: 'leaking' as const,
+      resources: clean.resources.map((r) => ({ ...r, verdict: 'leaking' as const, reasonCode: 'over-peak' as const })),
+    }
+    expect([compare(clean, over).change, compare(over, clean).change]).toEqual(['regressed', 'improved'])
+    const holding = { ...clean, verdict: 'leaking' as const, reasonCode: 'holds-process' as const }
+    expect([compare(clean, holding).change, compare(holding, clean).change]).toEqual(['regressed', 'improved'])
+  })
+  it('regresses where something leaks that BASE did not have', () => {
+    const head = runOf({ threads: flat, fds: growing(1) })
+    expect(compare(runOf({ threads: flat }), head)).toMatchObject({ change: 'regressed', of: { fds: 'regressed' } })
+    expect(compare(runOf({ threads: flat }), runOf({ threads: flat, fds: flat })).change).toBe('unchanged')
+  })
+  it('memory that nobody named leaves it its answer', () => {
+    const leaking = runOf({ threads: growing(1) })
+    const heap = {
+      ...(leaking.resources[0] as ResourceResult),
+      name: 'heap',
+      unit: 'bytes' as const,
+      gate: 'default' as const,
+    }
+    const [base, head] = (['leaking', 'inconclusive'] as const).map((verdict) => ({
+      ...leaking,
+      resources: [...leaking.resources, { ...heap, verdict, reasonCode: 'too-noisy' as const }],
+    })) as [Run, Run]
+    expect(compare(base, head)).toMatchObject({ change: 'unchanged', of: { heap: 'cannot tell' } })
   })
   it('names new and gone suspects by function, wherever their lines are now', () => {
     const leaking = runOf({ threads: growing(1) })

@@ -81,21 +81,53 @@ function suspectsWithout({ suspects }: Run, other: Run): Suspect[] {
   return suspects.filter((suspect) => isKnown(other, suspect.resource) && !known.has(identity(suspect)))
 }
 
+const holds = ({ reasonCode }: Run) => reasonCode === 'holds-process'
+const isDecided = ({ verdict }: Run) => verdict === 'clean' || verdict === 'leaking'
+
 /** A leak ends a run before all else is decided, and memory that nobody named leaves a run its verdict; so it does here. */
 function changeOfRun(base: Run, head: Run, resources: RunChange['resources']): Change {
   const gating = resources.filter(({ level }) => level === 'error')
   const has = (change: Change) => gating.some((resource) => resource.change === change)
-  if (has('regressed')) return 'regressed'
-  const isDecided = ({ verdict }: Run) => verdict === 'clean' || verdict === 'leaking'
+  if (has('regressed') || (holds(head) && base.verdict === 'clean')) return 'regressed'
   if (!isDecided(base) || !isDecided(head) || gating.every(({ change }) => change === 'cannot tell'))
     return 'cannot tell'
-  if (has('improved')) return 'improved'
+  if (has('improved') || (holds(base) && head.verdict === 'clean')) return 'improved'
   // Where what leaks cannot be compared, nothing can be said of the run.
   const leaksOpenly = gating.some(
     ({ change, base, head }) =>
-      change === 'cannot tell' && (head.verdict === 'leaking' || (base.verdict === 'leaking' && head.unit === 'count')),
+      change === 'cannot tell' &&
+      (head.verdict === 'leaking' || base.verdict === 'leaking') &&
+      (head.unit === 'count' || head.gate === 'named'),
   )
   return leaksOpenly ? 'cannot tell' : 'unchanged'
+}
+
+/** A resource that BASE does not have, as one of which nothing is known. */
+const unknownOf = (resource: ResourceResult): ResourceResult => ({
+  ...resource,
+  verdict: null,
+  start: null,
+  end: null,
+  growthPerCycle: null,
+  low: null,
+  high: null,
+  trend: null,
+  reason: 'BASE does not have it',
+})
+
+function onlyIn(head: ResourceResult): RunChange['resources'][number] {
+  const { name, unit, level, verdict } = head
+  const change = verdict === 'leaking' ? 'regressed' : verdict === 'clean' ? 'unchanged' : 'cannot tell'
+  return {
+    name,
+    unit,
+    level,
+    change,
+    undecided: 'BASE does not have it',
+    base: unknownOf(head),
+    head,
+    difference: null,
+  }
 }
 
 /** In which resources are told. */
@@ -103,18 +135,18 @@ const order: readonly Change[] = ['regressed', 'cannot tell', 'improved', 'uncha
 
 /** Compares two runs of one scenario. */
 export function compareRuns(base: Run, head: Run): RunChange {
-  const resources = head.resources.flatMap((resource) => {
+  const resources = head.resources.map((resource) => {
     const before = base.resources.find(({ name }) => name === resource.name)
-    return before ? [compareResource(before, resource)] : []
+    return before ? compareResource(before, resource) : onlyIn(resource)
   })
-  const names = (run: Run) => new Set(run.resources.map(({ name }) => name))
   return {
     scenario: head.scenario,
     title: head.title,
     change: changeOfRun(base, head, resources),
     resources: resources.toSorted((a, b) => order.indexOf(a.change) - order.indexOf(b.change)),
-    onlyInBase: [...names(base)].filter((name) => !names(head).has(name)),
-    onlyInHead: [...names(head)].filter((name) => !names(base).has(name)),
+    onlyInBase: base.resources.flatMap(({ name }) =>
+      head.resources.some((other) => other.name === name) ? [] : [name],
+    ),
     newSuspects: suspectsWithout(head, base),
     goneSuspects: suspectsWithout(base, head),
     base,

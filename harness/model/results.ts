@@ -44,6 +44,7 @@ export const reasonCodeSchema = z.enum([
   'not-confirmed',
   'within-cap',
   'within-total',
+  'perhaps-worse',
   'late-growth',
   'unreadable',
   'environment-missing',

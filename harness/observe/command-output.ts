@@ -7,6 +7,7 @@ import { closeSync, constants, createWriteStream, openSync, rmSync } from 'node:
 import { Socket } from 'node:net'
 import { StringDecoder } from 'node:string_decoder'
 import { EnvironmentError, messageOf } from '../errors.ts'
+import { redact } from '../secrets.ts'
 import { TAIL_LINES } from './target.ts'
 
 /** A line is looked at as far as this; the rest of it is only logged. */
@@ -65,7 +66,7 @@ export function openCommandOutput(at: { pipe: string; log: string }, onLine: (li
 
   const take = (line: string) => {
     lines++
-    last.push(line.slice(0, LONGEST_TAIL_LINE))
+    last.push(line)
     if (last.length > TAIL_LINES) last.shift()
     onLine(line)
   }
@@ -91,7 +92,13 @@ export function openCommandOutput(at: { pipe: string; log: string }, onLine: (li
     get lines() {
       return lines
     },
-    tail: () => last.join('\n').trim(),
+    // A cut would leave parts of a secret.
+    tail: () =>
+      redact(last.join('\n'))
+        .split('\n')
+        .map((line) => line.slice(0, LONGEST_TAIL_LINE))
+        .join('\n')
+        .trim(),
     started: () => closeSync(write),
     async over() {
       // A process that escaped with the pipe in its hands is not waited for.

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { TargetError } from '../errors.ts'
 import { type Exit, type StartedProcess, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
+import { redact } from '../secrets.ts'
 import { type Answer, type Ask, answerSchemas, type News, tellSchema } from './protocol.ts'
 import { TAIL_LINES } from './target.ts'
 
@@ -17,6 +18,8 @@ const flags = ['--expose-gc', '--expose-internals']
 /** What the target and its describe child print, in the folder of the run. */
 export const LOG_FILES = ['stdout.log', 'stderr.log'] as const
 const TAIL_BYTES = 4000
+/** So much of it is looked through for secrets, which a cut would leave in parts. */
+const REDACTED_BYTES = 64 * 1024
 
 /** One that runs. It has left for good when `ended` resolves. */
 export type ScenarioProcess = {
@@ -50,11 +53,11 @@ export type ScenarioProcessOptions = {
 function tailOf(file: string): string {
   if (!existsSync(file)) return ''
   const size = statSync(file).size
-  const buffer = Buffer.alloc(Math.min(size, TAIL_BYTES))
+  const buffer = Buffer.alloc(Math.min(size, REDACTED_BYTES))
   const fd = openSync(file, 'r')
   readSync(fd, buffer, 0, buffer.length, size - buffer.length)
   closeSync(fd)
-  return buffer.toString('utf8').trim().split('\n').slice(-TAIL_LINES).join('\n')
+  return redact(buffer.toString('utf8')).slice(-TAIL_BYTES).trim().split('\n').slice(-TAIL_LINES).join('\n')
 }
 
 /** How a process left, in words. */

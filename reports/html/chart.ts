@@ -89,9 +89,12 @@ function trendSeries({ trend }: ResourceResult, floor: readonly At[]): Series[] 
   const [x, y] = [mean(({ cycles }) => cycles), mean(({ value }) => value)]
   const corners = floor.filter((_, i) => i % Math.ceil(floor.length / CORNERS) === 0 || i === floor.length - 1)
   const along = (slope: number) => corners.map((at) => ({ ...at, value: y + slope * (at.cycles - x) }))
+  const [low, high] = [along(trend.low), along(trend.high)]
+  const edge = (of: (a: number, b: number) => number) =>
+    low.map((at, i) => ({ ...at, value: of(at.value, (high[i] as At).value) }))
   return [
-    seriesOf('95 % low', 'low', 'bad', along(trend.low)),
-    seriesOf('95 % high', 'high', 'bad', along(trend.high)),
+    seriesOf('95 % low', 'low', 'bad', edge(Math.min)),
+    seriesOf('95 % high', 'high', 'bad', edge(Math.max)),
     seriesOf('trend', 'line', 'bad', along(trend.growthPerCycle)),
   ]
 }

@@ -30,7 +30,7 @@ const shown = (unit, value) => {
   if (value == null) return '–'
   if (unit === 'count') return value.toLocaleString('en', { maximumSignificantDigits: 7 })
   const power = Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)))
-  return `${(value / 1024 ** power).toLocaleString('en', { maximumFractionDigits: 2 })} ${sizes[power]}`
+  return `${(value / 1024 ** power).toLocaleString('en', { maximumSignificantDigits: 5 })} ${sizes[power]}`
 }
 /** @param {number | null | undefined} seconds */
 const clock = (seconds) => {

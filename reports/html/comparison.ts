@@ -1,6 +1,6 @@
 /** The page of a comparison: what changed, both runs over each other, and what is suspected of it. */
 import type { Comparison, Recording, RunChange } from '../../harness/model.ts'
-import { changeText, comparisonHeadline, leftOut, type ResourceChange, runChangeSentence } from '../comparison.ts'
+import { changeText, comparisonHeadline, notesOf, type ResourceChange, runChangeSentence } from '../comparison.ts'
 import { rate } from '../format.ts'
 import { notRunWord } from '../words.ts'
 import { type Chart, chartOf, type Series } from './chart.ts'
@@ -97,7 +97,7 @@ export function renderComparison(comparison: Comparison): string {
     title: comparisonHeadline(comparison),
     header: html`<h1>${comparisonHeadline(comparison)}</h1>
 <p class="dim">BASE: ${environment(comparison.base.results)}</p><p class="dim">HEAD: ${environment(comparison.head.results)}</p>
-<ul class="index">${index}</ul>${leftOut(comparison).map((text) => html`<p class="note">${text}</p>`)}`,
+<ul class="index">${index}</ul>${notesOf(comparison).map((text) => html`<p class="note">${text}</p>`)}`,
     main: comparison.runs.map((run) => section(run, comparison, charts)),
     charts,
   })
