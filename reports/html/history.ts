@@ -11,6 +11,10 @@ type Known = { i: number; point: NonNullable<HistoryOfResource['points'][number]
 
 const known = ({ points }: HistoryOfResource): Known[] => points.flatMap((point, i) => (point ? [{ i, point }] : []))
 
+/** The commit, where it tells the runs apart; else when. */
+const shortName = ({ revision, startedAt }: History['runs'][number], byRevision: boolean): string =>
+  byRevision && revision ? revision.slice(0, 7) : startedAt.slice(5, 16).replace('T', ' ')
+
 function chartOf({ runs }: History, resource: HistoryOfResource): Chart | null {
   const all = known(resource)
   if (all.length === 0) return null
@@ -26,20 +30,32 @@ function chartOf({ runs }: History, resource: HistoryOfResource): Chart | null {
     })
     return { label, look, colour, x: shown.map(({ x }) => x), t: [], y: shown.map(({ y }) => y) }
   }
+  const byRevision = new Set(runs.map(({ revision }) => revision)).size === runs.length
   const changed = all.filter(({ point: { change } }) => change === 'regressed' || change === 'improved')
   const leaking = ({ point }: Known) => (point.verdict === 'leaking' ? point.trend.growthPerCycle : null)
   return {
     name: resource.name,
     unit: resource.unit,
     series: [
-      of('95 % low', 'low', ({ point }) => point.trend.low, 'bad'),
-      of('95 % high', 'high', ({ point }) => point.trend.high, 'bad'),
+      // Of what is clean the interval is what could have been missed, not what grew.
+      of(
+        '95 % low',
+        'low',
+        ({ point: { verdict, trend } }) => (verdict === 'clean' ? trend.growthPerCycle : trend.low),
+        'bad',
+      ),
+      of(
+        '95 % high',
+        'high',
+        ({ point: { verdict, trend } }) => (verdict === 'clean' ? trend.growthPerCycle : trend.high),
+        'bad',
+      ),
       of('growth per cycle', 'line', ({ point }) => point.trend.growthPerCycle),
       of('leaking', 'large', leaking, 'bad'),
     ],
     shade: null,
     marks: changed.map(({ i, point }) => ({ x: i, t: 0, text: point.change as string })),
-    labels: runs.map((run) => ({ short: run.revision?.slice(0, 7) ?? run.startedAt.slice(5, 10), long: runName(run) })),
+    labels: runs.map((run) => ({ short: shortName(run, byRevision), long: runName(run) })),
   }
 }
 
