@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toRun } from '../reports/results.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
-import { mismatchOf, toBaseline } from './baseline.ts'
+import { mismatchOf, toBaseline, unneededOf } from './baseline.ts'
 import { conclude } from './judge/confirm.ts'
 import { judge, lookEarly } from './judge/judge.ts'
 import { type Accepted, baselineSchema, RESULTS_SCHEMA, type Results } from './model.ts'
@@ -61,6 +61,12 @@ describe('a baseline', () => {
     const failed = { ...resultsOf(1), runs: [{ ...run, verdict: null, outcome: 'error' as const }] }
     expect(toBaseline(failed, baseline)).toMatchObject({ baseline: { scenarios: baseline.scenarios }, unsaved: [{}] })
   })
+  it('knows what it accepts in vain: what no longer leaks, or never was', () => {
+    const threads = baseline.scenarios['a/scenario']?.threads as Accepted
+    const odd = { ...baseline, scenarios: { 'a/scenario': { threads, thread: threads }, 'not/run': { fds: threads } } }
+    expect(unneededOf(odd, resultsOf(1))).toEqual(['a/scenario: thread'])
+    expect(unneededOf(odd, resultsOf(0))).toEqual(['a/scenario: threads', 'a/scenario: thread'])
+  })
   it('says in what its environment differs', () => {
     expect(mismatchOf(baseline.environment, resultsOf(1))).toEqual([])
     const environment = { ...baseline.environment, node: '22', etcd: '3.5' }
@@ -83,7 +89,7 @@ describe('a leak that a baseline accepts', () => {
     const { run, threads } = judged(1)
     expect([run.verdict, threads?.verdict, threads?.accepted?.reason]).toEqual(['clean', 'leaking', 'known: #12'])
     expect(run.reason).toMatch(/^Nothing else grows: 1 resource held/)
-    expect(run.reason).toMatch(/Known: threads grows by 1\.00 per cycle .*; accepted until 2026-01-02: known: #12\./)
+    expect(run.reason).toMatch(/Known: threads 1\.00 per cycle, accepted until 2026-01-02: known: #12\./)
   })
   it('counts when it grows faster', () => {
     const { run } = judged(2)

@@ -1,14 +1,11 @@
 /** What a baseline accepts, and what goes into one. Pure. */
-import { type Accepted, BASELINE_SCHEMA, type Baseline, type Results, type Run } from './model.ts'
+import { type Accepted, BASELINE_SCHEMA, type Baseline, type Results, type Run, UNSAID } from './model.ts'
 
 /** A new baseline accepts what there is for so long: somebody has to look at it again. */
 const ACCEPTED_DAYS = 90
 const DAY_MS = 86_400_000
 /** More digits than were measured make a diff of nothing. */
 const DIGITS = 4
-
-/** What somebody who reviews the diff is asked to write instead. */
-const UNSAID = 'there when this baseline was saved; say why it may stay'
 
 const majorOf = (version: string) => version.split('.')[0] as string
 const minorOf = (version: string) => version.split('.').slice(0, 2).join('.')
@@ -71,6 +68,15 @@ export function toBaseline(results: Results, before: Baseline | null): { baselin
     ),
   }
 }
+
+/** What it accepts of the scenarios that were run, and what does not leak there, or is not there at all. */
+export const unneededOf = ({ scenarios }: Baseline, { runs }: Results): string[] =>
+  runs.filter(canBeSaved).flatMap((run) =>
+    Object.keys(scenarios[run.scenario] ?? {}).flatMap((name) => {
+      const resource = run.resources.find((one) => one.name === name)
+      return !resource || resource.verdict === 'clean' ? [`${run.scenario}: ${name}`] : []
+    }),
+  )
 
 /** In what the environment of a run differs from another, or from that of a baseline: a sentence each, without its subject. */
 export function mismatchOf(environment: Baseline['environment'], results: Results): string[] {

@@ -59,6 +59,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return match && value.success ? { resource: match[1] ?? null, value: value.data } : null
   }, 'a growth such as 0.01 or 200B, or NAME=GROWTH')
   const collectBudgets = (text: string, list: BudgetOption[]) => [...list, budget(text)]
+  const baselineName = expecting((text) => (/^[^-]/.test(text) ? text : null), 'a name or a path')
   const resolution = expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000')
   const duration = expecting(parseDuration, 'a duration such as 30s or 10m')
 
@@ -119,8 +120,13 @@ export async function main(args: readonly string[]): Promise<number> {
     .option(
       '--baseline <name>',
       'fail only on growth that is new or worse than this baseline, a name or a path, accepts',
+      baselineName,
     )
-    .option('--save-baseline <name>', 'accept the growth of this run: written to baselines/NAME.json, or to a path')
+    .option(
+      '--save-baseline <name>',
+      'accept the growth of this run: written to baselines/NAME.json, or to a path',
+      baselineName,
+    )
     .option('--no-skip', 'a scenario whose command is not on this machine is an error')
     .option('--out <folder>', 'where recordings and reports go', 'holdwater-report')
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, defaultReporters(process.env))
@@ -148,7 +154,9 @@ export async function main(args: readonly string[]): Promise<number> {
     })
   program
     .command('compare')
-    .description('what changed from one run to another, decided by intervals; exit code 3 on a regression')
+    .description(
+      'what changed from one run to another, by intervals; exit code 3 on a regression, 4 where nobody can tell',
+    )
     .argument('<base>', 'a folder that an earlier run wrote, or its results.json')
     .argument('<head>', 'that of a later one')
     .option('--out <folder>', 'where the comparison goes', 'holdwater-comparison')

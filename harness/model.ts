@@ -45,7 +45,7 @@ import type {
   suspectSchema,
 } from './model/results.ts'
 
-export { BASELINE_SCHEMA, baselineSchema } from './model/baseline.ts'
+export { BASELINE_SCHEMA, baselineSchema, UNSAID } from './model/baseline.ts'
 export {
   exitLineSchema,
   expectSchema,

@@ -7,9 +7,12 @@ import { list, notRunWord } from './words.ts'
 
 export type ResourceChange = RunChange['resources'][number]
 
-const growth = ({ growthPerCycle, unit }: ResourceChange['base']) =>
-  growthPerCycle === null ? '–' : rate(growthPerCycle, unit)
-const sign = (text: string) => (text.startsWith('−') || text.startsWith('-') ? text.replace('-', '−') : `+${text}`)
+/** By its trend, as the difference is. */
+export function growth({ trend, growthPerCycle, unit }: ResourceChange['base']): string {
+  const value = trend?.growthPerCycle ?? growthPerCycle
+  return value === null ? '–' : rate(value, unit)
+}
+const sign = (text: string) => (text.startsWith('−') ? text : `+${text}`)
 const change = (value: number, { unit }: ResourceChange) => (value === 0 ? '0' : sign(rate(value, unit)))
 
 /** `1.00 → 0 per cycle, −1.00 (95 %: −1.02 to −0.98)` */

@@ -22,6 +22,7 @@ export const amount = (value: number, unit: Unit): string => (unit === 'bytes' ?
 export function rate(value: number, unit: Unit): string {
   if (unit === 'bytes') return value > 0 && value < 1 ? 'under 1 B' : size(value)
   if (value === 0) return '0'
+  if (value < 0) return `−${rate(-value, unit)}`
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : value.toPrecision(2)
 }
 

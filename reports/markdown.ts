@@ -2,7 +2,7 @@
 import type { Report, Results, Run } from '../harness/model.ts'
 import { amount, duration, plural, rate } from './format.ts'
 import { sourceLines } from './suspects.ts'
-import { headline, notRunWord, outcomeWord } from './words.ts'
+import { baselineNotes, headline, notRunWord, outcomeWord } from './words.ts'
 
 /** Nothing in a text is markup, a mention or a link. */
 export const md = (text: string): string =>
@@ -77,7 +77,7 @@ const isToRead = ({ outcome, verdict, resources, exit }: Run): boolean =>
   )
 
 export function renderMarkdown({ results }: Report): string {
-  const { runs, baseline } = results
+  const { runs } = results
   const rows = runs.map((run) => [
     `${marks[run.outcome]} ${outcomeWord(run)}`,
     md(run.scenario),
@@ -88,7 +88,7 @@ export function renderMarkdown({ results }: Report): string {
   return `${[
     `## ${md(headline(runs))}`,
     table(['outcome', 'scenario', 'verdict', 'ran'], rows),
-    ...(baseline?.mismatch ?? []).map((text) => `> ${md(`The baseline ${baseline?.name} ${text}.`)}`),
+    ...baselineNotes(results).map((text) => `> ${md(text)}`),
     ...toRead.map(details),
     environment(results),
   ].join('\n\n')}\n`

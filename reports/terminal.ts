@@ -1,9 +1,9 @@
 /** What a person sees in a terminal: text only; colours and screen control are the caller's. */
 import stringWidth from 'string-width'
-import type { Baseline, HeaderLine, Recording, Results, Run } from '../harness/model.ts'
+import { type Baseline, type HeaderLine, type Recording, type Results, type Run, UNSAID } from '../harness/model.ts'
 import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
 import { sourceLines } from './suspects.ts'
-import { holdingText, list, notRunWord, outcomeWord } from './words.ts'
+import { baselineNotes, holdingText, list, notRunWord, outcomeWord } from './words.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 /** Colours a text, or leaves it. */
@@ -172,19 +172,18 @@ export function endText(results: Results, files: readonly string[], width: numbe
   const tally = (['pass', 'fail', 'inconclusive', 'error', 'skipped'] as const)
     .filter((outcome) => of(outcome) > 0)
     .map((outcome) => `${of(outcome)} ${outcome}`)
-  const { baseline } = results
-  const notes = (baseline?.mismatch ?? []).map((text) =>
-    paint('yellow', wrap(`The baseline ${baseline?.name} ${text}: growth may differ for that alone.`, width, '  ')),
-  )
+  const notes = baselineNotes(results).map((text) => paint('yellow', wrap(text, width, '  ')))
   return [...lines, '', `${tally.join(', ')}`, ...notes, ...files.map((file) => paint('dim', file))].join('\n')
 }
 
 /** What was saved, and what somebody has to do about it. */
-export function savedText(path: string, { scenarios }: Baseline): string {
-  const leaks = Object.values(scenarios).reduce((sum, resources) => sum + Object.keys(resources).length, 0)
-  const what =
-    leaks === 0
-      ? 'nothing that leaks'
-      : `${plural(leaks, 'growth')} to accept: say why in each \`reason\`, and until when`
-  return `Baseline ${path}: ${plural(Object.keys(scenarios).length, 'scenario')}, ${what}`
+export function savedText(path: string, { scenarios, saved }: Baseline): string {
+  const all = Object.values(scenarios).flatMap((resources) => Object.values(resources))
+  const [unsaid, over] = [all.filter(({ reason }) => reason === UNSAID), all.filter(({ until }) => until < saved)]
+  const what = [
+    all.length === 0 ? 'nothing to accept' : `${plural(all.length, 'growth')} accepted`,
+    unsaid.length > 0 ? `of ${unsaid.length} it has yet to say why: write a \`reason\`, and until when` : '',
+    over.length > 0 ? `${over.length} past the day they were accepted until` : '',
+  ]
+  return `Baseline ${path}: ${[plural(Object.keys(scenarios).length, 'scenario'), ...what.filter(Boolean)].join(', ')}`
 }

@@ -1,5 +1,5 @@
 /** Verdict → sentence, written once for all formats. */
-import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, Run, RunVerdict } from '../harness/model.ts'
+import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, Results, Run, RunVerdict } from '../harness/model.ts'
 import { amount, count, duration, oneIn, plural, rate, signed } from './format.ts'
 
 /** What a sentence needs of a resource, or of any series. */
@@ -11,6 +11,17 @@ type Judged = Pick<
 
 const interval = ({ low, high, unit }: Judged): string =>
   low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
+
+/** ` Known: sockets and fds, accepted until 2027-02-21: #12.` */
+function knownText(resources: readonly ResourceVerdict[]): string {
+  const said = Map.groupBy(resources, ({ accepted }) => `accepted until ${accepted?.until}: ${accepted?.reason}`)
+  return [...said]
+    .map(([text, of]) => {
+      const growths = of.map(({ name, growthPerCycle, unit }) => `${name} ${rate(growthPerCycle ?? 0, unit)}`)
+      return ` Known: ${list(growths)} per cycle, ${text}.`
+    })
+    .join('')
+}
 
 /** How a leak stands to what a baseline has accepted of it. */
 function acceptedText({ accepted, facts, unit }: Judged): string {
@@ -143,7 +154,7 @@ export function runSentence(
         : accepted.length > 0
           ? 'Nothing else grows'
           : 'Nothing grows'
-    const known = accepted.length > 0 ? ` Known: ${list(accepted.map((r) => `${r.name} ${resourceSentence(r)}`))}.` : ''
+    const known = knownText(accepted)
     return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${known}${warning}`
   }
   if (!because) return sentence(verdict.reasonCode)
@@ -214,11 +225,23 @@ const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(
 export const notRunWord = ({ outcome }: { outcome: string }) => (outcome === 'skipped' ? 'not here' : 'not started')
 
 /** How a verdict compares with what the scenario expects. */
-export function outcomeWord(run: { outcome: string; expect: string; verdict: string | null }): string {
-  if (run.outcome === 'pass') return run.expect === 'leaking' ? 'pass (a leak was expected)' : 'pass'
+export function outcomeWord(run: Pick<Run, 'outcome' | 'expect' | 'verdict' | 'resources'>): string {
+  const accepted = run.resources.filter((resource) => resource.accepted).length
+  if (run.outcome === 'pass' && run.expect === 'leaking') return 'pass (a leak was expected)'
+  if (run.outcome === 'pass' && accepted > 0) return `pass (${plural(accepted, 'growth')} accepted)`
   if (run.outcome === 'fail' && run.expect === 'leaking') return 'fail (a leak was expected, and there is none)'
   return run.outcome
 }
+
+/** What there is to know of the baseline itself. */
+export const baselineNotes = ({ baseline }: Pick<Results, 'baseline'>): string[] => [
+  ...(baseline?.mismatch ?? []).map(
+    (text) => `The baseline ${baseline?.name} ${text}: growth may differ for that alone.`,
+  ),
+  ...(baseline && baseline.unneeded.length > 0
+    ? [`The baseline ${baseline.name} accepts what does not leak: ${list(baseline.unneeded)}.`]
+    : []),
+]
 
 /** Verdict, reason and forecast in one. */
 export const verdictLine = (run: Pick<Run, 'verdict' | 'outcome' | 'reason' | 'forecast'>): string =>

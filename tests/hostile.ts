@@ -98,7 +98,7 @@ export function hostileReport(): { results: Results; recordings: Map<string, Rec
     host,
     startedAt,
     revision: null,
-    baseline: { name: hostile, mismatch: [hostile] },
+    baseline: { name: hostile, mismatch: [hostile], unneeded: [hostile] },
     runs,
   } as Results
   return { results, recordings: new Map([[scenario, recording]]) }

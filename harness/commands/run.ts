@@ -3,7 +3,7 @@
 import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf } from '../../reports/results.ts'
 import { endText, runText, savedText, skippedText, wrap } from '../../reports/terminal.ts'
-import { mismatchOf, toBaseline } from '../baseline.ts'
+import { mismatchOf, toBaseline, unneededOf } from '../baseline.ts'
 import { messageOf } from '../errors.ts'
 import { openFolder } from '../folder.ts'
 import { hostNow, toolVersion } from '../host.ts'
@@ -92,7 +92,7 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
     host: hostNow(),
     startedAt,
     revision,
-    baseline: options.baseline === undefined ? null : { name: options.baseline, mismatch: [] },
+    baseline: options.baseline === undefined ? null : { name: options.baseline, mismatch: [], unneeded: [] },
     runs,
   })
   const files = writeReports({ results, recordings }, options, screen)
@@ -109,7 +109,14 @@ const EXIT_USAGE = 2
 
 const heldAgainst = (baseline: Baseline | null, results: Results): Results =>
   baseline && results.baseline
-    ? { ...results, baseline: { ...results.baseline, mismatch: mismatchOf(baseline.environment, results) } }
+    ? {
+        ...results,
+        baseline: {
+          ...results.baseline,
+          mismatch: mismatchOf(baseline.environment, results),
+          unneeded: unneededOf(baseline, results),
+        },
+      }
     : results
 
 /** @returns whether it could be written */
@@ -117,6 +124,10 @@ function save(name: string, results: Results, before: Baseline | null, screen: S
   const { baseline, unsaved } = toBaseline(results, before)
   for (const { scenario, reason } of unsaved)
     screen.complain(plainValue(`${scenario}: the baseline does not have it: ${reason}`))
+  if (results.runs.every((run) => run.verdict === null)) {
+    screen.complain(`The baseline ${name} was not saved: nothing was judged.`)
+    return false
+  }
   try {
     screen.say(wrap(savedText(saveBaseline(name, baseline), baseline), screen.width))
     return true

@@ -1,25 +1,19 @@
 /** How growth went over many runs, and in which of them it changed. Pure. */
-import type { History, HistoryOfResource, ResourceResult, Results, Trend } from '../model.ts'
-import { changeOf, leastOf, trendOf } from './regression.ts'
+import type { History, HistoryOfResource, ResourceResult, Results } from '../model.ts'
+import { compareResources, trendOf } from './regression.ts'
 
 /**
  * A run changes a resource where it differs from the run in which it last changed, not from the one before: what creeps
  * is seen, too.
  */
 function pointsOf(results: readonly (ResourceResult | undefined)[]): HistoryOfResource['points'] {
-  let level: Trend | null = null
-  let wasClean = false
+  let level: ResourceResult | null = null
   return results.map((result) => {
     const trend = result ? trendOf(result) : null
     if (!result || !trend) return null
-    const before = level
-    // What is clean in both grows within its budget, as `compare` says.
-    const change =
-      before && (wasClean && result.verdict === 'clean' ? 'unchanged' : changeOf(before, trend, leastOf(result)))
-    if (!before || change === 'regressed' || change === 'improved') {
-      level = trend
-      wasClean = result.verdict === 'clean'
-    }
+    const change = level && compareResources(level, result).change
+    const isNew = level === null && result.verdict !== 'inconclusive'
+    if (isNew || change === 'regressed' || change === 'improved') level = result
     return { trend, verdict: result.verdict, change }
   })
 }

@@ -35,7 +35,7 @@ export const trendOf = ({ trend, growthPerCycle, low, high }: ResourceResult): T
   trend ?? (growthPerCycle === null || low === null || high === null ? null : { growthPerCycle, low, high })
 
 /** What a difference in growth has to be more than. */
-export const leastOf = ({ unit, budget }: ResourceResult): number =>
+const leastOf = ({ unit, budget }: ResourceResult): number =>
   Math.max(LEAST[unit], unit === 'bytes' ? (budget ?? 0) : 0)
 
 const overCap = ({ reasonCode }: ResourceResult) => reasonCode === 'over-total' || reasonCode === 'over-peak'
@@ -44,7 +44,7 @@ const overCap = ({ reasonCode }: ResourceResult) => reasonCode === 'over-total' 
 const isShort = ({ verdict, reasonCode, trend }: ResourceResult) =>
   verdict === 'inconclusive' && reasonCode === 'too-short' && trend !== null
 
-function compareResource(base: ResourceResult, head: ResourceResult): RunChange['resources'][number] {
+export function compareResources(base: ResourceResult, head: ResourceResult): RunChange['resources'][number] {
   const [before, after] = [trendOf(base), trendOf(head)]
   const difference = before && after && differenceOf(before, after)
   const of = (change: Change, undecided: string | null = null) => {
@@ -137,7 +137,7 @@ const order: readonly Change[] = ['regressed', 'cannot tell', 'improved', 'uncha
 export function compareRuns(base: Run, head: Run): RunChange {
   const resources = head.resources.map((resource) => {
     const before = base.resources.find(({ name }) => name === resource.name)
-    return before ? compareResource(before, resource) : onlyIn(resource)
+    return before ? compareResources(before, resource) : onlyIn(resource)
   })
   return {
     scenario: head.scenario,

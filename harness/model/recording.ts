@@ -13,7 +13,7 @@ export const outcomeSchema = z.enum(['pass', 'fail', 'inconclusive', 'error', 's
 export const trendSchema = z.object({ growthPerCycle: z.number(), low: z.number(), high: z.number() })
 /** A leak that somebody looked at and let stand for a while. */
 export const acceptedSchema = trendSchema.extend({
-  reason: z.string(),
+  reason: z.string().min(1),
   /** The last day, YYYY-MM-DD, on which it does not count. */
   until: z.iso.date(),
 })

@@ -177,6 +177,13 @@ export const resultsSchema = z.object({
   /** The commit that was soaked, where it is known. */
   revision: z.string().nullable(),
   /** The baseline that leaks were held against, and in what its environment differs from this one. */
-  baseline: z.object({ name: z.string(), mismatch: z.array(z.string()) }).nullable(),
+  baseline: z
+    .object({
+      name: z.string(),
+      mismatch: z.array(z.string()),
+      /** What it accepts and nothing leaks of, as `scenario: resource`. */
+      unneeded: z.array(z.string()).default([]),
+    })
+    .nullable(),
   runs: z.array(runSchema),
 })

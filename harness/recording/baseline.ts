@@ -19,8 +19,10 @@ export function readBaseline(name: string): Baseline {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    const how = existsSync(path) ? '' : `; --save-baseline ${name} makes it`
-    throw new UsageError(`--baseline ${name}: expected a baseline in ${path}, got: ${messageOf(error)}${how}`, {
+    const other = join(FOLDER, name)
+    const how = existsSync(other) ? `did you mean ${other}?` : `--save-baseline ${name} makes it`
+    const got = existsSync(path) ? messageOf(error) : `no such file; ${how}`
+    throw new UsageError(`--baseline ${name}: expected a baseline in ${path}, got: ${got}`, {
       cause: error,
     })
   }

@@ -28,7 +28,11 @@ const sizes = ['B', 'kB', 'MB', 'GB', 'TB']
 /** @param {Chart['unit']} unit @param {number | null | undefined} value */
 const shown = (unit, value) => {
   if (value == null) return '–'
-  if (unit === 'count') return value.toLocaleString('en', { maximumSignificantDigits: 7 })
+  if (unit === 'count')
+    return value.toLocaleString(
+      'en',
+      Number.isInteger(value) ? {} : { maximumSignificantDigits: Math.abs(value) < 100 ? 3 : 6 },
+    )
   const power = Math.min(sizes.length - 1, Math.max(0, Math.floor(Math.log2(Math.abs(value) || 1) / 10)))
   return `${(value / 1024 ** power).toLocaleString('en', { maximumSignificantDigits: 5 })} ${sizes[power]}`
 }
@@ -69,6 +73,7 @@ const backdrop = (chart) => (/** @type {any} */ plot) => {
     ctx.moveTo(left, bbox.top)
     ctx.lineTo(left, bbox.top + bbox.height)
     ctx.stroke()
+    if (left < bbox.left || left > bbox.left + bbox.width) continue
     const width = ctx.measureText(mark.text).width
     const begin = left + width + 6 * scale > bbox.left + bbox.width ? left - width - 3 * scale : left + 3 * scale
     if (begin < clear) continue
@@ -130,10 +135,8 @@ function draw(box, chart) {
   /** The last value of each series up to the pointer. @param {any} plot */
   const tell = ({ cursor: { idx } }) => {
     if (idx == null) return
-    const lastOf = (/** @type {number} */ i) => {
-      for (let k = idx; k >= 0; k--) if (data[i + 1][k] != null) return data[i + 1][k]
-      return null
-    }
+    const here = data[0][idx]
+    const lastOf = (/** @type {number} */ i) => valueAt(/** @type {Series} */ (series[i]), time, here)
     const told = series.flatMap(({ label, look }, i) => {
       const value = look === 'low' || look === 'high' || choice.hidden.has(label) ? null : lastOf(i)
       return value === null ? [] : [`${label} ${shown(unit, value)}`]
@@ -175,6 +178,17 @@ function draw(box, chart) {
   )
   box.append(readout)
   return plot
+}
+
+/** Of points the last one, of a line what lies between two; nothing beyond its ends. @param {Series} series @param {boolean} time @param {number} at */
+function valueAt({ look, x, t, y }, time, at) {
+  const along = time ? t : x
+  const next = along.findIndex((one) => one >= at)
+  if (next === -1 || (next === 0 && along[0] !== at)) return null
+  const [to, after] = [/** @type {number} */ (along[next]), /** @type {number} */ (y[next])]
+  if (to === at) return after
+  const [from, before] = [/** @type {number} */ (along[next - 1]), /** @type {number} */ (y[next - 1])]
+  return look === 'points' || look === 'large' ? before : before + ((after - before) * (at - from)) / (to - from)
 }
 
 /** A flat line sits in the middle of its chart, not on an edge. @param {number} low @param {number} high */

@@ -1,6 +1,13 @@
 /** The page of a comparison: what changed, both runs over each other, and what is suspected of it. */
 import type { Comparison, Recording, RunChange } from '../../harness/model.ts'
-import { changeText, comparisonHeadline, notesOf, type ResourceChange, runChangeSentence } from '../comparison.ts'
+import {
+  changeText,
+  comparisonHeadline,
+  growth,
+  notesOf,
+  type ResourceChange,
+  runChangeSentence,
+} from '../comparison.ts'
 import { rate } from '../format.ts'
 import { notRunWord } from '../words.ts'
 import { type Chart, chartOf, type Series } from './chart.ts'
@@ -55,8 +62,8 @@ function charts(run: RunChange, { base, head }: Comparison, drawn: Charts): Html
 
 function row(resource: ResourceChange): Html {
   const { name, unit, level, change, base, head, difference, undecided } = resource
-  const side = ({ growthPerCycle, verdict }: ResourceChange[Side]) =>
-    html`<td class="n">${growthPerCycle === null ? '–' : rate(growthPerCycle, unit)}<br><span class="dim">${verdict ?? 'recorded'}</span></td>`
+  const side = (of: ResourceChange[Side]) =>
+    html`<td class="n">${growth(of)}<br><span class="dim">${of.verdict ?? 'recorded'}</span></td>`
   const interval = difference
     ? html`${rate(difference.growthPerCycle, unit)}<br><span class="dim">${rate(difference.low, unit)} to ${rate(difference.high, unit)}</span>`
     : '–'

@@ -101,7 +101,9 @@ ${switches(
 export function renderHistory(history: History): string {
   const charts: Charts = new Map()
   const index = history.scenarios.map(({ scenario, verdicts, resources }) => {
-    const changes = resources.filter(isTelling).flatMap((resource) => changesOf(history, resource))
+    // Counts say more than memory, and the first of them most.
+    const told = resources.filter(isTelling).toSorted((a, b) => Number(a.unit === 'bytes') - Number(b.unit === 'bytes'))
+    const changes = told.slice(0, 1).flatMap((resource) => changesOf(history, resource))
     return html`<li><a href="#${idOf(scenario)}">${badge(verdicts.findLast((verdict) => verdict !== null) ?? null)}<span class="what"><strong>${scenario}</strong><span class="why">${changes.at(-1) ?? 'No growth changed.'}</span></span></a></li>`
   })
   const [first, last] = [history.runs[0], history.runs.at(-1)]

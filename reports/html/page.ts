@@ -61,7 +61,7 @@ export function switches(charts: readonly Chart[], name: string): Html {
     ? html`<fieldset><legend>over</legend><label><input type="radio" name="axis-${name}" data-axis="cycles" checked> cycles</label><label><input type="radio" name="axis-${name}" data-axis="time"> time</label></fieldset>`
     : null
   return html`<form class="switches">${axis}<fieldset><legend>show</legend>${[...byLabel.values()].filter(({ look }) => look !== 'low' && look !== 'high').map(switchOf)}</fieldset></form>
-<p class="dim">${hints.join(' ')}</p>`
+<p class="dim hint">${hints.join(' ')}</p>`
 }
 
 export const scrolling = (label: string, inside: Html): Html =>

@@ -1,7 +1,7 @@
 /** The HTML report: understood from the top down, in ten seconds. */
 import type { Recording, Report, ResourceResult, Results, Run } from '../../harness/model.ts'
 import { plural } from '../format.ts'
-import { headline, list, notRunWord, outcomeWord } from '../words.ts'
+import { baselineNotes, headline, notRunWord, outcomeWord } from '../words.ts'
 import { type Html, html } from './html.ts'
 import { badge, type Charts, idOf, pageOf } from './page.ts'
 import { runSection } from './run.ts'
@@ -34,20 +34,26 @@ export const environment = ({ tool, host, startedAt, revision }: Results): strin
     .filter(Boolean)
     .join(' · ')
 
-function baselineNote({ baseline }: Results): Html | null {
-  if (!baseline) return null
-  const differs =
-    baseline.mismatch.length > 0 ? `. It ${list(baseline.mismatch)}: growth may differ for that alone` : ''
-  return html`<p class="${differs ? 'note' : 'dim'}">Held against the baseline ${baseline.name}${differs}.</p>`
-}
+const baselineNote = (results: Results): Html[] =>
+  results.baseline
+    ? [
+        html`<p class="dim">Held against the baseline ${results.baseline.name}.</p>`,
+        ...baselineNotes(results).map((text) => html`<p class="note">${text}</p>`),
+      ]
+    : []
 
 export function renderHtml({ results, recordings }: Report): string {
   const { runs } = results
   const charts: Charts = new Map()
+  // Of one scenario the page itself says it all.
+  const index =
+    runs.length > 1
+      ? html`<ul class="index">${runs.map((run) => indexEntry(run, recordings.get(run.scenario)))}</ul>`
+      : null
   return pageOf({
     title: headline(runs),
     header: html`<h1>${headline(runs)}</h1><p class="dim">${environment(results)}</p>${baselineNote(results)}
-<ul class="index">${runs.map((run) => indexEntry(run, recordings.get(run.scenario)))}</ul>`,
+${index}`,
     main: runs.map((run) => runSection(run, recordings.get(run.scenario), results, charts)),
     charts,
   })

@@ -60,7 +60,12 @@ function charts(run: Run, recording: Recording | undefined, drawn: Charts): Html
   const figures = all.map(({ chart, resource }) => {
     const id = `${idOf(run.scenario)}/${resource.name}`
     drawn.set(id, chart)
-    return figure(id, chart, resource.verdict ? badge(resource.verdict) : null, chartText(resource))
+    return figure(
+      id,
+      chart,
+      resource.verdict ? html`${badge(resource.verdict)}${resource.accepted ? ' accepted' : ''}` : null,
+      chartText(resource),
+    )
   })
   return html`<h3>Charts</h3>${switches(
     all.map(({ chart }): Chart => chart),
