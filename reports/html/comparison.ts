@@ -104,7 +104,7 @@ export function renderComparison(comparison: Comparison): string {
     title: comparisonHeadline(comparison),
     header: html`<h1>${comparisonHeadline(comparison)}</h1>
 <p class="dim">BASE: ${environment(comparison.base.results)}</p><p class="dim">HEAD: ${environment(comparison.head.results)}</p>
-<ul class="index">${index}</ul>${notesOf(comparison).map((text) => html`<p class="note">${text}</p>`)}`,
+${index.length > 1 ? html`<ul class="index">${index}</ul>` : null}${notesOf(comparison).map((text) => html`<p class="note">${text}</p>`)}`,
     main: comparison.runs.map((run) => section(run, comparison, charts)),
     charts,
   })
