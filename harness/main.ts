@@ -32,7 +32,7 @@ function optionsOf([, ...words]: readonly string[], scenarios: readonly string[]
 /** Parses argv, runs the command, returns the exit code. Errors a person can mend are one message and exit code 2. */
 export async function main(args: readonly string[]): Promise<number> {
   const [{ amount, parseDuration, parseRate }, { levelSchema }, { defaultReporters, reporterNames, severalNames }] =
-    await Promise.all([import('./scenario/description.ts'), import('./model.ts'), import('../reports/index.ts')])
+    await Promise.all([import('./scenario/description.ts'), import('./model.ts'), import('../reports/names.ts')])
   let exitCode = 0
 
   const budget = expecting((text: string): BudgetOption | null => {

@@ -7,8 +7,9 @@ import { judge } from '../harness/judge/judge.ts'
 import { RESULTS_SCHEMA, type Report, type Run } from '../harness/model.ts'
 import { hostileReport } from '../tests/hostile.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
-import { annotations, reporters } from './index.ts'
+import { annotations, comparisonReporters, historyReporters, reporters } from './index.ts'
 import { fenced, md } from './markdown.ts'
+import { reporterNames, severalNames } from './names.ts'
 import { plain, plainLine, plainReport } from './plain.ts'
 import { notRun, toRun } from './results.ts'
 import { endText, runText } from './terminal.ts'
@@ -47,6 +48,12 @@ const suspect: Run['suspects'][number] = {
   at: 0,
   source: { at: 12, first: 12, text: ['new Worker()'] },
 }
+
+it('the names on the command line are those of the reporters', () => {
+  expect(reporterNames).toEqual(['terminal', ...Object.keys(reporters), 'github'])
+  for (const several of [comparisonReporters, historyReporters])
+    expect(severalNames).toEqual(['terminal', ...Object.keys(several)])
+})
 
 describe('JUnit', () => {
   it('has a case for each resource, and one for the verdict', async () => {

@@ -43,15 +43,3 @@ export const historyReporters: Reporters<History> = {
   json: { file: 'history.json', render: historyJson },
   markdown: { file: 'summary.md', render: historyMarkdown },
 }
-
-/** What leaves no file: text on the screen, and what GitHub reads from it. */
-export const reporterNames: readonly string[] = ['terminal', ...Object.keys(reporters), 'github']
-/** Of pages about several runs. */
-export const severalNames: readonly string[] = ['terminal', ...Object.keys(comparisonReporters)]
-/** Unless `--reporter` says otherwise. */
-export const defaultReporters = ({ GITHUB_ACTIONS }: NodeJS.ProcessEnv): string[] => [
-  'terminal',
-  'html',
-  'json',
-  ...(GITHUB_ACTIONS ? ['github'] : []),
-]

@@ -1,4 +1,5 @@
 /** The loop: batches of cycles, a checkpoint after each, until the run is long enough, certain, or over. */
+import { setImmediate } from 'node:timers/promises'
 import type { StartedEtcd } from '../dcs/started.ts'
 import { TargetError } from '../errors.ts'
 import type { CheckpointLine, Ending, EndLine, EventLine, Plan, Readings, Recording } from '../model.ts'
@@ -106,7 +107,8 @@ export async function observe(observation: Observation): Promise<void> {
   })
 
   async function recordLedger({ read }: ReturnType<typeof openLedger>) {
-    // A command goes on while it is read.
+    // A command goes on while it is read; what it has said by now is counted first.
+    if (target.runsOn) await setImmediate()
     const at = { ms: ms(), cycles: cycles.done }
     const { stacks, ledger } = await read()
     for (const stack of stacks) recorder.write(stack)
