@@ -17,6 +17,7 @@ export default defineConfig({
     reporters: ['verbose'],
     pool: 'forks',
     maxWorkers: 2,
-    maxConcurrency: 2,
+    // They wait more than they compute.
+    maxConcurrency: 3,
   },
 })
