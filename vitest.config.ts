@@ -17,7 +17,6 @@ export default defineConfig({
     reporters: ['verbose'],
     pool: 'forks',
     maxWorkers: 2,
-    // They wait more than they compute.
-    maxConcurrency: 3,
+    maxConcurrency: 2,
   },
 })

@@ -9,6 +9,8 @@ import { liveProcesses } from '../harness/processes/proc.ts'
 import { onPath } from '../harness/processes/start.ts'
 
 const cli = resolve('harness/cli.ts')
+/** Hundreds of starts of the same files compile them once. */
+const compileCache = resolve('node_modules/.cache/holdwater-tests')
 export const fixture = (name: string) => resolve('tests/fixtures', name)
 
 /** For the name of a test that needs an etcd: says what is missing and how to get it. */
@@ -84,7 +86,7 @@ type Where = { cwd?: string }
 export function start(args: readonly string[], env: Record<string, string> = {}, where: Where = {}): Started {
   const child = spawn(process.execPath, [cli, ...args], {
     ...where,
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

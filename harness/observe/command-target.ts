@@ -121,6 +121,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
     ended: started.ended,
     channelFd: null,
     runsOn: true,
+    ahead: () => marks - last.marks,
     batch(_, count) {
       stopped = false
       if (exit) return Promise.reject(leaving())

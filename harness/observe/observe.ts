@@ -44,6 +44,9 @@ const memoryBatch = ({ batches, plan, checkpoints }: MemoryPhase): number =>
 /** Its checkpoints, as a share of those planned. */
 const MEMORY_SHARE = 0.4
 
+/** So often a ledger is read at most, until no cycle ended in between. */
+const MOST_READ = 5
+
 type Ended = { ending: Ending; text: string }
 
 /** Runs the cycles of a target that was set up, recording everything. */
@@ -106,13 +109,22 @@ export async function observe(observation: Observation): Promise<void> {
     },
   })
 
-  async function recordLedger({ read }: ReturnType<typeof openLedger>) {
-    // A command goes on while it is read; what it has said by now is counted first.
+  /** Cycles by now; of a target that runs on, also those that it has told of since its last batch. */
+  async function countCycles(): Promise<number> {
     if (target.runsOn) await setImmediate()
-    const at = { ms: ms(), cycles: cycles.done }
-    const { stacks, ledger } = await read()
-    for (const stack of stacks) recorder.write(stack)
-    recorder.write({ line: 'ledger', ...at, ...ledger })
+    return cycles.done + (target.ahead?.() ?? 0)
+  }
+
+  /** A target that runs on is read again where a cycle ended meanwhile: how many there were is not known, then. */
+  async function recordLedger({ read }: ReturnType<typeof openLedger>) {
+    for (let times = 1; ; times++) {
+      const at = { ms: ms(), cycles: await countCycles() }
+      const { stacks, ledger } = await read()
+      for (const stack of stacks) recorder.write(stack)
+      if (times < MOST_READ && (await countCycles()) !== at.cycles) continue
+      recorder.write({ line: 'ledger', ...at, ...ledger })
+      return
+    }
   }
 
   async function checkpoint(options?: ReadOptions) {

@@ -28,6 +28,8 @@ export type Target = {
   readonly channelFd: number | null
   /** It cannot be halted between batches: its cycles go on while it is read, and there is no waiting for it to drain. */
   readonly runsOn: boolean
+  /** Of one that runs on: cycles since its last batch. */
+  ahead?(): number
   /**
    * Resolves when `count` cycles from number `from` on have run, or fewer after `stop()`.
    * @throws TargetError when the target leaves
