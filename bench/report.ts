@@ -4,8 +4,9 @@ import { closeSync, mkdirSync, openSync, statSync, writeSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
-import { type HeaderLine, type PlannedResource, RECORDING_SCHEMA } from '../harness/model.ts'
+import type { HeaderLine } from '../harness/model.ts'
 import { onPath } from '../harness/processes/start.ts'
+import { recordingOf } from '../tests/recording-of.ts'
 
 type Say = (what: string, value: number, unit: string, bound: string, holds: boolean, note?: string) => void
 
@@ -14,53 +15,23 @@ const CHECKPOINTS = 200
 const counts = ['threads', 'fds', 'sockets', 'children', 'workers', 'handles', 'timers', 'listeners', 'requests']
 const names = [...counts, 'heap', 'rss', 'pss']
 
-const planned = (name: string): PlannedResource => {
-  const unit = counts.includes(name) ? 'count' : 'bytes'
-  const perCycle = unit === 'count' ? 0 : 200
-  return { name, view: 'kernel', unit, level: 'error', named: false, perCycle, total: null, peak: null }
-}
-const header: HeaderLine = {
-  line: 'header',
-  schema: RECORDING_SCHEMA,
-  tool: '0.0.0',
-  startedAt: '2026-01-02T03:04:05.678Z',
-  host: { os: 'Linux x86_64', kernel: '6.1.0', arch: 'x64', cores: 2, memory: 2 ** 34, node: '24.0.0' },
-  etcd: null,
-  command: null,
-  role: 'measure',
-  project: '/a',
-  argv: ['run', 'a.scenario.ts', '--for', '70h'],
-  revision: null,
-  plan: {
-    scenario: {
-      name: 'a/long',
-      file: '/a/long.scenario.ts',
-      title: 'a soak of days',
-      form: 'scenario',
-      expect: 'clean',
-    },
-    needs: { etcd: false, command: null },
-    cycleMark: null,
-    node: { path: 'node', version: '24.0.0' },
-    length: { cycles: null, forMs: SAMPLES * 250, checkpoints: CHECKPOINTS, quick: false },
-    until: 'end',
-    resolution: 1 / 1000,
-    warmup: null,
-    cycleTimeoutMs: 10_000,
-    cadenceMs: null,
-    maxFailedCycles: 0.01,
-    drainForMs: 10_000,
-    startTimeoutMs: 30_000,
-    guards: { threads: 2000, memory: 2 ** 32 },
-    exit: { level: 'warn', withinMs: 5000 },
-    resources: names.map(planned),
-    accepted: {},
-  },
+function headerOf(): HeaderLine {
+  const { header } = recordingOf(Object.fromEntries(names.map((name) => [name, []])))
+  const resources = header.plan.resources.map((resource) => {
+    const isCount = counts.includes(resource.name)
+    return {
+      ...resource,
+      unit: isCount ? ('count' as const) : ('bytes' as const),
+      level: 'error' as const,
+      perCycle: isCount ? 0 : 200,
+    }
+  })
+  return { ...header, plan: { ...header.plan, resources } }
 }
 
 function writeRecording(path: string): void {
   const file = openSync(path, 'w')
-  let text = `${JSON.stringify(header)}\n`
+  let text = `${JSON.stringify(headerOf())}\n`
   const add = (line: object) => {
     text += `${JSON.stringify(line)}\n`
     if (text.length < 2 ** 20) return
