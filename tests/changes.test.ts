@@ -102,6 +102,13 @@ describe.concurrent('two runs', () => {
 })
 
 describe.concurrent('a baseline', () => {
+  it('that cannot be saved is an error where nothing else is, and hides no verdict', async () => {
+    const [{ out: clean }, { out: leaky }] = [scratch(), scratch()]
+    const nowhere = ['--save-baseline', '/proc/no/such.json'] as const
+    const [one, other] = await Promise.all([soak(0, clean, ...nowhere), soak(1, leaky, ...nowhere)])
+    expect([one.code, other.code]).toEqual([2, 3])
+    expect(one.stderr).toMatch(/The baseline \/proc\/no\/such\.json could not be saved/)
+  })
   it('is small, sorted, and asks for a reason', () => {
     const saved = baselineSchema.parse(JSON.parse(readFileSync(baseline, 'utf8')))
     expect(Object.keys(saved.scenarios)).toEqual([scenario])

@@ -99,10 +99,11 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
   if (options.reporters.includes('terminal') && runs.length > 0)
     screen.say(endText(plainValue(results), files, screen.width, screen.paint))
   const { saveBaseline: name } = options
-  if (name !== undefined && interrupt.signal.aborted)
-    screen.complain(`The baseline ${name} was not saved: the run was not finished.`)
-  else if (name !== undefined && !save(name, results, before, screen)) return EXIT_USAGE
-  return interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(results)
+  const { aborted } = interrupt.signal
+  if (name !== undefined && aborted) screen.complain(`The baseline ${name} was not saved: the run was not finished.`)
+  const isSaved = name === undefined || aborted || save(name, results, before, screen)
+  // A verdict says more than a baseline that could not be saved.
+  return aborted ? INTERRUPTED : exitCodeOf(results) || (isSaved ? 0 : EXIT_USAGE)
 }
 
 const EXIT_USAGE = 2
