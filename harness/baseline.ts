@@ -1,4 +1,5 @@
 /** What a baseline accepts, and what goes into one. Pure. */
+import { isOverCap } from './judge/rules.ts'
 import { type Accepted, BASELINE_SCHEMA, type Baseline, type Results, type Run, UNSAID } from './model.ts'
 
 /** A new baseline accepts what there is for so long: somebody has to look at it again. */
@@ -28,12 +29,12 @@ const canBeSaved = ({ verdict, expect }: Run) => verdict !== null && expect === 
 /** Growth that would fail the run. */
 function acceptedOf(run: Run, before: Record<string, Accepted> | undefined, until: string): Record<string, Accepted> {
   return Object.fromEntries(
-    run.resources.flatMap(({ name, level, verdict, reasonCode, trend }) => {
-      const overCap = reasonCode === 'over-total' || reasonCode === 'over-peak'
+    run.resources.flatMap((resource) => {
+      const { name, level, verdict, trend } = resource
       const known = before?.[name]
       // What this run could not decide stays as it was.
       if (verdict === 'inconclusive' && known) return [[name, known]]
-      if (level !== 'error' || verdict !== 'leaking' || !trend || overCap) return []
+      if (level !== 'error' || verdict !== 'leaking' || !trend || isOverCap(resource)) return []
       const { growthPerCycle, low, high } = trend
       const said = known ? { reason: known.reason, until: known.until } : { reason: UNSAID, until }
       return [[name, { growthPerCycle: rounded(growthPerCycle), low: rounded(low), high: rounded(high), ...said }]]

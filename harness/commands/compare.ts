@@ -17,11 +17,11 @@ const [PASS, REGRESSED, CANNOT_TELL] = [0, 3, 4]
 
 export type CompareOptions = { out: string; reporters: readonly string[] }
 
-/** The recordings of a run, where they lie beside its results: only the charts need them. */
-function readReport(typed: string, screen: Screen): Report & { path: string } {
+/** @param withCharts also the recordings of its runs, where they lie beside it: nothing else needs them */
+function readReport(typed: string, screen: Screen, withCharts: boolean): Report & { path: string } {
   const { results, folder, path } = readResults(typed)
   const recordings = new Map<string, Recording>()
-  for (const { scenario, recordings: paths } of results.runs) {
+  for (const { scenario, recordings: paths } of withCharts ? results.runs : []) {
     const measured = paths.findLast(({ role }) => role !== 'explain') ?? null
     const file = measured && join(folder, measured.path)
     if (!file || !existsSync(file)) continue
@@ -55,25 +55,24 @@ const isSkipped = (base: Run, head: Run) => base.outcome === 'skipped' && head.o
 
 export function compare(base: string, head: string, { out, reporters }: CompareOptions): number {
   const screen = openScreen()
-  const [before, after] = [readReport(base, screen), readReport(head, screen)]
+  const withCharts = reporters.includes('html')
+  const [before, after] = [readReport(base, screen, withCharts), readReport(head, screen, withCharts)]
   checkComparable(before, after)
   const folders = [base, head].map((typed) => resolve(typed.endsWith('.json') ? dirname(typed) : typed))
   if (folders.includes(resolve(out)))
     throw new UsageError(`--out ${out}: expected a folder of its own, got that of a run: its report would be lost`)
-  const runs = after.results.runs.flatMap((run) => {
+  const pairs = after.results.runs.flatMap((run) => {
     const other = before.results.runs.find(({ scenario }) => scenario === run.scenario)
-    return other && !isSkipped(other, run) ? [compareRuns(other, run)] : []
+    return other ? [[other, run] as const] : []
   })
+  const runs = pairs.filter((pair) => !isSkipped(...pair)).map((pair) => compareRuns(...pair))
   const comparison: Comparison = {
     base: before,
     head: after,
     runs,
     onlyInBase: names(before).filter((name) => !names(after).includes(name)),
     onlyInHead: names(after).filter((name) => !names(before).includes(name)),
-    skipped: after.results.runs.flatMap((run) => {
-      const other = before.results.runs.find(({ scenario }) => scenario === run.scenario)
-      return other && isSkipped(other, run) ? [run.scenario] : []
-    }),
+    skipped: pairs.filter((pair) => isSkipped(...pair)).map(([, { scenario }]) => scenario),
     mismatch: mismatchOf(environmentOf(before.results), after.results),
   }
   const files = writeAll(comparisonReporters, comparison, { out, reporters }, screen)

@@ -1,5 +1,4 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
-
 import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf } from '../../reports/results.ts'
 import { endText, runText, savedText, skippedText, wrap } from '../../reports/terminal.ts'

@@ -1,7 +1,7 @@
 /** What a baseline accepts of a run. Pure. */
 import type { HeaderLine, PlannedResource, ResourceVerdict, Trend } from '../model.ts'
-import { changeOf } from './regression.ts'
-import type { SeriesVerdict } from './rules.ts'
+import { changeOf, marginOf } from './regression.ts'
+import { isOverCap, type SeriesVerdict } from './rules.ts'
 
 /** What acceptance changes of a verdict. */
 type Accepting = Partial<Pick<ResourceVerdict, 'verdict' | 'reasonCode' | 'confirmed'>> &
@@ -13,17 +13,17 @@ type Accepting = Partial<Pick<ResourceVerdict, 'verdict' | 'reasonCode' | 'confi
  */
 export function acceptance(
   { name, unit, perCycle }: PlannedResource,
-  { verdict, reasonCode, low, facts }: SeriesVerdict,
+  judged: SeriesVerdict,
   trend: Trend | null,
   { startedAt, plan }: Pick<HeaderLine, 'startedAt' | 'plan'>,
 ): Accepting {
+  const { verdict, low, facts } = judged
   const accepted = plan.accepted[name]
   // A cap was set by somebody: what was accepted before does not lift it.
-  const overCap = reasonCode === 'over-total' || reasonCode === 'over-peak'
   // Without a trend there is nothing to hold against it.
-  if (!accepted || !trend || overCap || verdict === 'clean') return { accepted: null, facts }
+  if (!accepted || !trend || isOverCap(judged) || verdict === 'clean') return { accepted: null, facts }
   if (startedAt.slice(0, 10) > accepted.until) return { accepted: null, facts: { ...facts, expired: accepted.until } }
-  const least = Math.max(unit === 'count' ? plan.resolution : (perCycle ?? 0), SAME * accepted.growthPerCycle)
+  const least = marginOf(accepted, unit === 'count' ? plan.resolution : (perCycle ?? 0))
   const most = Math.max(accepted.high, accepted.growthPerCycle) + least
   const worse = { ...facts, accepted: accepted.growthPerCycle }
   // Either proof will do: the limits of a verdict hold for growth that comes by chance, a trend knows what is steady.
@@ -32,6 +32,3 @@ export function acceptance(
   if (trend.growthPerCycle <= most) return { accepted, facts }
   return { verdict: 'inconclusive', reasonCode: 'perhaps-worse', confirmed: null, accepted: null, facts: worse }
 }
-
-/** As in regression.ts: a tenth more is the same. */
-const SAME = 0.1

@@ -13,7 +13,7 @@ import { acceptance } from './acceptance.ts'
 import type { Point } from './floor.ts'
 import { forecastOf, headroomOf } from './forecast.ts'
 import { resetsOf } from './resets.ts'
-import { errorShared, type Rules, type SeriesVerdict, unknown } from './rules.ts'
+import { errorShared, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
 import { steadiness } from './steadiness.ts'
 import { judgeSeries } from './verdict.ts'
@@ -130,15 +130,14 @@ function judgeResource(
 }
 
 function trendOf(
-  { growthPerCycle, low, high }: SeriesVerdict,
+  judged: SeriesVerdict,
   { points }: Series,
   unit: PlannedResource['unit'],
   resets: readonly number[],
 ): Trend | null {
-  const limits = growthPerCycle === null || low === null || high === null ? null : { growthPerCycle, low, high }
   const steady = unit === 'count' && resets.length === 0 ? steadiness(points) : null
   // What never grew has no spread to go by: only the limits say how much could have been missed.
-  return steady && (steady.growthPerCycle !== 0 || steady.high > 0) ? steady : (limits ?? steady)
+  return steady && (steady.growthPerCycle !== 0 || steady.high > 0) ? steady : (limitsOf(judged) ?? steady)
 }
 
 /** The scenario's cadence, else the pace that was seen. */

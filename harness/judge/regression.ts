@@ -1,5 +1,6 @@
 /** What changed from one run to another: growths are compared by their intervals, never as two numbers. Pure. */
 import type { Change, ResourceResult, Run, RunChange, Suspect, Trend } from '../model.ts'
+import { isOverCap, limitsOf } from './rules.ts'
 
 /** Growth that differs by less than this share of what it was has not changed. */
 const SAME = 0.1
@@ -22,23 +23,24 @@ export function differenceOf(base: Trend, head: Trend): Trend {
   return { growthPerCycle, low: growthPerCycle - below, high: growthPerCycle + above }
 }
 
+/** A difference, per cycle, that is none. @param least one that means nothing, however little there was */
+export const marginOf = ({ growthPerCycle }: Trend, least: number): number =>
+  Math.max(least, SAME * Math.abs(growthPerCycle))
+
 /** @param least a difference, per cycle, that means nothing */
 export function changeOf(base: Trend, head: Trend, least: number): Change {
   const { growthPerCycle, low, high } = differenceOf(base, head)
-  const margin = Math.max(least, SAME * Math.abs(base.growthPerCycle))
+  const margin = marginOf(base, least)
   if (growthPerCycle - CERTAIN * (growthPerCycle - low) > margin) return 'regressed'
   if (growthPerCycle + CERTAIN * (high - growthPerCycle) < -margin) return 'improved'
   return low >= -margin && high <= margin ? 'unchanged' : 'cannot tell'
 }
 
-export const trendOf = ({ trend, growthPerCycle, low, high }: ResourceResult): Trend | null =>
-  trend ?? (growthPerCycle === null || low === null || high === null ? null : { growthPerCycle, low, high })
+export const trendOf = (resource: ResourceResult): Trend | null => resource.trend ?? limitsOf(resource)
 
 /** What a difference in growth has to be more than. */
 const leastOf = ({ unit, budget }: ResourceResult): number =>
   Math.max(LEAST[unit], unit === 'bytes' ? (budget ?? 0) : 0)
-
-const overCap = ({ reasonCode }: ResourceResult) => reasonCode === 'over-total' || reasonCode === 'over-peak'
 
 /** Too short to be called clean, or to have been measured where the other leaks: its growth is known all the same. */
 const isShort = ({ verdict, reasonCode, trend }: ResourceResult) =>
@@ -58,8 +60,8 @@ export function compareResources(base: ResourceResult, head: ResourceResult): Ru
   if (isOpen(base)) return of('cannot tell', `BASE: ${base.reason}`)
   if (isOpen(head)) return of('cannot tell', `HEAD: ${head.reason}`)
   if (base.verdict === 'clean' && head.verdict === 'clean') return of('unchanged')
-  if (base.verdict === 'clean' && overCap(head)) return of('regressed')
-  if (overCap(base) && head.verdict === 'clean') return of('improved')
+  if (base.verdict === 'clean' && isOverCap(head)) return of('regressed')
+  if (isOverCap(base) && head.verdict === 'clean') return of('improved')
   if (!before || !after) return of('cannot tell', 'its growth was not measured')
   return of(changeOf(before, after, leastOf(head)))
 }

@@ -1,5 +1,5 @@
 /** What every rule of the judge goes by, and what each answers. */
-import type { ReasonCode, Verdict, VerdictFacts } from '../model.ts'
+import type { ReasonCode, Trend, Verdict, VerdictFacts } from '../model.ts'
 
 export type Rules = {
   /** Growth per cycle that is allowed. */
@@ -43,6 +43,18 @@ export const WINDOWS = [
   { from: 0.3, share: 0.15 },
   { from: 0.5, share: 0.15 },
 ] as const
+
+/** Growth and its limits, where there are any. */
+export const limitsOf = ({
+  growthPerCycle,
+  low,
+  high,
+}: Pick<SeriesVerdict, 'growthPerCycle' | 'low' | 'high'>): Trend | null =>
+  growthPerCycle === null || low === null || high === null ? null : { growthPerCycle, low, high }
+
+/** Whether a verdict is that of a cap, which somebody set, and not of growth. */
+export const isOverCap = ({ reasonCode }: { reasonCode: ReasonCode | null }): boolean =>
+  reasonCode === 'over-total' || reasonCode === 'over-peak'
 
 /** The cap that was passed, by growth over the whole run or by one reading; null where none was. */
 export function passedCap(grown: number, points: readonly { value: number }[], { total, peak }: Rules) {
