@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { toolVersion } from './host.ts'
+import type { WantedLimit } from './model.ts'
 import type { BudgetOption } from './plan.ts'
 
 const USAGE = 2
@@ -44,6 +45,15 @@ export async function main(args: readonly string[]): Promise<number> {
     const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
     return { resource: match[1] as string, cap, value: value.data }
   }, 'RESOURCE=NUMBER, such as threads=0, heap=2kB or fds.peak=100, or RESOURCE=error, warn or off')
+  const limit = expecting((text: string): WantedLimit | null => {
+    const match = /^(?:(threads|fds)=(\d[\d,_]*)|memory=(.*\D.*))$/.exec(text)
+    const value = match?.[2] === undefined ? amount.safeParse(match?.[3]).data : wholeNumber(match[2])
+    return match && value ? { resource: (match[1] ?? 'memory') as WantedLimit['resource'], value } : null
+  }, 'threads=NUMBER, fds=NUMBER or memory=SIZE, such as threads=64 or memory=512MB')
+  const collectLimits = (text: string, list: WantedLimit[]) => {
+    const one = limit(text)
+    return [...list.filter(({ resource }) => resource !== one.resource), one]
+  }
   const listOf = (known: readonly string[]) =>
     expecting(
       (text) => {
@@ -86,9 +96,15 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--for <time>', 'how long, such as 30m; --cycles and --for lift each other’s default', duration)
     .option('--quick', 'a smoke test: 20 checkpoints, 1,000 cycles or 10 s, resolution 1/50; proves little', false)
     .addOption(
-      new Option('--until <end>', 'stop once the verdict is certain, or at the planned end')
-        .choices(['verdict', 'end'])
+      new Option('--until <end>', 'stop once the verdict is certain, at the planned end, or when it crashes')
+        .choices(['verdict', 'end', 'crash'])
         .default('verdict'),
+    )
+    .option(
+      '--limit <resource=limit>',
+      'run the target under a real kernel limit: threads=64, fds=100 or memory=512MB; repeatable',
+      collectLimits,
+      [] as WantedLimit[],
     )
     .option(
       '--budget <resource=growth>',
@@ -135,6 +151,7 @@ export async function main(args: readonly string[]): Promise<number> {
       exitCode = await run(scenarios, {
         ...options,
         noSkip: !options.skip,
+        limits: options.limit,
         typed: optionsOf(args, scenarios),
         forMs: options.for,
         startTimeoutMs: options.startTimeout ?? START_TIMEOUT_MS,

@@ -9,6 +9,7 @@ import type { baselineSchema } from './model/baseline.ts'
 import type {
   acceptedSchema,
   checkpointLineSchema,
+  crashLineSchema,
   detailSchema,
   endingSchema,
   endLineSchema,
@@ -29,12 +30,14 @@ import type {
   readingsSchema,
   recordingLineSchema,
   sampleLineSchema,
+  setLimitSchema,
   sourceLineSchema,
   stackLineSchema,
   trendSchema,
   unitSchema,
   verdictSchema,
   viewSchema,
+  wantedLimitSchema,
 } from './model/recording.ts'
 import type {
   reasonCodeSchema,
@@ -88,7 +91,10 @@ export type Trend = z.infer<typeof trendSchema>
 export type Accepted = z.infer<typeof acceptedSchema>
 export type SampleLine = z.infer<typeof sampleLineSchema>
 export type Baseline = z.infer<typeof baselineSchema>
-type LimitsLine = z.infer<typeof limitsLineSchema>
+export type LimitsLine = z.infer<typeof limitsLineSchema>
+export type CrashLine = z.infer<typeof crashLineSchema>
+export type WantedLimit = z.infer<typeof wantedLimitSchema>
+export type SetLimit = z.infer<typeof setLimitSchema>
 export type Ending = z.infer<typeof endingSchema>
 export type RecordingLine = z.infer<typeof recordingLineSchema>
 export type ReasonCode = z.infer<typeof reasonCodeSchema>
@@ -112,7 +118,8 @@ export type Recording = {
   readonly samples: Samples
   readonly checkpoints: readonly CheckpointLine[]
   readonly events: readonly EventLine[]
-  readonly limits: LimitsLine | null
+  readonly limits: readonly LimitsLine[]
+  readonly crash: CrashLine | null
   readonly end: EndLine | null
   readonly exit: ExitLine | null
   /** Of an explaining run only. */
@@ -152,8 +159,14 @@ export type RunVerdict = {
   readonly because: string | null
   /** Of a leak: false where it has yet to be seen in a second run. */
   readonly confirmed: boolean | null
+  /** What kills the process first, and when; null where nothing does. */
+  readonly dies: (Forecast & Pick<ResourceVerdict, 'name' | 'unit'>) | null
+  readonly crash: Crash | null
   readonly resources: readonly ResourceVerdict[]
 }
+
+/** A crash, and what half way to it the forecast was. */
+export type Crash = Omit<NonNullable<Run['crash']>, 'sentence'>
 
 export type Change = 'regressed' | 'improved' | 'unchanged' | 'cannot tell'
 

@@ -1,7 +1,8 @@
 /** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
 import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
-import type { Baseline, Level, Plan, PlannedResource } from './model.ts'
+import type { Baseline, Level, Plan, PlannedResource, WantedLimit } from './model.ts'
+import { twice } from './observe/length.ts'
 import {
   etcdResources,
   instancesResource,
@@ -16,7 +17,9 @@ export type PlanOptions = {
   cycles?: number | undefined
   forMs?: number | undefined
   quick: boolean
-  until: 'verdict' | 'end'
+  until: Plan['until']
+  /** Kernel limits that the target is to run under. */
+  limits?: readonly WantedLimit[]
   resolution?: number | undefined
   budget: readonly BudgetOption[]
   startTimeoutMs: number
@@ -143,14 +146,7 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
 }
 
 /** The plan of a second run that confirms a leak: twice the checkpoints, so twice the cycles and the time. */
-export function twiceAsLong(plan: Plan): Plan {
-  const { cycles, forMs, checkpoints } = plan.length
-  const twice = (value: number | null) => (value === null ? null : 2 * value)
-  return {
-    ...plan,
-    length: { ...plan.length, cycles: twice(cycles), forMs: twice(forMs), checkpoints: 2 * checkpoints },
-  }
-}
+export const twiceAsLong = (plan: Plan): Plan => ({ ...plan, length: twice(plan.length) })
 
 /** Checkpoints of an explaining run, and how many of what leaks it wants between two of them. */
 const EXPLAINED = { checkpoints: 8, between: 4 }
@@ -164,6 +160,7 @@ const SAMPLED_CYCLES = 200
 const SLOWER = 8
 /** Where memory is allocated takes long to read. */
 const CHECKPOINTS_OF_MEMORY = 4
+const CHECKPOINTS_OF_A_CRASH = 5
 
 /** As many cycles as it takes to see something grow between so many checkpoints. */
 function cyclesToExplain({ cycles, growth, memory }: Explained, checkpoints: number, plan: Plan): number {
@@ -179,11 +176,16 @@ type Explained = Pick<Wanted, 'cycles' | 'ms' | 'growth' | 'memory'>
 
 /** The plan of a run that explains a leak: as long as it takes to see it grow, and shorter than the one that measured it. */
 export function explaining(plan: Plan, measured: Explained): Plan {
-  const checkpoints = measured.memory ? CHECKPOINTS_OF_MEMORY : EXPLAINED.checkpoints
+  const few = measured.memory ? CHECKPOINTS_OF_MEMORY : EXPLAINED.checkpoints
+  // Who waits for a crash waits for its cause, too.
+  const checkpoints = plan.until === 'crash' ? Math.min(few, CHECKPOINTS_OF_A_CRASH) : few
   const cycles = cyclesToExplain(measured, checkpoints, plan)
   return {
     ...plan,
     until: 'end',
+    // What the limit refuses is not what is looked for.
+    endless: false,
+    limits: [],
     warmup: Math.min(plan.warmup ?? 100, Math.ceil((plan.warmup === null ? cycles : measured.cycles) / 10)),
     // Cycles are several times slower, and what fails for that reason proves nothing.
     cycleTimeoutMs: SLOWER * plan.cycleTimeoutMs,
@@ -191,6 +193,15 @@ export function explaining(plan: Plan, measured: Explained): Plan {
     length: { cycles, forMs: EXPLAINED_SHARE * measured.ms, checkpoints, quick: false },
     // Nothing is measured any more, so memory has no part of the run for itself.
     resources: plan.resources.map((resource) => (resource.unit === 'bytes' ? { ...resource, level: 'off' } : resource)),
+  }
+}
+
+/** A limit that somebody asked for is to be met: a guard that nobody set does not come before it. */
+function guardsOf({ guards }: ScenarioFields, { limits = [], machineMemory }: PlanOptions): Plan['guards'] {
+  const limitOf = (name: WantedLimit['resource']) => limits.find(({ resource }) => resource === name)?.value ?? 0
+  return {
+    threads: guards?.threads ?? Math.max(GUARD_THREADS, limitOf('threads')),
+    memory: guards?.memory ?? Math.max(Math.min(GUARD_MEMORY, Math.floor(machineMemory / 2)), limitOf('memory')),
   }
 }
 
@@ -221,6 +232,9 @@ export function makePlan(
     node: scenario.node,
     length: planLength(fields, options),
     until: options.until,
+    endless: options.until === 'crash' && options.cycles === undefined && options.forMs === undefined,
+    limits: [...(options.limits ?? [])],
+    cycleUnit: 'cycle',
     resolution:
       options.resolution ?? Math.max(fields.resolution ?? DEFAULT_RESOLUTION, options.quick ? QUICK_RESOLUTION : 0),
     warmup: fields.warmup ?? null,
@@ -229,10 +243,7 @@ export function makePlan(
     maxFailedCycles: fields.maxFailedCycles ?? 0.01,
     drainForMs: fields.drainFor ?? 10_000,
     startTimeoutMs: options.startTimeoutMs,
-    guards: {
-      threads: fields.guards?.threads ?? GUARD_THREADS,
-      memory: fields.guards?.memory ?? Math.min(GUARD_MEMORY, Math.floor(options.machineMemory / 2)),
-    },
+    guards: guardsOf(fields, options),
     exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
     accepted: (fields.expect !== 'leaking' && options.baseline?.scenarios[scenario.name]) || {},

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type EtcdChoice, findRunningEtcd, startEtcd } from './dcs/etcd.ts'
 import type { StartedEtcd } from './dcs/started.ts'
-import { SkippedError, TargetError, UsageError } from './errors.ts'
+import { messageOf, SkippedError, TargetError, UsageError } from './errors.ts'
 import { framesToShow } from './explain/explain.ts'
 import { canExplain } from './explain/growth.ts'
 import type { Wanted } from './explain/wanted.ts'
@@ -16,9 +16,10 @@ import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
 import type { News } from './observe/protocol.ts'
-import { LOG_FILES, type ScenarioProcess, startScenarioProcess, told } from './observe/scenario-process.ts'
+import { LOG_FILES, type ScenarioProcess, startScenarioProcess, tailOf, told } from './observe/scenario-process.ts'
 import { sourcesOf } from './observe/sources.ts'
 import { explaining, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
+import { openLimits } from './processes/limit.ts'
 import type { Warden } from './processes/warden.ts'
 import { projectOf } from './project.ts'
 import { RECORDING_FILES } from './recording/files.ts'
@@ -82,17 +83,24 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   const etcd = running ?? own
   await using scratch = warden.makeDir('scratch')
   let hear: (news: News) => void = () => {}
+  const isCommand = plan.cycleMark !== null
+  // The process of a command's scenario is not what is limited.
+  await using ownLimits = await openLimits(isCommand ? [] : plan.limits, warden)
   await using scenarioProcess = await startScenarioProcess({
     node,
     warden,
     logs: out,
     readyWithinMs: plan.startTimeoutMs,
     onNews: (news) => hear(news),
+    prefix: ownLimits.prefix,
+  }).catch((error) => {
+    throw ownLimits.set.length > 0 ? tooLow(plan.limits, out, error) : error
   })
   const keepsLedger = explains !== undefined
-  if (explains && !plan.cycleMark)
+  if (explains && !isCommand)
     await scenarioProcess.ask({ ask: 'open-ledger', project, ...explains }, plan.startTimeoutMs)
   const argv = await setUp(scenarioProcess, plan, etcd, scratch.path)
+  await using commandLimits = await openLimits(isCommand ? plan.limits : [], warden)
   await using target = argv
     ? await startCommand({
         argv,
@@ -102,6 +110,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
         dir: scratch.path,
         serverState: described.fields.serverState ? () => serverStateOf(scenarioProcess) : null,
         keepsLedger,
+        prefix: commandLimits.prefix,
         onNews: (news) => hear(news),
       })
     : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null, keepsLedger })
@@ -118,6 +127,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     project,
     argv: ['run', relative(process.cwd(), scenario.file), ...options.typed],
     revision: options.revision,
+    limits: [...ownLimits.set, ...commandLimits.set],
     plan,
   })
   const recorder = openRecording(join(out, RECORDING_FILES[options.role]), header)
@@ -147,7 +157,8 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       const { ms, cycles } = recorder.recording.end ?? { ms: 0, cycles: 0 }
       recorder.write({ line: 'event', ms, cycles, kind: 'target', text: `teardown failed: ${failure}` })
     }
-    if (!argv && plan.exit.level !== 'off' && recorder.recording.end?.exit === null) {
+    const { end } = recorder.recording
+    if (!argv && plan.exit.level !== 'off' && end?.exit === null && end.ending !== 'crashed') {
       const exit = await watchExit(scenarioProcess, plan.exit.withinMs)
       recorder.write(exit)
       if (exit.left) await tellCrash(scenarioProcess, recorder)
@@ -156,6 +167,14 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     recorder.close()
   }
   return recorder.recording
+}
+
+/** @param out where its last words are */
+function tooLow(limits: Plan['limits'], out: string, error: unknown): UsageError {
+  const asked = limits.map(({ resource, value }) => `--limit ${resource}=${value}`).join(' ')
+  const words = tailOf(join(out, LOG_FILES[1]))
+  const text = `${asked}: the target does not start under it (${messageOf(error)}); Node itself needs about 12 threads, 25 descriptors and, of address space, 2 GB`
+  return new UsageError(`${text}\n${words}`.trimEnd(), { cause: error })
 }
 
 /** Loads and sets up; returns what to run, for a command target. */

@@ -8,14 +8,15 @@ import type {
   Results,
   Run,
   RunVerdict,
-  Verdict,
 } from '../harness/model.ts'
+import { crashSentence, forecastBefore } from './crash.ts'
 import { suspectSentence, unexplainedSentences } from './suspects.ts'
 import { forecastSentence, heldSentence, resourceSentence, runSentence } from './words.ts'
 
 /** `expect: 'leaking'` turns the outcome round: for a control, no leak is the failure. */
-function outcomeOf(verdict: Verdict, expect: 'clean' | 'leaking'): Outcome {
-  if (verdict === 'inconclusive') return 'inconclusive'
+function outcomeOf({ verdict, reasonCode }: RunVerdict, expect: 'clean' | 'leaking'): Outcome {
+  // Of what it died is not known; that it must not is.
+  if (verdict === 'inconclusive') return reasonCode === 'crashed' && expect === 'clean' ? 'fail' : 'inconclusive'
   return verdict === expect ? 'pass' : 'fail'
 }
 
@@ -42,8 +43,11 @@ function reasonOf(
   const confirmed = recorded.some(({ recording }) => recording.header.role === 'confirm')
   const failure = events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null
   const held = heldSentence(exit, header.plan)
+  const { crash } = verdict
+  const leak = !crash || verdict.because !== null ? runSentence(verdict, end, header.plan, failure) : ''
   return [
-    runSentence(verdict, end, header.plan, failure),
+    crash ? crashSentence(crash, header, end?.exit ?? null) : '',
+    leak,
     ...(confirmed && verdict.verdict === 'leaking' ? ['More than one run saw it.'] : []),
     // What leaks holds its process more often than not.
     ...(held === '' || (verdict.verdict === 'leaking' && verdict.reasonCode !== 'holds-process')
@@ -73,10 +77,10 @@ export function toRun(
     file: plan.scenario.file,
     expect: plan.scenario.expect,
     verdict: verdict.verdict,
-    outcome: outcomeOf(verdict.verdict, plan.scenario.expect),
+    outcome: outcomeOf(verdict, plan.scenario.expect),
     reasonCode: verdict.reasonCode,
     reason: reasonOf(recorded, verdict, recording),
-    forecast: forecastSentence(verdict, plan),
+    forecast: verdict.crash ? forecastBefore(verdict.crash, header) : forecastSentence(verdict, plan),
     reproduce: header.argv.length > 0 ? commandLine(['holdwater', ...header.argv]) : null,
     node: plan.node.version,
     cycles: end?.cycles ?? last?.cycles ?? 0,
@@ -95,6 +99,12 @@ export function toRun(
     exit: exitOf(recorded.findLast(({ recording }) => recording.exit?.left === false)?.recording ?? recording),
     profile: null,
     guard: events.find(({ kind }) => kind === 'guard')?.text ?? null,
+    limits: header.limits.map((limit) => ({
+      ...limit,
+      refusals: verdict.crash?.resource === limit.resource ? verdict.crash.refusals : null,
+    })),
+    crash: verdict.crash && { ...verdict.crash, sentence: crashSentence(verdict.crash, header, end?.exit ?? null) },
+    cycleUnit: plan.cycleUnit,
     events: events.map(({ line: _, ...event }) => event),
     recordings: recorded.map(({ path, recording }) => ({ path, role: recording.header.role })),
   }
@@ -140,6 +150,9 @@ export function notRun(
     exit: null,
     profile: null,
     guard: null,
+    limits: [],
+    crash: null,
+    cycleUnit: 'cycle',
     events: [],
     recordings: [],
   }

@@ -1,6 +1,7 @@
 /** What a person sees in a terminal: text only; colours and screen control are the caller's. */
 import stringWidth from 'string-width'
 import { type Baseline, type HeaderLine, type Recording, type Results, type Run, UNSAID } from '../harness/model.ts'
+import { limitsText } from './crash.ts'
 import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
 import { sourceLines } from './suspects.ts'
 import { baselineNotes, holdingText, list, notRunWord, outcomeWord } from './words.ts'
@@ -10,6 +11,7 @@ type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 export type Paint = (style: Style, text: string) => string
 
 const NAME_WIDTH = 18
+const untils = { verdict: ', until the verdict is certain', end: '', crash: ', or nothing can grow' } as const
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', error: 'red', skipped: 'yellow' } as const
 const marks = { clean: '✔', leaking: '✖', inconclusive: '?' } as const
 
@@ -40,13 +42,14 @@ function etcdText(
 }
 
 /** The lines before a run: what is soaked, on what. */
-export function startText({ plan, etcd }: HeaderLine, width: number, paint: Paint): string {
+export function startText({ plan, etcd, limits }: HeaderLine, width: number, paint: Paint): string {
   const { cycles, forMs, quick } = plan.length
   const length = [cycles && plural(cycles, 'cycle'), forMs && duration(forMs)].filter(Boolean).join(' or ')
   return [
     wrap(`${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`, width, '  '),
     ...(etcd ? [`  ${wrap(etcdText(etcd, plan), width - 2, '  ')}`] : []),
-    `  ${wrap(`up to ${length}${plan.until === 'verdict' ? ', until the verdict is certain' : ''}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
+    ...(limits.length > 0 ? [`  ${wrap(`under a limit of ${limitsText(limits)}`, width - 2, '  ')}`] : []),
+    `  ${wrap(`${plan.endless ? 'until it crashes' : `up to ${length}`}${untils[plan.until]}${quick ? ' (--quick: a smoke test)' : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
   ].join('\n')
 }
 
@@ -122,7 +125,7 @@ export function runText(run: Run, width: number, paint: Paint): string {
   if (unread.length > 0) told.push(paint('dim', `  ${wrap(`not read: ${list(unread)}`, width - 2, indent)}`))
   if (run.exit?.stderrTail) told.push(paint('dim', run.exit.stderrTail.replace(/^/gm, '  │ ')))
   const failure = run.events.find(({ kind }) => kind === 'failed-cycle')
-  if (failure && run.reasonCode !== 'failed-cycles')
+  if (failure && run.reasonCode !== 'failed-cycles' && !run.crash)
     told.push(paint('dim', `  ${wrap(`failed: ${failure.text}`, width - 2, indent)}`))
   if (run.cycles > 0) {
     const facts = [plural(run.cycles, 'cycle'), duration(run.durationMs), plural(run.checkpoints, 'checkpoint')]

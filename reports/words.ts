@@ -170,19 +170,10 @@ export function runSentence(
   return sentence(`Leaks ${why}${also}`)
 }
 
-/** What nobody judged speaks only where its growth is as good as certain: resident memory also grows while it warms up. */
-const isTelling = ({ level, growthPerCycle, low, high }: ResourceVerdict): boolean =>
-  level !== 'off' || (growthPerCycle !== null && low !== null && high !== null && high - low <= growthPerCycle)
-
 /** The forecast that comes first: what the process dies of, and when; null where nothing leaks, or has no limit. */
-export function forecastSentence({ resources, verdict }: RunVerdict, plan: HeaderLine['plan']): string | null {
-  if (verdict !== 'leaking' && !resources.some(({ accepted }) => accepted)) return null
-  const [first] = resources
-    .filter(isTelling)
-    .flatMap(({ forecast, unit, name }) => (forecast ? [{ ...forecast, unit, name }] : []))
-    .sort((a, b) => a.cyclesLeft - b.cyclesLeft)
-  if (!first) return null
-  const { source, limit, unit, cyclesLeft, secondsLeft } = first
+export function forecastSentence({ resources, verdict, dies }: RunVerdict, plan: HeaderLine['plan']): string | null {
+  if (!dies || (verdict !== 'leaking' && !resources.some(({ accepted }) => accepted))) return null
+  const { source, limit, unit, cyclesLeft, secondsLeft } = dies
   const every = plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`
   const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)} ${every}`
   return `Dies of ${source}, ${amount(limit, unit)}, after ${plural(cyclesLeft, 'more cycle')}${time}.`

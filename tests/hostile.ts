@@ -43,12 +43,14 @@ export function hostileReport(): { results: Results; recordings: Map<string, Rec
       { line: 'event', ms: 2, cycles: 2, kind: 'failed-cycle', text: hostileTexts.long },
       ...all.map((text) => ({ line: 'event' as const, ms: 3, cycles: 3, kind: 'target' as const, text })),
     ],
-    limits: {
-      line: 'limits',
-      ms: 0,
-      cycles: 0,
-      limits: [{ resource: 'threads', source: hostile, limit: 1e6, now: 5 }],
-    },
+    limits: [
+      {
+        line: 'limits',
+        ms: 0,
+        cycles: 0,
+        limits: [{ resource: 'threads', source: hostile, limit: 1e6, now: 5 }],
+      },
+    ],
   }
   const run = toRun([{ recording, path: 'recording.ndjson' }], judge(recording))
   const frame = { file: hostile, line: 3, column: 1, function: hostile, part: 'own' as const, package: null }

@@ -37,6 +37,7 @@ export function recordingOf(
     project: '/a',
     argv: ['run', 'a.scenario.ts'],
     revision: null,
+    limits: [],
     plan: {
       scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },
       needs: { etcd: true, command: null },
@@ -44,6 +45,9 @@ export function recordingOf(
       node: { path: 'node', version: '24.0.0' },
       length: { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false },
       until: 'verdict',
+      endless: false,
+      limits: [],
+      cycleUnit: 'cycle',
       resolution: 1 / 1000,
       warmup: null,
       cycleTimeoutMs: 10_000,
@@ -90,7 +94,8 @@ export function recordingOf(
   const nothing = {
     samples: openSamples().samples,
     events: [],
-    limits: null,
+    limits: [],
+    crash: null,
     exit: null,
     ledgers: [],
     stacks: [],

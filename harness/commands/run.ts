@@ -23,6 +23,7 @@ export type RunOptions = Pick<
   | 'forMs'
   | 'quick'
   | 'until'
+  | 'limits'
   | 'resolution'
   | 'budget'
   | 'startTimeoutMs'

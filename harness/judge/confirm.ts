@@ -14,9 +14,9 @@ const leaks = ({ verdict, level, accepted }: ResourceVerdict) => verdict === 'le
  */
 export function conclude(first: RunVerdict, second: RunVerdict | null): RunVerdict {
   const unconfirmed = (resources: readonly ResourceVerdict[]): RunVerdict => ({
+    ...first,
     verdict: 'inconclusive',
     reasonCode: 'not-confirmed',
-    because: first.because,
     confirmed: null,
     resources,
   })

@@ -1,12 +1,15 @@
 /** When a leak kills: what is left of the limit, divided by the growth. Pure. */
-import type { Forecast, Headroom, Limit, ResourceVerdict } from '../model.ts'
+import type { Forecast, Headroom, Limit, ResourceVerdict, RunVerdict } from '../model.ts'
 
-/** Which limits a resource runs into: a socket is a descriptor, resident memory is memory. */
+/** Which limits a resource runs into: a worker is a thread, a child one at least; a socket is a descriptor. */
 const limitedBy: Record<string, readonly Limit['resource'][]> = {
   threads: ['threads'],
+  workers: ['threads'],
+  children: ['threads'],
   fds: ['fds'],
   sockets: ['fds'],
   heap: ['heap'],
+  external: ['memory'],
   rss: ['memory'],
   pss: ['memory'],
 }
@@ -41,4 +44,17 @@ export function forecastOf(
     high: Math.ceil(headroom.left / low),
     secondsLeft: secondsPerCycle === null ? null : cyclesLeft * secondsPerCycle,
   }
+}
+
+/** What nobody judged speaks only where its growth is as good as certain: resident memory also grows while it warms up. */
+const isTelling = ({ level, growthPerCycle, low, high }: ResourceVerdict): boolean =>
+  level !== 'off' || (growthPerCycle !== null && low !== null && high !== null && high - low <= growthPerCycle)
+
+/** The forecast that comes first, over all resources: what the process dies of. */
+export function earliest(resources: readonly ResourceVerdict[]): RunVerdict['dies'] {
+  const [first] = resources
+    .filter(isTelling)
+    .flatMap(({ forecast, unit, name }) => (forecast ? [{ ...forecast, unit, name }] : []))
+    .sort((a, b) => a.cyclesLeft - b.cyclesLeft)
+  return first ?? null
 }

@@ -101,10 +101,11 @@ describe('the verdict of a run', () => {
   it('has the forecast of what grows, and the headroom of what does not', () => {
     const limits = [{ resource: 'threads' as const, source: 'RLIMIT_NPROC', limit: 20_000, now: 12_000 }]
     const recording = recordingOf({ threads: leak, workers: flat })
-    const judged = judge({ ...recording, limits: { line: 'limits', ms: 0, cycles: 0, limits } })
+    const judged = judge({ ...recording, limits: [{ line: 'limits', ms: 0, cycles: 0, limits }] })
     expect(judged.resources[0]?.forecast).toMatchObject({ limit: 20_000, source: 'RLIMIT_NPROC', cyclesLeft: 8000 })
     expect(judged.resources[0]?.headroom).toMatchObject({ left: 8000 })
-    expect(judged.resources[1]).toMatchObject({ forecast: null, headroom: null })
+    expect(judged.resources[1]).toMatchObject({ forecast: null, headroom: { left: 8000 } })
+    expect(judged.dies).toMatchObject({ name: 'threads', cyclesLeft: 8000 })
   })
 
   it.each(['etcd-died', 'failed-cycles', 'cycle-timeout'] as const)('proves nothing after %s', (ending) => {

@@ -1,17 +1,10 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
-import type {
-  Ending,
-  PlannedResource,
-  ReasonCode,
-  Recording,
-  ResourceVerdict,
-  RunVerdict,
-  Trend,
-  Verdict,
-} from '../model.ts'
+import type { PlannedResource, Recording, ResourceVerdict, RunVerdict, Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
+import { crashOf } from './crash.ts'
 import type { Point } from './floor.ts'
-import { forecastOf, headroomOf } from './forecast.ts'
+import { earliest, forecastOf, headroomOf } from './forecast.ts'
+import { gates, isMemoryByDefault, overall } from './overall.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
@@ -39,13 +32,6 @@ export function resourcesOf({ header, checkpoints }: Recording): PlannedResource
     ),
   ]
 }
-
-/** Whether a resource can fail the run. What is only defaulted and was never read does not gate; what is named does. */
-const gates = ({ level, named }: PlannedResource, { gap }: Series) =>
-  level === 'error' && (named || gap?.code !== 'not-read')
-
-/** Memory that nobody named is judged where it can be, and leaves a run its verdict where it cannot. */
-const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
 
 /**
  * The readings of a resource that a cap asks for: it holds between full collections, too, and between checkpoints. Of the
@@ -147,73 +133,6 @@ function secondsPerCycle({ header, end }: Recording): number | null {
   return end && end.cycles > 0 ? end.batchMs / end.cycles / 1000 : null
 }
 
-/** How a run ended decides what its readings can prove. */
-const unprovable: Partial<Record<Ending, ReasonCode>> = {
-  'etcd-died': 'etcd-died',
-  'failed-cycles': 'failed-cycles',
-  'cycle-timeout': 'cycle-timeout',
-  'mark-never-seen': 'mark-never-seen',
-}
-
-function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
-  const { end, checkpoints, exit } = recording
-  const gate = resources.filter(({ name, accepted }) => gating.has(name) && !accepted)
-  const optional = new Set(recording.header.plan.resources.filter(isMemoryByDefault).map(({ name }) => name))
-  const first = (verdict: Verdict) =>
-    gate
-      .filter(
-        ({ name, ...resource }) => resource.verdict === verdict && !(verdict === 'inconclusive' && optional.has(name)),
-      )
-      .sort(mostCertain)[0]
-  const inconclusive = (reasonCode: ReasonCode, because: string | null = null) =>
-    ({ verdict: 'inconclusive', reasonCode, because, confirmed: null }) as const
-
-  const ending = end?.ending ?? null
-  const tooManyFailed = end && end.failed > recording.header.plan.maxFailedCycles * end.cycles
-  const unprovableBy = (ending && unprovable[ending]) || (tooManyFailed && 'failed-cycles')
-  if (unprovableBy) return inconclusive(unprovableBy)
-  const leaking = first('leaking')
-  if (leaking && end) {
-    const confirmed = gate.some((resource) => resource.verdict === 'leaking' && resource.confirmed)
-    const { name, reasonCode } = leaking
-    return { verdict: 'leaking', reasonCode: reasonCode ?? 'grows', because: name, confirmed } as const
-  }
-  if (exit?.left === false && recording.header.plan.exit.level === 'error')
-    return { verdict: 'leaking', reasonCode: 'holds-process', because: null, confirmed: true } as const
-  if (!end) return inconclusive('cut-short')
-  if (ending === 'target-died') return inconclusive('target-died')
-  if (checkpoints.length === 0) return inconclusive('no-checkpoints')
-  if (!gate.some(({ name }) => !optional.has(name)) && !resources.some(({ accepted }) => accepted))
-    return inconclusive('no-gate')
-  const undecided = first('inconclusive')
-  if (undecided)
-    return inconclusive(
-      ending === 'guard' || ending === 'interrupted' ? ending : (undecided.reasonCode ?? 'too-short'),
-      undecided.name,
-    )
-  return { verdict: 'clean', reasonCode: 'flat', because: null, confirmed: null } as const
-}
-
-/** Leaks: the most telling resource first. Undecided ones: the one that asks for most cycles first. */
-function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
-  const rank = ({ name }: ResourceVerdict) => telling.indexOf(name) + 1 || telling.length + 1
-  if (a.verdict === 'leaking') return rank(a) - rank(b)
-  return (b.facts.moreCycles ?? 0) - (a.facts.moreCycles ?? 0)
-}
-/** A leaked Worker is also a thread and some descriptors: the first of these says most about what leaks. */
-const telling = [
-  'workers',
-  'children',
-  'etcd.leases',
-  'sockets',
-  'threads',
-  'timers',
-  'handles',
-  'listeners',
-  'fds',
-  'heap',
-]
-
 /**
  * Judges a recording.
  * @param early a look before the planned length: leaking only on overwhelming evidence. A target that died without a
@@ -232,13 +151,14 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
     ({ resource }) => gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource)),
   )
   const rules = { ...errorShared(Math.max(1, sharing.length)), resolution: plan.resolution, early: strict }
-  const limits = recording.limits?.limits ?? []
+  const limits = recording.limits.at(-1)?.limits ?? []
   const pace = secondsPerCycle(recording)
   const resources = judged.map(({ resource, series }) => {
     const verdict = judgeResource(resource, series, rules, recording)
     return { ...verdict, headroom: headroomOf(verdict.name, limits), forecast: forecastOf(verdict, limits, pace) }
   })
-  return { ...overall(recording, resources, gating), resources }
+  const crash = crashOf(recording, judge)
+  return { ...overall(recording, resources, gating), dies: earliest(resources), crash, resources }
 }
 
 /**

@@ -21,7 +21,7 @@ export function pool(recordings: readonly [Recording, ...Recording[]]): Recordin
     { checkpoints: [], events: [], cycles: 0, ms: 0, levels: {} },
   )
   const { checkpoints, events } = pooled
-  const limits = recordings.findLast((recording) => recording.limits !== null)?.limits ?? null
+  const limits = recordings.flatMap((recording) => recording.limits)
   return { ...first, checkpoints, events, limits, end: endOf(recordings) }
 }
 

@@ -18,6 +18,13 @@ export const acceptedSchema = trendSchema.extend({
   until: z.iso.date(),
 })
 
+/** What a kernel limit may be set on. */
+export const limitedSchema = z.enum(['threads', 'fds', 'memory'])
+/** A number of threads or descriptors, or bytes. */
+export const wantedLimitSchema = z.object({ resource: limitedSchema, value: z.number() })
+/** A limit as it was set, and by what mechanism. */
+export const setLimitSchema = wantedLimitSchema.extend({ mechanism: z.string() })
+
 /** A resource as the plan fixes it: what it is and what it may do. */
 export const plannedResourceSchema = z.object({
   name: z.string(),
@@ -52,7 +59,13 @@ export const planSchema = z.object({
     checkpoints: z.number(),
     quick: z.boolean(),
   }),
-  until: z.enum(['verdict', 'end']),
+  until: z.enum(['verdict', 'end', 'crash']),
+  /** Its length is only what batches are planned by: doubled when it is reached, it ends nothing. */
+  endless: z.boolean().default(false),
+  /** Kernel limits that the target is to run under. */
+  limits: z.array(wantedLimitSchema).default([]),
+  /** What a cycle is: of a process that is watched, and marks none, a minute. */
+  cycleUnit: z.enum(['cycle', 'minute']).default('cycle'),
   /** The leak rate, per cycle, that *clean* must rule out. */
   resolution: z.number(),
   /** Cycles before the first checkpoint; null: until the pace is known. */
@@ -115,6 +128,8 @@ export const headerLineSchema = z.object({
   argv: z.array(z.string()).default([]),
   /** The commit that was soaked, where it is known. */
   revision: z.string().nullable().default(null),
+  /** The kernel limits that it runs under, as they were set. */
+  limits: z.array(setLimitSchema).default([]),
   plan: planSchema,
 })
 /** A cheap kernel reading, several a second, for pictures and for the guards. */
@@ -171,7 +186,24 @@ export const endingSchema = z.enum([
   'mark-never-seen',
   'failed-cycles',
   'cycle-timeout',
+  'crashed',
+  'process-ended',
 ])
+/** The first cycle that a limit refused, or the death of a target that was run until then. */
+export const crashLineSchema = z.object({
+  line: z.literal('crash'),
+  ms: z.number(),
+  /** Cycles before it. */
+  cycles: z.number(),
+  /** What was refused, where that is known. */
+  resource: z.enum(['threads', 'fds', 'memory', 'heap']).nullable(),
+  /** What the target's own language said of it. */
+  error: z.string().nullable(),
+  /** How often the kernel refused, where it counts. */
+  refusals: z.number().nullable(),
+  /** The target lives on. */
+  survived: z.boolean(),
+})
 export const endLineSchema = z.object({
   line: z.literal('end'),
   ms: z.number(),
@@ -192,7 +224,7 @@ export const limitSchema = z.object({
   limit: z.number(),
   now: z.number(),
 })
-/** At the start, and again at the end where the target still lives; the last one counts. */
+/** At the start, at the end where the target still lives, and at every checkpoint of a run until it crashes; the last one counts. */
 export const limitsLineSchema = z.object({
   line: z.literal('limits'),
   ms: z.number(),
@@ -254,6 +286,7 @@ export const recordingLineSchema = z.discriminatedUnion('line', [
   checkpointLineSchema,
   eventLineSchema,
   limitsLineSchema,
+  crashLineSchema,
   endLineSchema,
   stackLineSchema,
   ledgerLineSchema,

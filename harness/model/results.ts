@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import {
   acceptedSchema,
+  crashLineSchema,
   endingSchema,
   etcdIdentitySchema,
   eventLineSchema,
@@ -10,7 +11,9 @@ import {
   hostSchema,
   levelSchema,
   outcomeSchema,
+  planSchema,
   roleSchema,
+  setLimitSchema,
   trendSchema,
   unitSchema,
   verdictSchema,
@@ -163,6 +166,31 @@ export const runSchema = z.object({
     })
     .nullable(),
   guard: z.string().nullable(),
+  /** The kernel limits that it ran under, by what mechanism, and how often the kernel refused where it counts. */
+  limits: z.array(setLimitSchema.extend({ refusals: z.number().nullable() })).default([]),
+  /** What the run was about, where it was run until it crashes or met a limit. */
+  crash: crashLineSchema
+    .omit({ line: true })
+    .extend({
+      /** One sentence: when, of what, and what it said. */
+      sentence: z.string(),
+      /** What was forecast half way, in cycles from the start, and for which resource. */
+      forecast: z
+        .object({
+          at: z.number(),
+          resource: z.string(),
+          source: z.string(),
+          limit: z.number(),
+          cycles: z.number(),
+          low: z.number(),
+          high: z.number(),
+        })
+        .nullable(),
+    })
+    .nullable()
+    .default(null),
+  /** What a cycle is, in every number that is per cycle. */
+  cycleUnit: planSchema.shape.cycleUnit,
   events: z.array(eventLineSchema.omit({ line: true })),
   /** The page of a profile, relative to results.json, or why there is none. */
   profile: z.object({ tool: z.string(), path: z.string().nullable(), reason: z.string().nullable() }).nullable(),

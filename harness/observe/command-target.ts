@@ -11,6 +11,7 @@ import type { Warden } from '../processes/warden.ts'
 import { openCommandOutput } from './command-output.ts'
 import type { News } from './protocol.ts'
 import { openPythonLedger, pythonProbe } from './python-ledger.ts'
+import { type Refusal, refusalIn } from './refusal.ts'
 import { told } from './scenario-process.ts'
 import type { Batch, InnerReading, Target } from './target.ts'
 
@@ -42,6 +43,8 @@ export type CommandOptions = {
   serverState: (() => Promise<Record<string, number>>) | null
   /** With a ledger, where its language has a probe. */
   keepsLedger: boolean
+  /** What sets its limits, and stands before it. */
+  prefix: readonly string[]
   onNews(news: News): void
 }
 
@@ -75,13 +78,24 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
       waiting = null
     } else onNews({ tells: 'progress', cycles: marks - last.marks, failed: 0 })
   }
-  const streams = COMMAND_LOGS.map((log) => openCommandOutput({ pipe: join(dir, log), log: join(logs, log) }, onLine))
+  let refused: Refusal | null = null
+  const hear = [
+    onLine,
+    (line: string) => {
+      refused ??= refusalIn(line)
+      onLine(line)
+    },
+  ]
+  const streams = COMMAND_LOGS.map((log, i) =>
+    openCommandOutput({ pipe: join(dir, log), log: join(logs, log) }, hear[i] as typeof onLine),
+  )
   const [out, err] = streams as [(typeof streams)[0], (typeof streams)[0]]
   const probe = options.keepsLedger ? pythonProbe(dir, process.env) : null
   const started = await startProcess(path, args, {
     warden,
     // Python holds back what it writes to a pipe, and marks would come in blocks.
     env: { PYTHONUNBUFFERED: '1', ...process.env, ...probe?.env },
+    prefix: options.prefix,
     stdio: ['ignore', out.fd, err.fd],
   })
     .finally(() => {
@@ -158,6 +172,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
             text: `no ${mark} came for ${plan.cycleTimeoutMs / 1000} s after cycle ${marks}`,
           },
     stderrTail: err.tail,
+    refused: () => refused,
     async [Symbol.asyncDispose]() {
       await started.release()
       await gone

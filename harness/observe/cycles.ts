@@ -26,11 +26,14 @@ export function driveCycles({
   target,
   halt,
   event,
+  onFailed,
 }: {
   plan: Plan
   target: Target
   halt: Halt
   event: (kind: EventLine['kind'], text: string) => void
+  /** A cycle that failed, by its number. */
+  onFailed: (index: number, message: string) => void
 }): Cycles {
   const total = { done: 0, failed: 0, batchMs: 0 }
   let underWay: { done: number; failed: number; heard: number } | null = null
@@ -73,8 +76,10 @@ export function driveCycles({
       if (news.tells === 'progress' && underWay) {
         underWay = { done: news.cycles, failed: news.failed, heard: performance.now() }
         checkFailures()
-      } else if (news.tells === 'failed-cycle') event('failed-cycle', `cycle ${news.index}: ${news.message}`)
-      else if (news.tells === 'log') event('log', news.text)
+      } else if (news.tells === 'failed-cycle') {
+        event('failed-cycle', `cycle ${news.index}: ${news.message}`)
+        onFailed(news.index, news.message)
+      } else if (news.tells === 'log') event('log', news.text)
       else if (news.tells === 'exiting') event('target', `process.exit(${news.code}) was called in a cycle`)
       else if (news.tells === 'hung')
         halt.now('cycle-timeout', `cycle ${news.index} was still running after ${plan.cycleTimeoutMs / 1000} s`, {

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
-import { kernelViewLacks, openTimeline, readKernel } from './kernel.ts'
+import { procLacks } from '../processes/proc.ts'
+import { openTimeline, readKernel } from './kernel.ts'
 
 const holds = `
 const { openSync } = require('node:fs'), { spawn } = require('node:child_process'), net = require('node:net'), { Worker } = require('node:worker_threads')
@@ -26,41 +27,38 @@ async function start(script: string): Promise<number> {
   return child.pid as number
 }
 
-describe.skipIf(kernelViewLacks !== null)(
-  `the kernel view${kernelViewLacks ? ` (skipped: ${kernelViewLacks})` : ''}`,
-  () => {
-    it('sees threads, descriptors, sockets and children, each once', async () => {
-      const nothing = readKernel(
-        { pid: await start("setInterval(() => {}, 1e6); console.log('ready')"), channelFd: 3 },
-        { withPeers: false },
-      )
-      const something = readKernel({ pid: await start(holds), channelFd: 3 }, { withPeers: true })
-      const more = (name: string) => (something.readings[name] ?? 0) - (nothing.readings[name] ?? 0)
-      expect(more('children')).toBe(1)
-      expect(more('sockets')).toBe(3) // a server, and both ends of a connection
-      expect(more('threads')).toBe(1)
-      expect(something.detail.fds?.file).toBe((nothing.detail.fds?.file ?? 0) + 3)
-      expect(Object.keys(something.detail.sockets ?? {}).sort()).toEqual(
-        expect.arrayContaining([
-          expect.stringMatching(/^tcp ESTABLISHED 127\.0\.0\.1:\d+$/),
-          expect.stringMatching(/^tcp LISTEN/),
-        ]),
-      )
-      expect(something.unread).toEqual({})
-    })
+describe.skipIf(procLacks !== null)(`the kernel view${procLacks ? ` (skipped: ${procLacks})` : ''}`, () => {
+  it('sees threads, descriptors, sockets and children, each once', async () => {
+    const nothing = readKernel(
+      { pid: await start("setInterval(() => {}, 1e6); console.log('ready')"), channelFd: 3 },
+      { withPeers: false },
+    )
+    const something = readKernel({ pid: await start(holds), channelFd: 3 }, { withPeers: true })
+    const more = (name: string) => (something.readings[name] ?? 0) - (nothing.readings[name] ?? 0)
+    expect(more('children')).toBe(1)
+    expect(more('sockets')).toBe(3) // a server, and both ends of a connection
+    expect(more('threads')).toBe(1)
+    expect(something.detail.fds?.file).toBe((nothing.detail.fds?.file ?? 0) + 3)
+    expect(Object.keys(something.detail.sockets ?? {}).sort()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^tcp ESTABLISHED 127\.0\.0\.1:\d+$/),
+        expect.stringMatching(/^tcp LISTEN/),
+      ]),
+    )
+    expect(something.unread).toEqual({})
+  })
 
-    it('has no reading of a process that is gone, and never a zero', async () => {
-      const pid = await start("console.log('ready'); setInterval(() => {}, 1e6)")
-      const timeline = openTimeline(pid, 3)
-      expect(timeline?.read()).toMatchObject({ threads: expect.any(Number), rss: expect.any(Number) })
-      const child = started.at(-1) as ReturnType<typeof spawn>
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-      expect(timeline?.read()).toBe(null)
-      timeline?.close()
-      const { readings, unread } = readKernel({ pid, channelFd: 3 }, { withPeers: false })
-      expect(new Set(Object.values(readings))).toEqual(new Set([null]))
-      expect(unread.threads).toMatch('could not be read')
-    })
-  },
-)
+  it('has no reading of a process that is gone, and never a zero', async () => {
+    const pid = await start("console.log('ready'); setInterval(() => {}, 1e6)")
+    const timeline = openTimeline(pid, 3)
+    expect(timeline?.read()).toMatchObject({ threads: expect.any(Number), rss: expect.any(Number) })
+    const child = started.at(-1) as ReturnType<typeof spawn>
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(timeline?.read()).toBe(null)
+    timeline?.close()
+    const { readings, unread } = readKernel({ pid, channelFd: 3 }, { withPeers: false })
+    expect(new Set(Object.values(readings))).toEqual(new Set([null]))
+    expect(unread.threads).toMatch('could not be read')
+  })
+})

@@ -4,19 +4,9 @@
  */
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
 import type { Detail, Readings } from '../model.ts'
-import { liveProcesses } from '../processes/proc.ts'
+import { liveProcesses, procLacks, statusField } from '../processes/proc.ts'
 
 const kB = 1024
-
-/** Where there is no /proc (macOS, Windows) the kernel view says what it lacks. */
-export const kernelViewLacks: string | null =
-  process.platform === 'linux' ? null : `needs /proc, which ${process.platform} does not have`
-
-/** A line of /proc/PID/status: `Threads:\t7` or `VmRSS:\t  52100 kB`. */
-const statusField = (status: string, name: string): number | null => {
-  const match = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)
-  return match ? Number(match[1]) : null
-}
 
 /**
  * Opens the cheap reading: threads and resident memory from one small file that is read again and again through one
@@ -152,7 +142,7 @@ export function readKernel(
     unread: Object.fromEntries(kernelResources.map((name) => [name, why])),
     detail: {},
   })
-  if (kernelViewLacks) return unread(kernelViewLacks)
+  if (procLacks) return unread(procLacks)
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1')
     const threads = statusField(status, 'Threads')

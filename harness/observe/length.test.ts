@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest'
-import { chooseBatch, lengthReached, paceOf } from './length.ts'
+import { ceilingsOf, chooseBatch, lengthReached, paceOf } from './length.ts'
 
 const length = { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false }
 const guards = { threads: 2000, memory: 4 * 1024 ** 3 }
+const ceilings = ceilingsOf({ guards })
 const begun = { cycles: 0, checkpoints: 0, ms: 0 }
-const pace = { msPerCycle: 1, msPerCheckpoint: 20, threadsPerCycle: 0, memoryPerCycle: 0 }
+const pace = { msPerCycle: 1, msPerCheckpoint: 20, growth: { threads: 0, fds: 0, memory: 0 } }
 const batch = (changed: Partial<typeof pace>, done = begun) =>
-  chooseBatch({ length, guards, cycleMark: null }, done, { ...pace, ...changed })
+  chooseBatch({ length, ceilings, cycleMark: null }, done, { ...pace, ...changed })
 
 it('fits the checkpoints into the cycles', () => {
   expect(batch({})).toBe(100)
@@ -15,17 +16,25 @@ it('fits the checkpoints into the time, what they take themselves included', () 
   expect(batch({ msPerCycle: 58 })).toBe(10)
 })
 it('keeps a leak under half of every guard', () => {
-  expect(batch({ threadsPerCycle: 1 })).toBe(10)
-  expect(batch({ memoryPerCycle: 8 * 1024 ** 2 })).toBe(2)
+  expect(batch({ growth: { ...pace.growth, threads: 1 } })).toBe(10)
+  expect(batch({ growth: { ...pace.growth, memory: 8 * 1024 ** 2 } })).toBe(2)
+})
+it('goes towards a limit in small steps', () => {
+  const limits = [
+    { resource: 'fds' as const, source: 'RLIMIT_NOFILE', limit: 1224, now: 24 },
+    { resource: 'fds' as const, source: 'another', limit: 1e6, now: 24 },
+  ]
+  const near = { length, ceilings: ceilingsOf({ guards }, limits), cycleMark: null }
+  expect(chooseBatch(near, begun, { ...pace, growth: { ...pace.growth, fds: 1 } })).toBe(6)
 })
 it('gives a command, which is not halted for them, ten times the checkpoints', () => {
-  const command = { length, guards, cycleMark: { source: 'x', flags: '' } }
+  const command = { length, ceilings, cycleMark: { source: 'x', flags: '' } }
   expect(chooseBatch(command, begun, { ...pace, msPerCycle: 20 })).toBe(3)
   expect(chooseBatch(command, begun, pace)).toBe(10)
 })
 it('goes down to one cycle and no further', () => {
   expect(batch({ msPerCycle: 60_000 })).toBe(1)
-  expect(batch({ threadsPerCycle: 100 })).toBe(1)
+  expect(batch({ growth: { ...pace.growth, threads: 100 } })).toBe(1)
 })
 it('fits what is left into what is left when the pace falls', () => {
   expect(batch({ msPerCycle: 10 }, { cycles: 5000, checkpoints: 50, ms: 50_000 })).toBe(18)

@@ -1,5 +1,5 @@
 /** How long a run is and how it is cut into batches. Pure. */
-import type { Plan } from '../model.ts'
+import type { Limit, Plan } from '../model.ts'
 
 /** What the warm-up, or the run so far, has shown. */
 export type Pace = {
@@ -7,9 +7,22 @@ export type Pace = {
   msPerCycle: number
   /** Milliseconds that one checkpoint takes. */
   msPerCheckpoint: number
-  /** Growth per cycle of what the guards watch. */
-  threadsPerCycle: number
-  memoryPerCycle: number
+  /** Growth per cycle of what has a ceiling. */
+  growth: Ceilings
+}
+
+/** What may be added of each at most: threads, descriptors, bytes. */
+export type Ceilings = { threads: number; fds: number; memory: number }
+
+/** A run stays under its guards, and one that is to meet a limit goes towards it in as small steps. */
+export function ceilingsOf({ guards }: Pick<Plan, 'guards'>, limits: readonly Limit[] = []): Ceilings {
+  const left = (name: keyof Ceilings) =>
+    Math.min(...limits.filter(({ resource }) => resource === name).map(({ limit, now }) => Math.max(0, limit - now)))
+  return {
+    threads: Math.min(guards.threads, left('threads')),
+    fds: left('fds'),
+    memory: Math.min(guards.memory, left('memory')),
+  }
 }
 
 /** How many of the last batches and checkpoints the pace is taken from. */
@@ -20,12 +33,12 @@ const median = (values: readonly number[]): number =>
 
 /** The pace of late: medians, so that one slow batch or checkpoint does not shrink all that follow. */
 export function paceOf(
-  growth: Pick<Pace, 'threadsPerCycle' | 'memoryPerCycle'>,
+  { growth }: Pick<Pace, 'growth'>,
   measured: readonly Pick<Pace, 'msPerCycle' | 'msPerCheckpoint'>[],
 ): Pace {
   const recent = measured.slice(-RECENT)
   return {
-    ...growth,
+    growth,
     msPerCycle: median(recent.map(({ msPerCycle }) => msPerCycle)),
     msPerCheckpoint: median(recent.map(({ msPerCheckpoint }) => msPerCheckpoint)),
   }
@@ -39,11 +52,11 @@ const SMALLEST_BATCH = 1
 
 /**
  * The largest batch that fits the checkpoints still to come into what is left of the length and, at the growth seen,
- * keeps the whole run under half of every guard; down to one cycle.
+ * keeps the whole run under half of every ceiling; down to one cycle.
  * @param done cycles, checkpoints and milliseconds since the first checkpoint
  */
 export function chooseBatch(
-  { length, guards, cycleMark }: Pick<Plan, 'length' | 'guards' | 'cycleMark'>,
+  { length, ceilings, cycleMark }: Pick<Plan, 'length' | 'cycleMark'> & { ceilings: Ceilings },
   done: { cycles: number; checkpoints: number; ms: number },
   pace: Pace,
 ): number {
@@ -53,8 +66,9 @@ export function chooseBatch(
   const bounds = [
     length.cycles === null ? Infinity : (length.cycles - done.cycles) / checkpointsLeft,
     length.forMs === null ? Infinity : ((length.forMs - done.ms) / checkpointsLeft - msPerCheckpoint) / pace.msPerCycle,
-    guards.threads / 2 / checkpoints / Math.max(pace.threadsPerCycle, Number.MIN_VALUE),
-    guards.memory / 2 / checkpoints / Math.max(pace.memoryPerCycle, Number.MIN_VALUE),
+    ...(['threads', 'fds', 'memory'] as const).map(
+      (name) => ceilings[name] / 2 / checkpoints / Math.max(pace.growth[name], Number.MIN_VALUE),
+    ),
   ]
   return Math.max(SMALLEST_BATCH, Math.floor(Math.min(...bounds)))
 }
@@ -83,4 +97,11 @@ const COUNTS_ONLY = 0.6
 /** Whether so much of the planned length is over that what is left is for memory, too. */
 export function memoryIsDue({ cycles, forMs }: Plan['length'], done: { cycles: number; ms: number }): boolean {
   return done.cycles >= COUNTS_ONLY * (cycles ?? Infinity) || done.ms >= COUNTS_ONLY * (forMs ?? Infinity)
+}
+
+/** The same at twice the cycles, the time and the checkpoints. */
+export function twice<Length extends Plan['length']>(length: Length): Length {
+  const double = (value: number | null) => (value === null ? null : 2 * value)
+  const { cycles, forMs, checkpoints } = length
+  return { ...length, cycles: double(cycles), forMs: double(forMs), checkpoints: 2 * checkpoints }
 }

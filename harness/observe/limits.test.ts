@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { kernelViewLacks } from './kernel.ts'
+import { procLacks } from '../processes/proc.ts'
 import { readLimits } from './limits.ts'
 
-const skipped = kernelViewLacks ? ` (skipped: ${kernelViewLacks})` : ''
-it.skipIf(kernelViewLacks)(`the limits of a process have a source, and are not yet reached${skipped}`, () => {
+const skipped = procLacks ? ` (skipped: ${procLacks})` : ''
+it.skipIf(procLacks)(`the limits of a process have a source, and are not yet reached${skipped}`, () => {
   const limits = readLimits(process.pid)
   for (const resource of ['threads', 'fds', 'memory'] as const)
     expect(limits.filter((limit) => limit.resource === resource).length).toBeGreaterThan(0)

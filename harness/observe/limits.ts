@@ -3,8 +3,9 @@
  * in the limit's own scope. From /proc and the cgroups (proc(5), cgroups(7), getrlimit(2)).
  */
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import type { Limit } from '../model.ts'
+import { type Controller, cgroupsOf, readNumber, refusalsOf, usageOf } from '../processes/cgroup.ts'
+import { statusField, tasksOf } from '../processes/proc.ts'
 
 const kB = 1024
 
@@ -15,74 +16,46 @@ const read = (path: string): string | null => {
     return null
   }
 }
-/** A file with one number; `max` and what is not there are null. */
-const readNumber = (path: string): number | null => {
-  const text = read(path)?.trim()
-  return text && /^\d+$/.test(text) ? Number(text) : null
-}
 /** `Max processes  96365  96365  processes`: the soft limit, null where it is unlimited. */
 const softLimit = (limits: string, name: string): number | null => {
   const match = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(limits)
   return match ? Number(match[1]) : null
 }
-const field = (text: string, name: string): number | null => {
-  const match = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)
-  return match ? Number(match[1]) : null
-}
-
 /** RLIMIT_NPROC counts every task of the uid, and binds neither root nor who may exceed limits (CAP_SYS_ADMIN, _RESOURCE). */
 const exempt = (status: string): boolean => {
   const capabilities = BigInt(`0x${/^CapEff:\s+([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`)
-  return field(status, 'Uid') === 0 || (capabilities & ((1n << 21n) | (1n << 24n))) !== 0n
+  return statusField(status, 'Uid') === 0 || (capabilities & ((1n << 21n) | (1n << 24n))) !== 0n
 }
 
-function tasksOf(uid: number): number {
-  let tasks = 0
-  for (const name of readdirSync('/proc')) {
-    const status = /^\d+$/.test(name) ? read(`/proc/${name}/status`) : null
-    if (status && field(status, 'Uid') === uid) tasks += field(status, 'Threads') ?? 0
-  }
-  return tasks
-}
+const controllers: Record<'threads' | 'memory', Controller> = { threads: 'pids', memory: 'memory' }
+type Controlled = keyof typeof controllers
+const controlled = Object.keys(controllers) as Controlled[]
 
-/** The folders of a controller, from the target's own cgroup up to the root: v2, then v1. */
-function cgroupFolders(pid: number, controller: string): string[] {
-  const lines = (read(`/proc/${pid}/cgroup`) ?? '').split('\n').map((line) => line.split(':'))
-  const v1 = lines.find(([, controllers = '']) => controllers.split(',').includes(controller))
-  const v2 = lines.find(([id]) => id === '0')
-  const own = v1 ?? v2
-  if (!own) return []
-  const root = join('/sys/fs/cgroup', v1 ? controller : '')
-  const folders: string[] = []
-  for (let path = own.slice(2).join(':'); ; path = dirname(path)) {
-    folders.push(join(root, path))
-    if (path === '/' || path === '.') return folders
-  }
-}
-
-function cgroupLimits(pid: number): Limit[] {
-  const kinds = [
-    { resource: 'threads', controller: 'pids', files: [['pids.max', 'pids.current']] },
-    {
-      resource: 'memory',
-      controller: 'memory',
-      files: [
-        ['memory.max', 'memory.current'],
-        ['memory.limit_in_bytes', 'memory.usage_in_bytes'],
-      ],
-    },
-  ] as const
-  return kinds.flatMap(({ resource, controller, files }) =>
-    cgroupFolders(pid, controller).flatMap((folder) =>
-      files.flatMap(([most, used]) => {
-        const limit = readNumber(join(folder, most))
-        const now = readNumber(join(folder, used))
-        // Version 1 says "unlimited" by a number close to 2^63.
-        const real = limit !== null && limit < Number.MAX_SAFE_INTEGER
-        return real && now !== null ? [{ resource, source: `cgroup ${most}`, limit, now }] : []
-      }),
-    ),
+const cgroupLimits = (pid: number): Limit[] =>
+  controlled.flatMap((resource) =>
+    (cgroupsOf(pid, controllers[resource])?.folders ?? []).flatMap((folder) => {
+      const usage = usageOf(folder, controllers[resource])
+      return usage ? [{ resource, source: `cgroup ${usage.file}`, limit: usage.limit, now: usage.now }] : []
+    }),
   )
+
+/** What the kernel has refused a process from now on, in its cgroup or one above; null where it does not count. */
+export function openRefusals(pid: number): () => Record<Controlled, number | null> {
+  const counters = controlled.map((resource) => {
+    const folders = cgroupsOf(pid, controllers[resource])?.folders ?? []
+    const count = () => folders.map((folder) => refusalsOf(folder, controllers[resource]) ?? Number.NaN)
+    const before = count()
+    // Which of them counts, the one that asks or the one that refuses, is not the same in every kernel.
+    const since = () =>
+      Math.max(
+        ...count()
+          .map((value, i) => value - (before[i] ?? 0))
+          .filter((value) => value >= 0),
+      )
+    return [resource, () => (Number.isFinite(since()) ? since() : null)] as const
+  })
+  return () =>
+    Object.fromEntries(counters.map(([resource, since]) => [resource, since()])) as Record<Controlled, number | null>
 }
 
 /** Every limit that can be read; empty where there is no /proc. */
@@ -97,7 +70,7 @@ export function readLimits(pid: number): Limit[] {
       // it left while it was read, or may not be read: no limit is known
     }
   }
-  const uid = field(status, 'Uid') ?? 0
+  const uid = statusField(status, 'Uid') ?? 0
   if (!exempt(status)) add('threads', 'RLIMIT_NPROC', softLimit(limits, 'Max processes'), () => tasksOf(uid))
   const allTasks = () => Number(/\/(\d+)/.exec(read('/proc/loadavg') ?? '')?.[1] ?? 0)
   add('threads', 'kernel.threads-max', readNumber('/proc/sys/kernel/threads-max'), allTasks)
@@ -108,8 +81,10 @@ export function readLimits(pid: number): Limit[] {
   add('threads', 'half of vm.max_map_count', maps === null ? null : Math.floor(maps / 2), mapped)
   const open = () => readdirSync(`/proc/${pid}/fd`).length
   add('fds', 'RLIMIT_NOFILE', softLimit(limits, 'Max open files'), open)
+  const addressSpace = softLimit(limits, 'Max address space')
+  add('memory', 'RLIMIT_AS', addressSpace, () => (statusField(status, 'VmSize') ?? 0) * kB)
   const memory = read('/proc/meminfo') ?? ''
-  const [total, available] = [field(memory, 'MemTotal'), field(memory, 'MemAvailable')]
+  const [total, available] = [statusField(memory, 'MemTotal'), statusField(memory, 'MemAvailable')]
   add(
     'memory',
     "the machine's memory",

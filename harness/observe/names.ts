@@ -1,7 +1,7 @@
 /** What a process holds, by name: its threads, what its descriptors lead to, whom its sockets talk to, its children. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { liveProcesses } from '../processes/proc.ts'
-import { countSocketPeers, kernelViewLacks } from './kernel.ts'
+import { liveProcesses, procLacks } from '../processes/proc.ts'
+import { countSocketPeers } from './kernel.ts'
 
 export type Names = {
   threads: string[]
@@ -23,7 +23,7 @@ const ifThere = <T>(read: () => T): T[] => {
 
 /** @throws where there is no /proc, or no such process */
 export function readNames(pid: number): Names {
-  if (kernelViewLacks) throw new Error(kernelViewLacks)
+  if (procLacks) throw new Error(procLacks)
   const proc = `/proc/${pid}`
   const nameOf = (folder: string) => ifThere(() => readFileSync(`${folder}/comm`, 'utf8').trim())
   const links = readdirSync(`${proc}/fd`).flatMap((fd) => ifThere(() => readlinkSync(`${proc}/fd/${fd}`)))

@@ -31,6 +31,7 @@ export function nodeTarget(
       text: `cycle ${cycle} kept the event loop for over ${cycleTimeoutMs / 1000} s`,
     }),
     stderrTail: process.stderrTail,
+    refused: process.refused,
     [Symbol.asyncDispose]: process[Symbol.asyncDispose],
   }
 }

@@ -4,11 +4,12 @@ import type { StartedEtcd } from '../dcs/started.ts'
 import { TargetError } from '../errors.ts'
 import type { CheckpointLine, Ending, EndLine, EventLine, Plan, Readings, Recording } from '../model.ts'
 import type { Recorder } from '../recording/write.ts'
+import { isToCrash, watchForCrash } from './crash.ts'
 import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
 import { makeHalt } from './halt.ts'
 import { openLedger } from './ledger.ts'
-import { chooseBatch, leastBatch, lengthReached, memoryIsDue, paceOf } from './length.ts'
+import { ceilingsOf, chooseBatch, leastBatch, lengthReached, memoryIsDue, paceOf, twice } from './length.ts'
 import { readLimits } from './limits.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
@@ -36,11 +37,11 @@ export type Observation = {
   onNews: (listener: (news: News) => void) => void
 }
 
-/** The part of a run that measures memory: its largest batch and the one before it, its plan, the checkpoints it has had. */
-type MemoryPhase = { batches: { most: number; before: number }; plan: Plan; checkpoints: number }
+/** The part of a run that measures memory: its largest batch and the one before it, its length, the checkpoints it has had. */
+type MemoryPhase = { batches: { most: number; before: number }; length: Plan['length']; checkpoints: number }
 /** Small ones, until it has had its checkpoints; a run that is still undecided then goes on as it did before. */
-const memoryBatch = ({ batches, plan, checkpoints }: MemoryPhase): number =>
-  checkpoints < plan.length.checkpoints ? batches.most : batches.before
+const memoryBatch = ({ batches, length, checkpoints }: MemoryPhase): number =>
+  checkpoints < length.checkpoints ? batches.most : batches.before
 /** Its checkpoints, as a share of those planned. */
 const MEMORY_SHARE = 0.4
 
@@ -59,7 +60,9 @@ export async function observe(observation: Observation): Promise<void> {
   /** Where the first checkpoint was: length counts from there. */
   let origin = { cycles: 0, ms: 0 }
   let start: Readings = {}
-  const measuresMemory = !target.runsOn && plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off')
+  const limitsMemory = plan.limits.some(({ resource }) => resource === 'memory')
+  const measuresMemory =
+    !target.runsOn && (limitsMemory || plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off'))
   // Memory that a budget names has to be decided; else it may stay open.
   const mustDecideMemory = plan.resources.some(
     ({ unit, level, named }) => unit === 'bytes' && level === 'error' && named,
@@ -75,7 +78,14 @@ export async function observe(observation: Observation): Promise<void> {
     target.stop()
     if (hard) void target[Symbol.asyncDispose]()
   })
-  const cycles: Cycles = driveCycles({ plan, target, halt, event })
+  const cycles: Cycles = driveCycles({
+    plan,
+    target,
+    halt,
+    event,
+    onFailed: (index, message) => crash?.onFailed(index, message),
+  })
+  const crash = isToCrash(plan) ? watchForCrash({ target, cycles, halt, ms }) : null
   observation.onNews(cycles.hear)
   const sampler = await openSampler(target, etcd)
   const ledger = target.ledger && openLedger(target, etcd)
@@ -101,9 +111,10 @@ export async function observe(observation: Observation): Promise<void> {
     interrupted,
     event,
     start: () => start,
+    crash,
     onSample: (readings) => recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings }),
     onTick() {
-      observation.onProgress(progressOf(plan.length, phase, cycles, sinceOrigin()))
+      observation.onProgress(progressOf(plan, phase, cycles, sinceOrigin()))
       // What explains may not take longer than what was measured: a batch that does is ended after its present cycle.
       if (ledger && phase === 'run' && sinceOrigin().ms > until) target.stop()
     },
@@ -132,6 +143,7 @@ export async function observe(observation: Observation): Promise<void> {
     const reading = await sampler.read(ledger ? { closing: true } : options)
     record('run', reading)
     if (ledger) await recordLedger(ledger)
+    if (crash) recordLimits()
     return { ...reading, tookMs: performance.now() - from }
   }
 
@@ -157,7 +169,7 @@ export async function observe(observation: Observation): Promise<void> {
     event('memory', 'every checkpoint from here on comes after a full collection')
     const checkpoints = Math.ceil(plan.length.checkpoints * MEMORY_SHARE)
     beforeMemory = { cycles: cycles.done, batchMs: cycles.batchMs }
-    return { batches, plan: { ...plan, length: { ...plan.length, checkpoints } }, checkpoints: 0 }
+    return { batches, length: { ...plan.length, checkpoints }, checkpoints: 0 }
   }
 
   /** Runs to the planned length or a certain verdict; null when something halted the run. */
@@ -167,31 +179,43 @@ export async function observe(observation: Observation): Promise<void> {
     const before = await sampler.read()
     start = before.readings
     recordLimits()
-    const warm = await warmUp({ plan, cycles, halt, before, read: sampler.read })
+    const warm = await warmUp({ plan, cycles, halt, before, read: sampler.read, short: crash !== null })
     event('warm-up', `${cycles.done} cycles before the first checkpoint`)
     if (halt.halted) return null
     phase = 'run'
     origin = { cycles: cycles.done, ms: ms() }
     const first = await checkpoint()
     const measured = [ledger ? { ...warm, msPerCheckpoint: first.tookMs } : warm]
+    /** What batches are planned by. */
+    let planned = { ...plan, ceilings: ceilingsOf(plan, crash ? recorder.recording.limits.at(-1)?.limits : []) }
     let batch = Infinity
     let refuted = false
     let again: number | null = null
     let memory: MemoryPhase | null = null
+    if (limitsMemory) memory = measureMemory({ most: Infinity, before: batch })
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
-      if (lengthReached(plan.length, sinceOrigin())) {
-        if (!ledger || look.canExplain(recorder.recording)) return { ending: 'length', text: 'the planned length' }
+      if (lengthReached(planned.length, sinceOrigin())) {
+        if (plan.endless) {
+          planned = { ...planned, length: twice(planned.length) }
+          if (memory) memory.length = twice(memory.length)
+        } else if (!ledger || look.canExplain(recorder.recording))
+          return { ending: 'length', text: 'the planned length' }
         // On a busy machine: of fewer ledgers nobody can say what grows. The next batch gets the time of one more.
-        until = sinceOrigin().ms + (plan.length.forMs ?? Infinity) / plan.length.checkpoints
+        else until = sinceOrigin().ms + (plan.length.forMs ?? Infinity) / plan.length.checkpoints
       }
       if (!memory && measuresMemory && memoryIsDue(plan.length, sinceOrigin()))
         memory = measureMemory({ most: Infinity, before: batch })
       // It only shrinks, so that the planned checkpoints still fit when the pace falls. Growth is per cycle: unequal
       // batches are sound.
       const pace = paceOf(warm, measured)
-      if (memory) batch = Math.min(memoryBatch(memory), chooseBatch(memory.plan, { ...sinceOrigin(), ...memory }, pace))
-      else batch = Math.min(batch, chooseBatch(plan, { ...sinceOrigin(), checkpoints }, pace))
+      if (memory)
+        batch = Math.min(
+          memoryBatch(memory),
+          chooseBatch({ ...planned, length: memory.length }, { ...sinceOrigin(), ...memory }, pace),
+        )
+      else batch = Math.min(batch, chooseBatch(planned, { ...sinceOrigin(), checkpoints }, pace))
       const { msPerCycle } = await cycles.batch(ledger ? Math.max(batch, leastBatch(plan.length, pace)) : batch)
+      crash?.look()
       const { tookMs } = await checkpoint(memory ? { closing: false, collect: true } : undefined)
       if (memory) memory.checkpoints++
       measured.push({ ...warm, msPerCycle, msPerCheckpoint: tookMs })
@@ -204,9 +228,10 @@ export async function observe(observation: Observation): Promise<void> {
         certain === 'counts-clean' &&
         memory &&
         !mustDecideMemory &&
-        memory.checkpoints >= memory.plan.length.checkpoints
+        memory.checkpoints >= memory.length.checkpoints
       )
         return { ending: 'certain-clean', text: 'every gating count is clean, and memory has been measured' }
+      if (plan.until === 'crash') continue
       if (certain === 'leaking' && target.runsOn) {
         // Without a drain to wait in, what fills up is told from what leaks by as many cycles again.
         again ??= sinceOrigin().cycles * 2
@@ -227,7 +252,7 @@ export async function observe(observation: Observation): Promise<void> {
     const read = target.runsOn || ledger !== null || ended?.ending === 'certain-leak' || beforeMemory !== null
     if (!halt.halted?.hard && phase === 'run' && !read) await checkpoint({ closing: true })
     if (!halt.halted?.hard) recordLimits()
-    if (soft || ended?.ending === 'length') await drain()
+    if ((soft && halt.halted?.ending !== 'crashed') || ended?.ending === 'length') await drain()
     return ended
   }
 
@@ -246,6 +271,11 @@ export async function observe(observation: Observation): Promise<void> {
   if (ending === 'failed-cycles' && etcd && !(await etcd.answers()))
     [ending, text] = ['etcd-died', `etcd at ${etcd.endpoints[0]} no longer answers`]
   const exit = broken ? { ...(await target.ended), stderrTail: target.stderrTail() } : null
+  const crashed = ending === 'crashed' || ending === 'target-died' ? crash?.crash(exit) : null
+  if (crashed) {
+    ending = 'crashed'
+    recorder.write({ line: 'crash', ...crashed })
+  }
   const { done, failed, batchMs } = cycles
   recorder.write({ line: 'end', ms: ms(), cycles: done, failed, batchMs, beforeMemory, ending, text, exit })
 }

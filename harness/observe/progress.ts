@@ -12,7 +12,7 @@ export type Progress = {
 
 /** @param run cycles and milliseconds since the first checkpoint, final drains left out */
 export function progressOf(
-  length: Plan['length'],
+  { length, endless }: Pick<Plan, 'length' | 'endless'>,
   phase: Progress['phase'],
   { done, failed }: { done: number; failed: number },
   run: { cycles: number; ms: number },
@@ -27,6 +27,6 @@ export function progressOf(
     cycles: done,
     failed,
     cyclesPerSecond: msPerCycle ? 1000 / msPerCycle : null,
-    msLeft: phase === 'run' && Number.isFinite(msLeft) ? Math.max(0, msLeft) : null,
+    msLeft: phase === 'run' && !endless && Number.isFinite(msLeft) ? Math.max(0, msLeft) : null,
   }
 }

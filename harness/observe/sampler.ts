@@ -1,7 +1,8 @@
 /** The sampler: timeline samples several times a second while cycles run, and full checkpoints between batches. */
 import type { StartedEtcd } from '../dcs/started.ts'
 import type { CheckpointLine, Plan, Readings } from '../model.ts'
-import { kernelViewLacks, openTimeline, readKernel } from './kernel.ts'
+import { procLacks } from '../processes/proc.ts'
+import { openTimeline, readKernel } from './kernel.ts'
 import { openServerView } from './server.ts'
 import type { Target } from './target.ts'
 
@@ -18,7 +19,7 @@ export function guardPassed(guards: Plan['guards'], start: Readings, now: Readin
 
 /** Calls `onSample` several times a second until stopped. */
 export function startTimeline({ pid, channelFd }: Target, onSample: (readings: Readings) => void): { stop(): void } {
-  const timeline = kernelViewLacks ? null : openTimeline(pid, channelFd)
+  const timeline = procLacks ? null : openTimeline(pid, channelFd)
   if (!timeline) return { stop() {} }
   const timer = setInterval(() => {
     const readings = timeline.read()

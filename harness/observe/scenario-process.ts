@@ -10,6 +10,7 @@ import { type Exit, type StartedProcess, startProcess } from '../processes/start
 import type { Warden } from '../processes/warden.ts'
 import { redact } from '../secrets.ts'
 import { type Answer, type Ask, answerSchemas, type News, tellSchema } from './protocol.ts'
+import { type Refusal, refusalIn } from './refusal.ts'
 import { TAIL_LINES } from './target.ts'
 
 const entry = fileURLToPath(new URL('../probe/node/entry.js', import.meta.url))
@@ -36,6 +37,8 @@ export type ScenarioProcess = {
   stop(): void
   /** The last lines the target wrote to stderr. */
   stderrTail(): string
+  /** What it has written there of a limit that refused it. */
+  refused(): Refusal | null
   /** Ends the target and all that came of it. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -47,18 +50,23 @@ export type ScenarioProcessOptions = {
   logs: string
   readyWithinMs: number
   onNews?: (news: News) => void
+  /** What sets its limits, and stands before it. */
+  prefix?: readonly string[]
 }
 
-/** The end of a file, for the last words of a process. */
-function tailOf(file: string): string {
+/** The end of a file, without secrets. */
+function endOf(file: string): string {
   if (!existsSync(file)) return ''
   const size = statSync(file).size
   const buffer = Buffer.alloc(Math.min(size, REDACTED_BYTES))
   const fd = openSync(file, 'r')
   readSync(fd, buffer, 0, buffer.length, size - buffer.length)
   closeSync(fd)
-  return redact(buffer.toString('utf8')).slice(-TAIL_BYTES).trim().split('\n').slice(-TAIL_LINES).join('\n')
+  return redact(buffer.toString('utf8'))
 }
+/** The last words of a process. */
+export const tailOf = (file: string): string =>
+  endOf(file).slice(-TAIL_BYTES).trim().split('\n').slice(-TAIL_LINES).join('\n')
 
 /** How a process left, in words. */
 export const told = ({ code, signal }: Exit): string =>
@@ -74,6 +82,7 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
     started = await startProcess(options.node, [...flags, entry], {
       warden: options.warden,
       env: process.env,
+      prefix: options.prefix ?? [],
       stdio: ['ignore', out as number, err as number, 'ipc'],
     })
   } finally {
@@ -136,6 +145,12 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
     await dispose()
     throw error
   }
+  let read: { bytes: number; refusal: Refusal | null } = { bytes: 0, refusal: null }
+  const refused = () => {
+    const bytes = existsSync(logs[1]) ? statSync(logs[1]).size : 0
+    if (bytes !== read.bytes) read = { bytes, refusal: refusalIn(endOf(logs[1])) }
+    return read.refusal
+  }
   return {
     pid,
     ended,
@@ -149,6 +164,7 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
     },
     stop: () => void (child.connected && child.send({ ask: 'stop' })),
     stderrTail: () => tailOf(logs[1]),
+    refused,
     [Symbol.asyncDispose]: dispose,
   }
 }

@@ -2,6 +2,7 @@
 import type { Ending, Frame, LedgerEntry, SourceLine, StackLine } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Answer } from './protocol.ts'
+import type { Refusal } from './refusal.ts'
 
 /** How many lines of its last words a person needs of a process. */
 export const TAIL_LINES = 12
@@ -45,6 +46,8 @@ export type Target = {
   silence(cyclesDone: number): { afterMs: number; ending: Ending; text: string }
   /** The last lines it wrote to stderr. */
   stderrTail(): string
+  /** What it has written there of a limit that refused it. */
+  refused(): Refusal | null
   /** Ends the target and all that came of it. */
   [Symbol.asyncDispose](): Promise<void>
 }

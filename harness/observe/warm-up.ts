@@ -8,6 +8,8 @@ import type { FullReading } from './sampler.ts'
 const LONGEST_MS = 1000
 /** At most this share of the planned cycles. */
 const SHARE = 1 / 100
+/** Enough to see a pace and what grows. */
+const SHORT_CYCLES = 3
 
 /** Batches of 1, 2, 4, 8 … cycles; the last one tells the pace. */
 export async function warmUp({
@@ -16,6 +18,7 @@ export async function warmUp({
   halt,
   read,
   before,
+  short,
 }: {
   plan: Plan
   cycles: Cycles
@@ -23,17 +26,20 @@ export async function warmUp({
   read: () => Promise<FullReading>
   /** The reading before the first cycle. */
   before: FullReading
+  /** A limit is near, and what comes before it is wanted. */
+  short: boolean
 }): Promise<Pace> {
-  const most = plan.warmup ?? Math.max(1, Math.floor((plan.length.cycles ?? Infinity) * SHARE))
+  const most = plan.warmup ?? (short ? SHORT_CYCLES : Math.max(1, Math.floor((plan.length.cycles ?? Infinity) * SHARE)))
   const until = plan.warmup === null ? performance.now() + LONGEST_MS : Infinity
-  let pace: Pace = { msPerCycle: 1, msPerCheckpoint: before.tookMs, threadsPerCycle: 0, memoryPerCycle: 0 }
+  let pace: Pace = { msPerCycle: 1, msPerCheckpoint: before.tookMs, growth: { threads: 0, fds: 0, memory: 0 } }
   let last = before
   for (let size = 1; cycles.done < most && performance.now() < until && !halt.halted; size *= 2) {
     const count = Math.min(size, most - cycles.done)
     const { msPerCycle } = await cycles.batch(count)
     const now = await read()
     const grown = (name: string) => Math.max(0, ((now.readings[name] ?? 0) - (last.readings[name] ?? 0)) / count)
-    pace = { msPerCycle, msPerCheckpoint: now.tookMs, threadsPerCycle: grown('threads'), memoryPerCycle: grown('rss') }
+    const growth = { threads: grown('threads'), fds: grown('fds'), memory: grown('rss') }
+    pace = { msPerCycle, msPerCheckpoint: now.tookMs, growth }
     last = now
   }
   return pace

@@ -1,6 +1,7 @@
 /** Watches, beside the loop, for what may end a run: guards, a silent target, a dead etcd, Ctrl-C. */
 import type { StartedEtcd } from '../dcs/started.ts'
 import type { EventLine, Plan, Readings } from '../model.ts'
+import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'
 import { guardPassed, SAMPLE_EVERY_MS, startTimeline } from './sampler.ts'
@@ -23,6 +24,8 @@ export type Watched = {
   onTick: () => void
   /** Readings that the thread guard counts from. */
   start: () => Readings
+  /** Of a run that is to crash. */
+  crash: CrashWatch | null
 }
 
 export function watchRun({
@@ -36,6 +39,7 @@ export function watchRun({
   onSample,
   onTick,
   start,
+  crash,
 }: Watched): Disposable {
   const { guards } = plan
   const far = { threads: guards.threads * HARD_GUARD, memory: guards.memory * HARD_GUARD }
@@ -49,6 +53,7 @@ export function watchRun({
   })
   const ticking = setInterval(() => {
     onTick()
+    crash?.look()
     const { afterMs, ending, text } = target.silence(cycles.done)
     if (cycles.silentMs > afterMs) halt.now(ending, text, { hard: true })
   }, SAMPLE_EVERY_MS)

@@ -1,7 +1,8 @@
-/** Ends what was started: a whole process group, and whatever left it but bears its mark; containers; directories. */
-import { readFileSync, rmSync } from 'node:fs'
+/** Ends what was started: a whole process group, and whatever left it but bears its mark; containers; cgroups; directories. */
+import { existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { liveProcesses } from './proc.ts'
+import { liveProcesses, procLacks } from './proc.ts'
 
 /** A process group by its leader, 0 while there is none yet. The start time tells a number that was given out again; the mark, a stray. */
 export type Group = { pid: number; startTime: string; mark: string }
@@ -31,7 +32,7 @@ export function membersOf({ pid, startTime, mark }: Group): number[] {
 
 /** Kills every member and resolves when none is left. */
 export async function endGroup(group: Group): Promise<void> {
-  if (process.platform !== 'linux') {
+  if (procLacks) {
     try {
       if (group.pid > 0) process.kill(-group.pid, 'SIGKILL')
     } catch {
@@ -77,6 +78,21 @@ export async function removeContainer({ name, engine, made }: Container): Promis
       if (statusCode !== 404 && statusCode !== 409) throw error
     }
     await wait(CONTAINER_POLL_MS)
+  }
+}
+
+/** Ends what is in a cgroup, wherever else it has gone, and removes it. */
+export async function removeCgroup(folder: string): Promise<void> {
+  for (let waited = 0; waited < PATIENCE_MS && existsSync(folder); waited += POLL_MS) {
+    try {
+      for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'latin1').split('\n'))
+        if (Number(pid) > 0) process.kill(Number(pid), 'SIGKILL')
+      rmdirSync(folder)
+      return
+    } catch {
+      // something in it has yet to go
+    }
+    await wait(POLL_MS)
   }
 }
 

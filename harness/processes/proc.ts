@@ -1,5 +1,5 @@
 /** Processes as /proc lists them. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 /** One process of /proc: `4711 (name) S 4700 4711 …`; the name may hold spaces and parentheses. */
 export type ProcessStat = { pid: number; state: string; parent: number; group: number; startTime: string }
@@ -18,6 +18,32 @@ export function readProcessStat(pid: number): ProcessStat | null {
   } catch {
     return null
   }
+}
+
+/** Where there is no /proc (macOS, Windows, a container that hides it): what it takes. */
+export const procLacks: string | null = existsSync('/proc/self/stat')
+  ? null
+  : `needs /proc, which ${process.platform === 'linux' ? 'is not mounted here' : `${process.platform} does not have`}`
+
+/** A line of /proc/PID/status: `Threads:\t7` or `VmRSS:\t  52100 kB`. */
+export const statusField = (status: string, name: string): number | null => {
+  const match = new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)
+  return match ? Number(match[1]) : null
+}
+
+/** Every task of a user, which is what RLIMIT_NPROC counts. */
+export function tasksOf(uid: number): number {
+  let tasks = 0
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'latin1')
+      if (statusField(status, 'Uid') === uid) tasks += statusField(status, 'Threads') ?? 0
+    } catch {
+      // gone since it was listed
+    }
+  }
+  return tasks
 }
 
 /** Every process there is; a zombie (state Z) counts as gone. */

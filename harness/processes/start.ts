@@ -1,10 +1,11 @@
 /** Starts a process so that its end is certain: in a group of its own, marked, known to the warden, tied to our life. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { membersOf } from './end.ts'
+import { procLacks } from './proc.ts'
 import { type Kept, newMark, type Warden } from './warden.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
@@ -32,20 +33,31 @@ export function onPath(command: string): string | null {
   return null
 }
 
+/** What a second belt beside the warden stands on: the kernel kills the process when holdwater dies. */
+const BELT = ['--pdeathsig', 'KILL', '--'] as const
+
+export type StartOptions = {
+  warden: Warden
+  env: NodeJS.ProcessEnv
+  cwd?: string
+  stdio: StdioOptions
+  /** Programs that set limits and become the next one: what stands before the command. */
+  prefix?: readonly string[]
+}
+
 /**
- * Starts `command`. Where util-linux's setpriv is there, the kernel kills the process when holdwater dies: a second
- * belt beside the warden.
+ * Starts `command`, with util-linux's setpriv as a second belt where it is there.
  * @throws when the command cannot be run at all
  */
 export async function startProcess(
   command: string,
   args: readonly string[],
-  { warden, env, cwd, stdio }: { warden: Warden; env: NodeJS.ProcessEnv; cwd?: string; stdio: StdioOptions },
+  { warden, env, cwd, stdio, prefix = [] }: StartOptions,
 ): Promise<StartedProcess> {
   const mark = newMark()
   const kept = warden.keepGroup(mark)
   const setpriv = process.platform === 'linux' ? onPath('setpriv') : null
-  const [file, ...rest] = setpriv ? [setpriv, '--pdeathsig', 'KILL', '--', command, ...args] : [command, ...args]
+  const [file, ...rest] = [...prefix, ...(setpriv ? [setpriv, ...BELT] : []), command, ...args]
   const child = spawn(file as string, rest, {
     detached: true,
     env: { ...env, HOLDWATER_MARK: mark },
@@ -61,7 +73,7 @@ export async function startProcess(
   child.on('error', () => {}) // a message to a process that has left; `ended` tells of it
   const { pid } = child
   const group = kept.lead(pid)
-  if (setpriv && !(await becomesAnother(pid, realpathSync(setpriv), ended))) {
+  if (setpriv && !procLacks && !(await becomesItself(pid, ended))) {
     await kept.release()
     throw new Error('it left at once, and could not be executed')
   }
@@ -70,7 +82,7 @@ export async function startProcess(
     child,
     pid,
     ended,
-    others: () => (process.platform === 'linux' ? membersOf(group).filter((member) => member !== pid) : []),
+    others: () => (procLacks ? [] : membersOf(group).filter((member) => member !== pid)),
   }
 }
 
@@ -78,16 +90,24 @@ const POLL_MS = 2
 /** What setpriv, as a shell, leaves with when the program cannot be executed. */
 const CANNOT_EXECUTE = [126, 127]
 
-/** Resolves when a process is no longer the program it was started as; false when it could not become the next. */
-async function becomesAnother(pid: number, program: string, ended: Promise<Exit>): Promise<boolean> {
-  for (;;) {
+const marked = `\0${BELT.join('\0')}\0`
+/** A program that shows no arguments at all is taken for itself after so long. */
+const SHOWS_WITHIN_MS = 10_000
+
+/**
+ * Resolves when what stands before a program has become the program: until then its arguments are still among those of
+ * another. False when it could not.
+ */
+async function becomesItself(pid: number, ended: Promise<Exit>): Promise<boolean> {
+  for (let waited = 0; waited < SHOWS_WITHIN_MS; waited += POLL_MS) {
     try {
-      if (readlinkSync(`/proc/${pid}/exe`) !== program) return true
-    } catch (error) {
-      // Another user's program is not ours to see; any other error means that it has left.
-      if ((error as NodeJS.ErrnoException).code === 'EACCES') return true
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+      // It has none while one program gives way to the next, nor once it has ended.
+      if (line !== '' && !line.includes(marked)) return true
+    } catch {
       return !CANNOT_EXECUTE.includes((await ended).code ?? 0)
     }
-    await wait(POLL_MS)
+    await Promise.race([wait(POLL_MS), ended])
   }
+  return true
 }

@@ -8,12 +8,13 @@ import { extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../errors.ts'
-import { type Container, type Engine, endGroup, type Group, removeContainer, removeDir } from './end.ts'
+import { type Container, type Engine, endGroup, type Group, removeCgroup, removeContainer, removeDir } from './end.ts'
 import { readProcessStat } from './proc.ts'
 
 export type WardenLine =
   | { keep: number; group: Group }
   | { keep: number; dir: string }
+  | { keep: number; cgroup: string }
   | { keep: number; container: Container }
   | { release: number }
 
@@ -25,6 +26,8 @@ export type Warden = {
   keepGroup(mark: string): Kept & { lead(pid: number): Group }
   /** Keeps a container by the name it will have, before it is made; `made` says that there is one. */
   keepContainer(name: string, engine: Engine): Kept & { made(): void }
+  /** Keeps a cgroup by its folder, before it is made. */
+  keepCgroup(folder: string): Kept
   /** Makes a directory and keeps it. */
   makeDir(name: string): Kept & { path: string }
   /** Removes all that is still kept and ends the warden. */
@@ -101,6 +104,11 @@ export async function startWarden(): Promise<Warden> {
           say({ keep: id, container })
         },
       }
+    },
+    keepCgroup(cgroup) {
+      const id = ++last
+      say({ keep: id, cgroup })
+      return keep(id, () => removeCgroup(cgroup))
     },
     makeDir(name) {
       const id = ++last

@@ -3,17 +3,24 @@ import type { HeaderLine, Recording, RecordingLine } from '../model.ts'
 import { openSamples } from './samples.ts'
 
 /** What a recording has one of, the last one counting; of everything else but its header it has many. */
-type Single = 'limits' | 'end' | 'exit'
+type Single = 'crash' | 'end' | 'exit'
 type Many = Exclude<RecordingLine['line'], Single | 'header' | 'sample'>
 type Of<Kind> = Extract<RecordingLine, { line: Kind }>
 const isSingle = (line: RecordingLine): line is Of<Single> =>
-  line.line === 'limits' || line.line === 'end' || line.line === 'exit'
+  line.line === 'crash' || line.line === 'end' || line.line === 'exit'
 
 /** @param room for so many samples, where that is known */
 export function gather(room?: number) {
   const samples = openSamples(room)
-  const many: { [Kind in Many]: Of<Kind>[] } = { checkpoint: [], event: [], stack: [], ledger: [], source: [] }
-  const last: { [Kind in Single]: Of<Kind> | null } = { limits: null, end: null, exit: null }
+  const many: { [Kind in Many]: Of<Kind>[] } = {
+    checkpoint: [],
+    event: [],
+    limits: [],
+    stack: [],
+    ledger: [],
+    source: [],
+  }
+  const last: { [Kind in Single]: Of<Kind> | null } = { crash: null, end: null, exit: null }
   return {
     add(line: RecordingLine): void {
       if (line.line === 'sample') samples.add(line)
@@ -26,6 +33,7 @@ export function gather(room?: number) {
       samples: samples.samples,
       checkpoints: many.checkpoint,
       events: many.event,
+      limits: many.limits,
       stacks: many.stack,
       ledgers: many.ledger,
       sources: many.source,

@@ -14,6 +14,18 @@ const until = async (time) => {
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
 }
 let errorsTold = 0
+/** @type {Set<string>} */
+const kindsTold = new Set()
+const MOST_KINDS = 50
+
+/** @param {any} error @returns {string} the code of an error, or of what caused it */
+const kindOf = (error) => String(error?.code ?? (error?.cause ? kindOf(error.cause) : (error?.errors?.[0]?.code ?? '')))
+/** @param {unknown} error */
+function messageOf(error) {
+  const message = String(error instanceof Error ? error.message : error)
+  const kind = kindOf(error)
+  return kind === '' || message.includes(kind) ? message : `${message} (${kind})`
+}
 
 /**
  * @param {{ from: number, count: number, cycleTimeoutMs: number, leastMs: number }} batch
@@ -31,8 +43,12 @@ export async function runBatch({ from, count, cycleTimeoutMs, leastMs }, { cycle
   /** @param {unknown} error */
   const fail = (error) => {
     failed++
-    if (errorsTold++ < ERRORS_TOLD)
-      tell({ tells: 'failed-cycle', index, message: String(error instanceof Error ? error.message : error) })
+    const message = messageOf(error)
+    // Of the first of its kind there is news, however many came before.
+    if (errorsTold >= ERRORS_TOLD && kindsTold.has(kindOf(error))) return
+    if (kindsTold.size < MOST_KINDS) kindsTold.add(kindOf(error))
+    errorsTold++
+    tell({ tells: 'failed-cycle', index, message })
   }
   const tooLate = () => {
     late = true

@@ -1,0 +1,84 @@
+/** From the verdicts of resources to that of the run. Pure. */
+import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, Verdict } from '../model.ts'
+import type { Series } from './series.ts'
+
+/** Memory that nobody named is judged where it can be, and leaves a run its verdict where it cannot. */
+export const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
+
+/** Whether a resource can fail the run. What is only defaulted and was never read does not gate; what is named does. */
+export const gates = ({ level, named }: PlannedResource, { gap }: Series) =>
+  level === 'error' && (named || gap?.code !== 'not-read')
+
+/** How a run ended decides what its readings can prove. */
+const unprovable: Partial<Record<Ending, ReasonCode>> = {
+  'etcd-died': 'etcd-died',
+  'failed-cycles': 'failed-cycles',
+  'cycle-timeout': 'cycle-timeout',
+  'mark-never-seen': 'mark-never-seen',
+}
+
+export function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
+  const { end, checkpoints, exit } = recording
+  const gate = resources.filter(({ name, accepted }) => gating.has(name) && !accepted)
+  const optional = new Set(recording.header.plan.resources.filter(isMemoryByDefault).map(({ name }) => name))
+  const first = (verdict: Verdict) =>
+    gate
+      .filter(
+        ({ name, ...resource }) => resource.verdict === verdict && !(verdict === 'inconclusive' && optional.has(name)),
+      )
+      .sort(mostCertain)[0]
+  const inconclusive = (reasonCode: ReasonCode, because: string | null = null) =>
+    ({ verdict: 'inconclusive', reasonCode, because, confirmed: null }) as const
+
+  const ending = end?.ending ?? null
+  const leaking = first('leaking')
+  if (recording.crash) {
+    // Refused by a limit, or dead of what surely grows: there is nothing left to confirm.
+    const told = { reasonCode: 'crashed', because: leaking?.name ?? null } as const
+    return leaking || recording.crash.resource !== null
+      ? ({ verdict: 'leaking', ...told, confirmed: true } as const)
+      : ({ verdict: 'inconclusive', ...told, confirmed: null } as const)
+  }
+  const tooManyFailed = end && end.failed > recording.header.plan.maxFailedCycles * end.cycles
+  const unprovableBy = (ending && unprovable[ending]) || (tooManyFailed && 'failed-cycles')
+  if (unprovableBy) return inconclusive(unprovableBy)
+  if (leaking && end) {
+    const confirmed = gate.some((resource) => resource.verdict === 'leaking' && resource.confirmed)
+    const { name, reasonCode } = leaking
+    return { verdict: 'leaking', reasonCode: reasonCode ?? 'grows', because: name, confirmed } as const
+  }
+  if (exit?.left === false && recording.header.plan.exit.level === 'error')
+    return { verdict: 'leaking', reasonCode: 'holds-process', because: null, confirmed: true } as const
+  if (!end) return inconclusive('cut-short')
+  if (ending === 'target-died') return inconclusive('target-died')
+  if (checkpoints.length === 0) return inconclusive('no-checkpoints')
+  if (!gate.some(({ name }) => !optional.has(name)) && !resources.some(({ accepted }) => accepted))
+    return inconclusive('no-gate')
+  const undecided = first('inconclusive')
+  if (undecided)
+    return inconclusive(
+      ending === 'guard' || ending === 'interrupted' ? ending : (undecided.reasonCode ?? 'too-short'),
+      undecided.name,
+    )
+  return { verdict: 'clean', reasonCode: 'flat', because: null, confirmed: null } as const
+}
+
+/** Leaks: the most telling resource first. Undecided ones: the one that asks for most cycles first. */
+function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
+  const rank = ({ name }: ResourceVerdict) => telling.indexOf(name) + 1 || telling.length + 1
+  if (a.verdict === 'leaking') return rank(a) - rank(b)
+  return (b.facts.moreCycles ?? 0) - (a.facts.moreCycles ?? 0)
+}
+/** A leaked Worker is also a thread and some descriptors: the first of these says most about what leaks. */
+const telling = [
+  'workers',
+  'children',
+  'etcd.leases',
+  'sockets',
+  'threads',
+  'timers',
+  'handles',
+  'listeners',
+  'fds',
+  'heap',
+]
