@@ -1,5 +1,6 @@
 /** When a leak kills: what is left of the limit, divided by the growth. Pure. */
-import type { Forecast, Headroom, Limit, ResourceVerdict, RunVerdict } from '../model.ts'
+import type { Forecast, Headroom, Limit, LimitsLine, ResourceVerdict, RunVerdict } from '../model.ts'
+import { theilSen } from './trend.ts'
 
 /** Which limits a resource runs into: a worker is a thread, a child one at least; a socket is a descriptor. */
 const limitedBy: Record<string, readonly Limit['resource'][]> = {
@@ -24,6 +25,39 @@ export function headroomOf(name: string, limits: readonly Limit[]): Headroom | n
   return nearest ? { limit: nearest.limit, source: nearest.source, now: nearest.now, left: left(nearest) } : null
 }
 
+/** Of fewer readings of a limit the resource's own growth says more. */
+const LEAST_READINGS = 20
+const WARM_UP = 0.1
+
+/** How fast the use of a limit grows, per cycle, in the limit's own scope; null where it was not read often enough. */
+export type RateOf = (limit: Pick<Limit, 'source' | 'limit'>) => number | null
+
+/**
+ * Of a run in which limits were read at every checkpoint: the median of slopes, which one step of a neighbour, or of a
+ * collector, does not move.
+ */
+export function ratesInScope(lines: readonly LimitsLine[]): RateOf {
+  const known = new Map<string, number | null>()
+  const rate: RateOf = ({ source, limit }) => {
+    const read = lines.flatMap(({ cycles, limits }) => {
+      const same = limits.find((one) => one.source === source && one.limit === limit)
+      return same ? [{ cycles, now: same.now }] : []
+    })
+    const kept = read.slice(Math.ceil(WARM_UP * read.length))
+    if (kept.length < LEAST_READINGS) return null
+    const slope = theilSen({
+      x: Float64Array.from(kept, ({ cycles }) => cycles),
+      y: Float64Array.from(kept, ({ now }) => now),
+    })
+    return slope > 0 ? slope : null
+  }
+  return (limit) => {
+    const key = `${limit.source} ${limit.limit}`
+    if (!known.has(key)) known.set(key, rate(limit))
+    return known.get(key) ?? null
+  }
+}
+
 /**
  * Cycles and seconds until a resource that surely grows meets its nearest limit; null where it does not, or has none.
  * @param secondsPerCycle the scenario's cadence, or the pace that was seen; null where neither is known
@@ -32,16 +66,18 @@ export function forecastOf(
   { name, growthPerCycle, low, high }: Pick<ResourceVerdict, 'name' | 'growthPerCycle' | 'low' | 'high'>,
   limits: readonly Limit[],
   secondsPerCycle: number | null,
+  rateOf: RateOf = () => null,
 ): Forecast | null {
   const headroom = headroomOf(name, limits)
   if (!headroom || growthPerCycle === null || low === null || high === null || low <= 0) return null
-  const cyclesLeft = Math.floor(headroom.left / growthPerCycle)
+  const rate = rateOf(headroom) ?? growthPerCycle
+  const cyclesLeft = Math.floor(headroom.left / rate)
   return {
     limit: headroom.limit,
     source: headroom.source,
     cyclesLeft,
-    low: Math.floor(headroom.left / high),
-    high: Math.ceil(headroom.left / low),
+    low: Math.floor(headroom.left / Math.max(rate, high)),
+    high: Math.ceil(headroom.left / Math.min(rate, low)),
     secondsLeft: secondsPerCycle === null ? null : cyclesLeft * secondsPerCycle,
   }
 }

@@ -3,7 +3,7 @@ import type { PlannedResource, Recording, ResourceVerdict, RunVerdict, Trend } f
 import { acceptance } from './acceptance.ts'
 import { crashOf } from './crash.ts'
 import type { Point } from './floor.ts'
-import { earliest, forecastOf, headroomOf } from './forecast.ts'
+import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
@@ -152,10 +152,15 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   )
   const rules = { ...errorShared(Math.max(1, sharing.length)), resolution: plan.resolution, early: strict }
   const limits = recording.limits.at(-1)?.limits ?? []
+  const rateOf = ratesInScope(recording.limits)
   const pace = secondsPerCycle(recording)
   const resources = judged.map(({ resource, series }) => {
     const verdict = judgeResource(resource, series, rules, recording)
-    return { ...verdict, headroom: headroomOf(verdict.name, limits), forecast: forecastOf(verdict, limits, pace) }
+    return {
+      ...verdict,
+      headroom: headroomOf(verdict.name, limits),
+      forecast: forecastOf(verdict, limits, pace, rateOf),
+    }
   })
   const crash = crashOf(recording, judge)
   return { ...overall(recording, resources, gating), dies: earliest(resources), crash, resources }

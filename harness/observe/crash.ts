@@ -15,6 +15,8 @@ export type CrashWatch = {
   onFailed(index: number, message: string): void
   /** Looks for what the kernel, or the target's stderr, says meanwhile. */
   look(): void
+  /** A reading that failed, of a target that lives. */
+  onUnread(message: string): void
   /** @param exit of a target that has left; null of one that lives */
   crash(exit: Exit | null): Omit<CrashLine, 'line'> | null
 }
@@ -55,6 +57,10 @@ export function watchForCrash({
       if (!refusal) return
       see(refusal, index)
       halt.now('crashed', refusal.error)
+    },
+    onUnread(message) {
+      const refusal = refusalIn(message)
+      if (refusal) see(refusal, cycles.done)
     },
     look() {
       if (seen) return

@@ -1,5 +1,5 @@
 /** How long a run is and how it is cut into batches. Pure. */
-import type { Limit, Plan } from '../model.ts'
+import type { Limit, Plan, Readings } from '../model.ts'
 
 /** What the warm-up, or the run so far, has shown. */
 export type Pace = {
@@ -24,6 +24,16 @@ export function ceilingsOf({ guards }: Pick<Plan, 'guards'>, limits: readonly Li
     memory: Math.min(guards.memory, left('memory')),
   }
 }
+
+/** What has a ceiling, as far as it grew from one reading to another. */
+export function grownPerCycle(from: { readings: Readings }, to: { readings: Readings }, cycles: number): Ceilings {
+  const grown = (name: string) =>
+    Math.max(0, ((to.readings[name] ?? 0) - (from.readings[name] ?? 0)) / Math.max(1, cycles))
+  return { threads: grown('threads') + grown('children'), fds: grown('fds'), memory: grown('rss') }
+}
+
+/** Nobody knows at first how fast a run goes towards its limit: from one cycle on, twice as many at most. */
+export const towardsLimit = (last: number, chosen: number): number => Math.min(2 * last, chosen)
 
 /** How many of the last batches and checkpoints the pace is taken from. */
 const RECENT = 5

@@ -9,7 +9,17 @@ import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
 import { makeHalt } from './halt.ts'
 import { openLedger } from './ledger.ts'
-import { ceilingsOf, chooseBatch, leastBatch, lengthReached, memoryIsDue, paceOf, twice } from './length.ts'
+import {
+  ceilingsOf,
+  chooseBatch,
+  grownPerCycle,
+  leastBatch,
+  lengthReached,
+  memoryIsDue,
+  paceOf,
+  towardsLimit,
+  twice,
+} from './length.ts'
 import { readLimits } from './limits.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
@@ -185,10 +195,11 @@ export async function observe(observation: Observation): Promise<void> {
     phase = 'run'
     origin = { cycles: cycles.done, ms: ms() }
     const first = await checkpoint()
+    let last = first
     const measured = [ledger ? { ...warm, msPerCheckpoint: first.tookMs } : warm]
     /** What batches are planned by. */
     let planned = { ...plan, ceilings: ceilingsOf(plan, crash ? recorder.recording.limits.at(-1)?.limits : []) }
-    let batch = Infinity
+    let batch = crash ? 1 : Infinity
     let refuted = false
     let again: number | null = null
     let memory: MemoryPhase | null = null
@@ -207,8 +218,9 @@ export async function observe(observation: Observation): Promise<void> {
         memory = measureMemory({ most: Infinity, before: batch })
       // It only shrinks, so that the planned checkpoints still fit when the pace falls. Growth is per cycle: unequal
       // batches are sound.
-      const pace = paceOf(warm, measured)
-      if (memory)
+      const pace = paceOf(crash ? { growth: grownPerCycle(first, last, sinceOrigin().cycles) } : warm, measured)
+      if (crash) batch = towardsLimit(batch, chooseBatch(planned, { ...sinceOrigin(), checkpoints }, pace))
+      else if (memory)
         batch = Math.min(
           memoryBatch(memory),
           chooseBatch({ ...planned, length: memory.length }, { ...sinceOrigin(), ...memory }, pace),
@@ -216,9 +228,9 @@ export async function observe(observation: Observation): Promise<void> {
       else batch = Math.min(batch, chooseBatch(planned, { ...sinceOrigin(), checkpoints }, pace))
       const { msPerCycle } = await cycles.batch(ledger ? Math.max(batch, leastBatch(plan.length, pace)) : batch)
       crash?.look()
-      const { tookMs } = await checkpoint(memory ? { closing: false, collect: true } : undefined)
+      last = await checkpoint(memory ? { closing: false, collect: true } : undefined)
       if (memory) memory.checkpoints++
-      measured.push({ ...warm, msPerCycle, msPerCheckpoint: tookMs })
+      measured.push({ ...warm, msPerCycle, msPerCheckpoint: last.tookMs })
       if (plan.until === 'end' || halt.halted) continue
       const certain = look.early(recorder.recording)
       if (certain === 'clean' || (certain === 'counts-clean' && !measuresMemory))
@@ -261,6 +273,7 @@ export async function observe(observation: Observation): Promise<void> {
     ended = await toTheEnd()
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
+    crash?.onUnread(error.message)
     halt.now('target-died', error.message, { hard: true })
   } finally {
     watched[Symbol.dispose]()

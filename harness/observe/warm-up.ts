@@ -2,7 +2,7 @@
 import type { Plan } from '../model.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'
-import type { Pace } from './length.ts'
+import { grownPerCycle, type Pace } from './length.ts'
 import type { FullReading } from './sampler.ts'
 
 const LONGEST_MS = 1000
@@ -37,9 +37,7 @@ export async function warmUp({
     const count = Math.min(size, most - cycles.done)
     const { msPerCycle } = await cycles.batch(count)
     const now = await read()
-    const grown = (name: string) => Math.max(0, ((now.readings[name] ?? 0) - (last.readings[name] ?? 0)) / count)
-    const growth = { threads: grown('threads'), fds: grown('fds'), memory: grown('rss') }
-    pace = { msPerCycle, msPerCheckpoint: now.tookMs, growth }
+    pace = { msPerCycle, msPerCheckpoint: now.tookMs, growth: grownPerCycle(last, now, count) }
     last = now
   }
   return pace

@@ -61,7 +61,7 @@ const field = (path: string, name: string): number | null => {
   return match ? Number(match[1]) : null
 }
 
-/** What a cgroup allows and what is used of it. Pages of files that nobody needs would be given up, and are not counted. */
+/** What a cgroup allows and what is used of it. Before it refuses, the kernel gives up the pages of files: they are not counted. */
 export function usageOf(folder: string, controller: Controller): { file: string; limit: number; now: number } | null {
   const [file, used] =
     controller === 'pids'
@@ -72,7 +72,9 @@ export function usageOf(folder: string, controller: Controller): { file: string;
   const [limit, now] = [readNumber(join(folder, file)), readNumber(join(folder, used))]
   if (limit === null || now === null) return null
   const stat = join(folder, 'memory.stat')
-  const spare = controller === 'memory' ? (field(stat, 'total_inactive_file') ?? field(stat, 'inactive_file') ?? 0) : 0
+  // Version 1 has each with its children's as `total_…`.
+  const ofFiles = ['inactive_file', 'active_file'].map((name) => field(stat, `total_${name}`) ?? field(stat, name) ?? 0)
+  const spare = controller === 'memory' ? ofFiles.reduce((a, b) => a + b, 0) : 0
   return { file, limit, now: Math.max(0, now - spare) }
 }
 

@@ -27,11 +27,16 @@ const byConstructor = (objects) => {
  * @returns {RuntimeReading}
  */
 export function readRuntime({ track, emitters, timersUnread }) {
-  // Memory first: the readings below allocate.
-  const memory = process.memoryUsage()
+  // Memory first: the readings below allocate. process.memoryUsage() opens a file, which a limit may refuse.
+  const memory = v8.getHeapStatistics()
   /** @type {RuntimeReading} */
   const reading = {
-    readings: { heap: memory.heapUsed, external: memory.external, workers: liveWorkers(), timers: countTimers() },
+    readings: {
+      heap: memory.used_heap_size,
+      external: memory.external_memory,
+      workers: liveWorkers(),
+      timers: countTimers(),
+    },
     unread: {},
     detail: {},
   }
