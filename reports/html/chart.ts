@@ -99,6 +99,22 @@ function trendSeries({ trend }: ResourceResult, floor: readonly At[]): Series[] 
   ]
 }
 
+/** In which resource the target's own share of a limit is seen. */
+const shownBy = { threads: 'threads', fds: 'fds', memory: 'rss' } as const
+
+/** The limit that was met, or was to be, at its height over this target: others may use a part of it, too. */
+function limitLine({ header, crash, limits, checkpoints }: Recording, { name, headroom }: ResourceResult): Series[] {
+  const near = [...header.limits.map(({ resource }) => resource), crash?.resource]
+  const isNear = near.some((resource) => resource && resource !== 'heap' && shownBy[resource] === name)
+  const read = limits.at(-1)
+  const first = checkpoints[0]
+  const here = checkpoints.findLast(({ cycles, readings }) => cycles <= (read?.cycles ?? 0) && readings[name] != null)
+  if (!isNear || !headroom || !first || !here) return []
+  const value = (here.readings[name] as number) + headroom.left
+  const end = { cycles: crash?.cycles ?? here.cycles, ms: crash?.ms ?? here.ms, value }
+  return [seriesOf('limit', 'dashed', 'bad', [{ ...first, value }, end])]
+}
+
 /** What a reader looks for on a curve that bends. */
 const shown = new Set<EventLine['kind']>([
   'guard',
@@ -113,6 +129,7 @@ const shown = new Set<EventLine['kind']>([
 const MOST_MARKS = 12
 const endings: Partial<Record<string, string>> = {
   'target-died': 'crash',
+  crashed: 'crash',
   'etcd-died': 'etcd died',
   'cycle-timeout': 'hung',
 }
@@ -150,6 +167,7 @@ export function chartOf(recording: Recording, resource: ResourceResult): Chart |
       resource,
       floor.filter(({ cycles }) => cycles >= from),
     ),
+    ...limitLine(recording, resource),
     ...(budget === null ? [] : [seriesOf('budget', 'dashed', 'good', allowed)]),
     ...(unit === 'bytes' ? [] : [seriesOf('floor', 'line', 'ink', thin(floor))]),
     seriesOf('checkpoint', 'points', 'ink', thin(run)),

@@ -160,6 +160,15 @@ function again(run: Run, { host, tool, revision }: Results): Html | null {
 ${run.command ? html`<p class="dim">The command it soaked: <code>${run.command.join(' ')}</code></p>` : null}`
 }
 
+/** The line in which the target's own language says what it died of stands out. */
+function lastWords({ exit, crash, scenario }: Run): Html | null {
+  if (!exit?.stderrTail) return null
+  const lines = exit.stderrTail
+    .split('\n')
+    .map((line) => html`<span class="${crash?.error && line.includes(crash.error) ? 'at' : ''}">${line}\n</span>`)
+  return html`<h3>Last words of the target</h3><pre class="source" tabindex="0" role="region" aria-label="Last words of ${scenario}">${lines}</pre>`
+}
+
 export function runSection(run: Run, recording: Recording | undefined, results: Results, drawn: Charts): Html {
   const id = idOf(run.scenario)
   return html`<section id="${id}" aria-labelledby="${id}-title">
@@ -169,7 +178,7 @@ ${run.forecast ? html`<p class="forecast">${run.forecast}</p>` : null}
 ${suspects(run)}
 ${held(run)}
 ${profiled(run)}
-${run.exit?.stderrTail ? html`<h3>Last words of the target</h3><pre tabindex="0" role="region" aria-label="Last words of ${run.scenario}">${run.exit.stderrTail}</pre>` : null}
+${lastWords(run)}
 ${charts(run, recording, drawn)}
 ${readings(run, recording)}
 ${run.resources.length > 0 ? resourceTable(run) : null}
