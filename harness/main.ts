@@ -7,6 +7,7 @@ import type { BudgetOption } from './plan.ts'
 
 const USAGE = 2
 const START_TIMEOUT_MS = 30_000
+const WATCH_EVERY_MS = 1000
 
 /** Turns a parse of ours, which gives null for what it cannot read, into one of commander's. */
 const expecting =
@@ -19,6 +20,14 @@ const expecting =
 
 const wholeNumber = (text: string): number | null =>
   /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) || null : null
+
+function regularExpression(source: string): { source: string; flags: string } | null {
+  try {
+    return { source: new RegExp(source).source, flags: '' }
+  } catch {
+    return null
+  }
+}
 
 /** What was typed beside the command and the scenarios. */
 function optionsOf([, ...words]: readonly string[], scenarios: readonly string[]): string[] {
@@ -155,6 +164,45 @@ export async function main(args: readonly string[]): Promise<number> {
         typed: optionsOf(args, scenarios),
         forMs: options.for,
         startTimeoutMs: options.startTimeout ?? START_TIMEOUT_MS,
+        reporters: options.reporter,
+      })
+    })
+  program
+    .command('watch')
+    .description('read and judge any process, live, in any language; ends with the same reports as a run')
+    .argument('[command...]', 'after --: a command to start and watch')
+    .option('--pid <pid>', 'a process that runs already', expecting(wholeNumber, 'the number of a process'))
+    .option('--tree', 'with all that came of it', false)
+    .option('--for <time>', 'how long, such as 30m; default: until it ends, or Ctrl-C', duration)
+    .option('--every <time>', 'how often to read (default: 1s)', duration)
+    .addOption(
+      new Option('--until <end>', 'stop once the verdict is certain, or not')
+        .choices(['verdict', 'end'])
+        .default('end'),
+    )
+    .option(
+      '--cycle-mark <regex>',
+      'one line of the command’s output that matches is one cycle; default: growth is per minute',
+      expecting((text) => regularExpression(text), 'a regular expression, such as ^done'),
+    )
+    .option(
+      '--budget <resource=growth>',
+      'growth allowed per minute, or per cycle; repeatable; also rss=1MB, threads.peak=100',
+      collectBudgets,
+      [] as BudgetOption[],
+    )
+    .option('--resolution <rate>', 'what clean must rule out (default: 1 per minute, or 1/1000 per cycle)', resolution)
+    .option('--out <folder>', 'where the recording and the reports go', 'holdwater-report')
+    .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, defaultReporters(process.env))
+    .action(async (command: string[], options) => {
+      const { watch } = await import('./commands/watch.ts')
+      exitCode = await watch(command, {
+        ...options,
+        typed: args,
+        forMs: options.for,
+        everyMs: options.every ?? WATCH_EVERY_MS,
+        cycleMark: options.cycleMark ?? null,
+        startTimeoutMs: START_TIMEOUT_MS,
         reporters: options.reporter,
       })
     })

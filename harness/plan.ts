@@ -43,6 +43,7 @@ const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000 }
 /** What a smoke test can rule out. */
 const QUICK_RESOLUTION = 1 / 50
 const DEFAULT_RESOLUTION = 1 / 1000
+const MINUTE_MS = 60_000
 const GUARD_THREADS = 2000
 /** And never more than half of what the machine has. */
 const GUARD_MEMORY = 4 * 1024 ** 3
@@ -83,7 +84,7 @@ function planResource(row: ResourceRow, entry: BudgetEntry | undefined, exclusiv
   }
 }
 
-function mergeBudget(fields: ScenarioFields, options: PlanOptions): Record<string, BudgetEntry> {
+function mergeBudget(fields: ScenarioFields, options: Pick<PlanOptions, 'budget'>): Record<string, BudgetEntry> {
   const merged: Record<string, BudgetEntry> = {}
   for (const [name, entry] of Object.entries(fields.budget ?? {}))
     if (name !== 'exit') merged[name] = entry as BudgetEntry
@@ -247,5 +248,52 @@ export function makePlan(
     exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
     accepted: (fields.expect !== 'leaking' && options.baseline?.scenarios[scenario.name]) || {},
+  }
+}
+
+export type WatchPlanOptions = Pick<PlanOptions, 'budget' | 'resolution' | 'startTimeoutMs'> & {
+  forMs?: number | undefined
+  until: 'verdict' | 'end'
+  /** One line of the command's output that matches is one cycle; else a cycle is a minute. */
+  cycleMark: Plan['cycleMark']
+}
+
+/** As a number that a recording can hold. */
+const NEVER = Number.MAX_SAFE_INTEGER
+/** What *clean* rules out of a process that marks no cycles: one more every minute. */
+const WATCH_RESOLUTION = 1
+
+/**
+ * The plan of a watch: the kernel view of one process, for as long as it takes. Memory is recorded, and does not gate
+ * unless a budget names it.
+ * @throws UsageError when a budget names a resource that cannot be seen from outside
+ */
+export function watchPlan(what: { name: string; title: string }, options: WatchPlanOptions): Plan {
+  const rows = targetResources.filter(({ view }) => view === 'kernel')
+  const budget = mergeBudget({} as ScenarioFields, options)
+  for (const name of Object.keys(budget)) checkNamed(name, rows, '--budget')
+  const { cycleMark, forMs = null, until } = options
+  return {
+    scenario: { ...what, file: 'holdwater watch', form: 'module', expect: 'clean' },
+    needs: { etcd: false, command: null },
+    // Judged as a command is, from outside: its memory is never read after a collection.
+    cycleMark: cycleMark ?? { source: '', flags: '' },
+    node: { path: '', version: '' },
+    length: { cycles: null, forMs, checkpoints: CHECKPOINTS, quick: false },
+    until,
+    endless: forMs === null,
+    limits: [],
+    cycleUnit: cycleMark ? 'cycle' : 'minute',
+    resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),
+    warmup: null,
+    cycleTimeoutMs: NEVER,
+    cadenceMs: cycleMark ? null : MINUTE_MS,
+    maxFailedCycles: 0,
+    drainForMs: 0,
+    startTimeoutMs: options.startTimeoutMs,
+    guards: { threads: NEVER, memory: NEVER },
+    exit: { level: 'off', withinMs: 0 },
+    resources: rows.map((row) => planResource(row, budget[row.name], true)),
+    accepted: {},
   }
 }

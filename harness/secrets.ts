@@ -2,7 +2,9 @@
  * What must never reach a recording or a report: passwords in URLs, and the values of environment variables and arguments
  * that look like secrets.
  */
+
 import { existsSync } from 'node:fs'
+import type { HeaderLine } from './model.ts'
 
 const HIDDEN = '***'
 export type Redact = (text: string) => string
@@ -85,7 +87,7 @@ export const redactArguments = (argv: readonly string[], redact: Redact): string
 
 /** What our own words stand in: a secret that is one of them must not make a recording unreadable. */
 const ours = new Set(
-  'line schema view level unit kind role provider phase ending name verdict outcome resource form until os arch language part'.split(
+  'line schema view level unit kind role provider phase ending name verdict outcome resource form until os arch language part cycleUnit'.split(
     ' ',
   ),
 )
@@ -108,3 +110,10 @@ export function redactAll<Value>(value: Value, redact: Redact): Value {
 
 /** By the environment of this process. */
 export const redact: Redact = redactor()
+
+/** What a recording begins with. */
+export const redactHeader = (header: HeaderLine): HeaderLine => ({
+  ...redactAll(header, redact),
+  command: header.command && redactArguments(header.command, redact),
+  argv: redactArguments(header.argv, redact),
+})

@@ -26,7 +26,7 @@ import { RECORDING_FILES } from './recording/files.ts'
 import { openRecording, type Recorder } from './recording/write.ts'
 import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
-import { redact, redactAll, redactArguments } from './secrets.ts'
+import { redactHeader } from './secrets.ts'
 
 export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> & {
   /** Folder of this run's recording and logs; it is there and can be written to. */
@@ -115,7 +115,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       })
     : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null, keepsLedger })
 
-  const header = withoutSecrets({
+  const header = redactHeader({
     line: 'header',
     schema: RECORDING_SCHEMA,
     tool: toolVersion(),
@@ -214,12 +214,6 @@ async function tellCrash(process: ScenarioProcess, { recording, write }: Recorde
   const { ms, cycles } = recording.end ?? { ms: 0, cycles: 0 }
   if (exit.code !== 0) write({ line: 'event', ms, cycles, kind: 'target', text: `after its teardown it ${told(exit)}` })
 }
-
-const withoutSecrets = (header: HeaderLine): HeaderLine => ({
-  ...redactAll(header, redact),
-  command: header.command && redactArguments(header.command, redact),
-  argv: redactArguments(header.argv, redact),
-})
 
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>
   (await process.ask({ ask: 'read', collect: false }, READ_WITHIN_MS)).serverState

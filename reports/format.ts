@@ -29,6 +29,10 @@ export function rate(value: number, unit: Unit): string {
 /** 0.001 → one in 1,000 cycles */
 export const oneIn = (perCycle: number): string => `one in ${count(Math.max(1, Math.ceil(1 / perCycle)))} cycles`
 
+/** What is said of cycles, of a process that marks none: its cycle is a minute. */
+export const inUnit = (text: string, unit: 'cycle' | 'minute'): string =>
+  unit === 'cycle' ? text : text.replace(/\bcycle(s?)\b/g, `${unit}$1`)
+
 /** 81234 → 1 min 21 s */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000)

@@ -30,7 +30,7 @@ function details(run: Run): string {
   const leaks = run.resources.filter(({ verdict, level }) => verdict === 'leaking' && level !== 'off')
   const [suspect] = run.suspects
   const grown = table(
-    ['resource', 'growth per cycle', '95 % interval', 'budget', 'start → end'],
+    ['resource', `growth per ${run.cycleUnit}`, '95 % interval', 'budget', 'start → end'],
     leaks.map(({ name, unit, growthPerCycle, low, high, budget, start, end, accepted, level }) => [
       `${md(name)}${accepted ? ' (accepted)' : level === 'warn' ? ' (warns)' : ''}`,
       growthPerCycle === null ? '–' : rate(growthPerCycle, unit),
@@ -82,7 +82,9 @@ export function renderMarkdown({ results }: Report): string {
     `${marks[run.outcome]} ${outcomeWord(run)}`,
     md(run.scenario),
     run.verdict ?? notRunWord(run),
-    run.cycles > 0 ? `${plural(run.cycles, 'cycle')}, ${duration(run.durationMs)}` : '–',
+    run.cycles > 0
+      ? `${run.cycleUnit === 'cycle' ? `${plural(run.cycles, 'cycle')}, ` : ''}${duration(run.durationMs)}`
+      : '–',
   ])
   const toRead = runs.filter(isToRead)
   return `${[

@@ -10,6 +10,7 @@ import type {
   RunVerdict,
 } from '../harness/model.ts'
 import { crashSentence, forecastBefore } from './crash.ts'
+import { inUnit } from './format.ts'
 import { suspectSentence, unexplainedSentences } from './suspects.ts'
 import { forecastSentence, heldSentence, resourceSentence, runSentence } from './words.ts'
 
@@ -71,6 +72,7 @@ export function toRun(
   const { header, checkpoints, events, end } = recording
   const { plan, etcd } = header
   const last = checkpoints.at(-1)
+  const told = (text: string) => inUnit(text, plan.cycleUnit)
   return {
     scenario: plan.scenario.name,
     title: plan.scenario.title,
@@ -79,10 +81,11 @@ export function toRun(
     verdict: verdict.verdict,
     outcome: outcomeOf(verdict, plan.scenario.expect),
     reasonCode: verdict.reasonCode,
-    reason: reasonOf(recorded, verdict, recording),
-    forecast: verdict.crash ? forecastBefore(verdict.crash, header) : forecastSentence(verdict, plan),
+    reason: told(reasonOf(recorded, verdict, recording)),
+    forecast:
+      told((verdict.crash ? forecastBefore(verdict.crash, header) : forecastSentence(verdict, plan)) ?? '') || null,
     reproduce: header.argv.length > 0 ? commandLine(['holdwater', ...header.argv]) : null,
-    node: plan.node.version,
+    node: plan.node.version || null,
     cycles: end?.cycles ?? last?.cycles ?? 0,
     failedCycles: end?.failed ?? last?.failed ?? 0,
     checkpoints: checkpoints.length,
@@ -92,7 +95,7 @@ export function toRun(
     command: header.command,
     resources: verdict.resources.map(({ facts, ...resource }) => ({
       ...resource,
-      reason: resourceSentence({ ...resource, facts }),
+      reason: told(resourceSentence({ ...resource, facts })),
     })),
     suspects: (explanation?.suspects ?? []).map((suspect) => ({ ...suspect, sentence: suspectSentence(suspect) })),
     unexplained: unexplainedSentences(explanation),

@@ -93,8 +93,11 @@ export function progressBlock(
 }
 
 /** `✖ workers     1.00/cycle  2 → 104` */
-function growthLine({ name, unit, growthPerCycle, start, end, level, accepted }: Run['resources'][number]): string {
-  const growth = growthPerCycle === null ? '' : `${rate(growthPerCycle, unit)}/cycle`
+function growthLine(
+  { name, unit, growthPerCycle, start, end, level, accepted }: Run['resources'][number],
+  per: Run['cycleUnit'],
+): string {
+  const growth = growthPerCycle === null ? '' : `${rate(growthPerCycle, unit)}/${per}`
   const went = start === null || end === null ? '' : `${amount(start, unit)} → ${amount(end, unit)}`
   return `  ${marks.leaking} ${name.padEnd(NAME_WIDTH)}${growth.padStart(14)}   ${went}${accepted ? '  (accepted)' : level === 'warn' ? '  (warns)' : ''}`
 }
@@ -110,7 +113,7 @@ export function runText(run: Run, width: number, paint: Paint): string {
   ]
   for (const resource of run.resources)
     if (resource.verdict === 'leaking')
-      told.push(paint(resource.accepted ? 'dim' : 'red', growthLine(resource).slice(0, width)))
+      told.push(paint(resource.accepted ? 'dim' : 'red', growthLine(resource, run.cycleUnit).slice(0, width)))
   told.push(...suspectTexts(run, width, paint))
   if (run.exit?.left === false) {
     told.push(paint('dim', '  What holds the process after its teardown:'))
@@ -128,7 +131,8 @@ export function runText(run: Run, width: number, paint: Paint): string {
   if (failure && run.reasonCode !== 'failed-cycles' && !run.crash)
     told.push(paint('dim', `  ${wrap(`failed: ${failure.text}`, width - 2, indent)}`))
   if (run.cycles > 0) {
-    const facts = [plural(run.cycles, 'cycle'), duration(run.durationMs), plural(run.checkpoints, 'checkpoint')]
+    const cycles = run.cycleUnit === 'cycle' ? [plural(run.cycles, 'cycle')] : []
+    const facts = [...cycles, duration(run.durationMs), plural(run.checkpoints, 'checkpoint')]
     if (run.failedCycles > 0) facts.splice(1, 0, `${count(run.failedCycles)} failed`)
     if (run.checkpointShare !== null) facts.push(`checkpoints took ${Math.round(run.checkpointShare * 100)} %`)
     told.push(paint('dim', `  ${facts.join(' · ')}`))

@@ -175,6 +175,9 @@ export function forecastSentence({ resources, verdict, dies }: RunVerdict, plan:
   if (!dies || (verdict !== 'leaking' && !resources.some(({ accepted }) => accepted))) return null
   const { source, limit, unit, cyclesLeft, secondsLeft } = dies
   const every = plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`
+  // Of minutes, the time says it all.
+  if (plan.cycleUnit === 'minute' && secondsLeft !== null)
+    return `Dies of ${source}, ${amount(limit, unit)}, in about ${duration(secondsLeft * 1000)}.`
   const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)} ${every}`
   return `Dies of ${source}, ${amount(limit, unit)}, after ${plural(cyclesLeft, 'more cycle')}${time}.`
 }
@@ -186,7 +189,8 @@ function remedy(
   plan: HeaderLine['plan'],
 ): string {
   if (facts.moreCycles === undefined || !end) return ''
-  const cycles = `--cycles ${roundUp(end.cycles + facts.moreCycles)}`
+  const more = roundUp(end.cycles + facts.moreCycles)
+  const cycles = plan.cycleUnit === 'minute' ? `--for ${Math.ceil(more)}m` : `--cycles ${more}`
   const coarser = unit === 'count' && reasonCode === 'too-short' && detectable !== null && detectable > plan.resolution
   return coarser
     ? ` (${cycles}), or ask for no more than --resolution 1/${Math.max(1, Math.floor(1 / detectable))}`
@@ -203,6 +207,7 @@ function roundUp(cycles: number): number {
 const stopped: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null) => string>> = {
   guard: (end) => ` (the guard ended the run: ${end?.text})`,
   interrupted: () => ' (stopped by Ctrl-C)',
+  'process-ended': () => ' (the process ended)',
 }
 
 /** a, b and c */

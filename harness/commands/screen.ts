@@ -15,6 +15,8 @@ export type Screen = {
   annotate(lines: string): void
   start(header: HeaderLine): void
   progress(progress: Progress, recording: Recording): void
+  /** What goes on: the block on a terminal, the line now and then in a pipe. */
+  live(block: () => string, line: () => string): void
   /** So many of so many done. */
   count(done: number, all: number): void
   /** Leaves the live block. */
@@ -70,6 +72,13 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
       told = now
       phase = progress.phase
       stdout.write(`${progressLine(progress)}\n`)
+    },
+    live(block, line) {
+      if (update) update(block())
+      else if (performance.now() - told >= PLAIN_EVERY_MS) {
+        told = performance.now()
+        stdout.write(`${inert(line())}\n`)
+      }
     },
     count(done, all) {
       const now = performance.now()

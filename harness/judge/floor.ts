@@ -8,7 +8,13 @@
  */
 
 /** One checkpoint of a series. `drain` points were taken after the final drain: later, but without new cycles. */
-export type Point = { cycle: number; value: number; drain: boolean }
+export type Point = {
+  cycle: number
+  value: number
+  drain: boolean
+  /** The highest of the readings that it stands for. */
+  highest?: number
+}
 
 export type FloorEvent = { cycle: number; size: number }
 

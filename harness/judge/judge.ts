@@ -6,7 +6,7 @@ import type { Point } from './floor.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
 import { resetsOf } from './resets.ts'
-import { errorShared, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
+import { errorShared, highestOf, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
 import { steadiness } from './steadiness.ts'
 import { judgeSeries } from './verdict.ts'
@@ -50,15 +50,15 @@ function allReadings({ checkpoints, samples }: Recording, name: string): Point[]
       value: column[i] as number,
       drain: false,
     }))
-  const full = checkpoints.flatMap(({ ms, cycles, phase, readings }) => {
+  const full = checkpoints.flatMap(({ ms, cycles, phase, readings, highest }) => {
     const value = readings[name]
-    return value == null ? [] : [{ ms, cycle: cycles, value, drain: phase === 'drain' }]
+    const most = highest?.[name] ?? value
+    return value == null || most == null ? [] : [{ ms, cycle: cycles, value, highest: most, drain: phase === 'drain' }]
   })
   return [...sampled, ...full].sort((a, b) => a.ms - b.ms)
 }
 
-const highest = (points: readonly Point[]): number | null =>
-  points.length > 0 ? points.reduce((most, { value }) => Math.max(most, value), -Infinity) : null
+const highest = (points: readonly Point[]): number | null => (points.length > 0 ? highestOf(points) : null)
 
 /** Memory is judged in a part of the run: for that part to be longer, the whole run has to be. */
 function scaled(judged: SeriesVerdict, { points }: Series, all: readonly Point[]): SeriesVerdict {

@@ -57,7 +57,9 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   const undecided = first('inconclusive')
   if (undecided)
     return inconclusive(
-      ending === 'guard' || ending === 'interrupted' ? ending : (undecided.reasonCode ?? 'too-short'),
+      ending === 'guard' || ending === 'interrupted' || ending === 'process-ended'
+        ? ending
+        : (undecided.reasonCode ?? 'too-short'),
       undecided.name,
     )
   return { verdict: 'clean', reasonCode: 'flat', because: null, confirmed: null } as const

@@ -56,11 +56,19 @@ export const limitsOf = ({
 export const isOverCap = ({ reasonCode }: { reasonCode: ReasonCode | null }): boolean =>
   reasonCode === 'over-total' || reasonCode === 'over-peak'
 
+/** The highest of all readings. */
+export const highestOf = (points: readonly { value: number; highest?: number }[]): number =>
+  points.reduce((most, { value, highest = value }) => Math.max(most, highest), -Infinity)
+
 /** The cap that was passed, by growth over the whole run or by one reading; null where none was. */
-export function passedCap(grown: number, points: readonly { value: number }[], { total, peak }: Rules) {
+export function passedCap(
+  grown: number,
+  points: readonly { value: number; highest?: number }[],
+  { total, peak }: Rules,
+) {
   if (total !== null && grown > total)
     return { reasonCode: 'over-total' as const, facts: { cap: total, reached: grown } }
-  const highest = points.reduce((most, { value }) => Math.max(most, value), -Infinity)
+  const highest = highestOf(points)
   if (peak !== null && highest > peak)
     return { reasonCode: 'over-peak' as const, facts: { cap: peak, reached: highest } }
   return null

@@ -18,9 +18,11 @@ export type SeriesOptions = {
 
 export function seriesOf(all: readonly CheckpointLine[], name: string, { collected }: SeriesOptions): Series {
   const checkpoints = collected ? all.filter((checkpoint) => checkpoint.collected) : all
-  const points = checkpoints.flatMap(({ cycles, phase, readings }) => {
+  const points = checkpoints.flatMap(({ cycles, phase, readings, highest }): Point[] => {
     const value = readings[name]
-    return value == null ? [] : [{ cycle: cycles, value, drain: phase === 'drain' }]
+    if (value == null) return []
+    const most = highest?.[name]
+    return [{ cycle: cycles, value, drain: phase === 'drain', ...(most == null ? {} : { highest: most }) }]
   })
   const unread = checkpoints.findLast(({ unread }) => unread[name] !== undefined)?.unread[name]
   const tooEarly = collected && all.some(({ readings }) => readings[name] != null)

@@ -154,6 +154,8 @@ export const checkpointLineSchema = z.object({
   collected: z.boolean(),
   /** How long settling and reading took. */
   tookMs: z.number(),
+  /** Of several that became one: their highest readings. `readings` are their lowest, what stayed. */
+  highest: readingsSchema.optional(),
 })
 export const eventLineSchema = z.object({
   line: z.literal('event'),

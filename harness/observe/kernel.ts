@@ -2,9 +2,10 @@
  * The kernel view: what /proc says of a process, from outside. If the kernel can answer, ask the kernel: it disturbs
  * nothing. Reads are synchronous: each is a copy out of kernel memory, and the target is idle at a checkpoint.
  */
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import type { Detail, Readings } from '../model.ts'
-import { liveProcesses, procLacks, statusField } from '../processes/proc.ts'
+import { parentsOf, procLacks, statusField } from '../processes/proc.ts'
+import { readDescriptors, socketDetail } from './descriptors.ts'
 
 const kB = 1024
 
@@ -40,33 +41,6 @@ export function openTimeline(pid: number, channelFd: number | null): { read(): R
   }
 }
 
-/** `socket:[4711]` → socket, `anon_inode:[eventpoll]` → eventpoll, `/var/log/x` → file. */
-const kindOf = (link: string): string =>
-  link.startsWith('/') ? 'file' : (/^anon_inode:\[?([^\]]+)\]?$/.exec(link)?.[1] ?? link.split(':')[0] ?? 'unknown')
-
-function readDescriptors(
-  pid: number,
-  ownFd: number | null,
-): { fds: number; inodes: Set<string>; byKind: Record<string, number> } {
-  const byKind: Record<string, number> = {}
-  const inodes = new Set<string>()
-  let fds = 0
-  for (const name of readdirSync(`/proc/${pid}/fd`)) {
-    let link: string
-    try {
-      link = readlinkSync(`/proc/${pid}/fd/${name}`)
-    } catch {
-      continue // closed since it was listed
-    }
-    if (Number(name) === ownFd && link.startsWith('socket:')) continue
-    fds++
-    const kind = kindOf(link)
-    byKind[kind] = (byKind[kind] ?? 0) + 1
-    if (kind === 'socket') inodes.add(link.slice('socket:['.length, -1))
-  }
-  return { fds, inodes, byKind }
-}
-
 /** How many threads carry each name; listing 8,000 of them takes 75 ms, so only up to a thousand are named. */
 const MOST_NAMED_THREADS = 1000
 function threadNames(pid: number, threads: number): Record<string, number> {
@@ -83,42 +57,7 @@ function threadNames(pid: number, threads: number): Record<string, number> {
   return names
 }
 
-const tcpStates = ['', 'ESTABLISHED', 'SYN_SENT', 'SYN_RECV', 'FIN_WAIT1', 'FIN_WAIT2', 'TIME_WAIT', 'CLOSE']
-tcpStates.push('CLOSE_WAIT', 'LAST_ACK', 'LISTEN', 'CLOSING')
-
-/** `0100007F:0938` (little-endian words of hex) → `127.0.0.1:2360`; IPv6 in its own hex. */
-const peer = (hex: string): string => {
-  const [address = '', port = ''] = hex.split(':')
-  const host =
-    address.length === 8 ? (address.match(/../g) ?? []).reverse().map((byte) => parseInt(byte, 16)) : [address]
-  return `${host.join('.')}:${parseInt(port, 16)}`
-}
-
-/** Sockets by state and peer. The tables hold the whole machine's sockets, so this is not read at every checkpoint. */
-function socketDetail(pid: number, inodes: ReadonlySet<string>): Record<string, number> {
-  const found: Record<string, number> = {}
-  const left = new Set(inodes)
-  for (const table of ['tcp', 'tcp6', 'udp', 'udp6']) {
-    if (left.size === 0) break
-    let text: string
-    try {
-      text = readFileSync(`/proc/${pid}/net/${table}`, 'latin1')
-    } catch {
-      continue // no such protocol here
-    }
-    // `0: 0100007F:9C40 0100007F:0938 01 00000000:00000000 00:00000000 00000000 0 0 123456 …`
-    for (const line of text.split('\n').slice(1)) {
-      const fields = line.trim().split(/\s+/)
-      if (!left.delete(fields[9] ?? '')) continue
-      const state = table.startsWith('tcp') ? (tcpStates[parseInt(fields[3] ?? '0', 16)] ?? '?') : ''
-      const key = `${table} ${state} ${peer(fields[2] ?? '')}`.replace('  ', ' ')
-      found[key] = (found[key] ?? 0) + 1
-    }
-  }
-  if (left.size > 0) found['unix or other'] = left.size
-  return found
-}
-
+/** @throws for a process that is gone, or not ours to read */
 function proportionalSetSize(pid: number): number | null {
   const pss = statusField(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'), 'Pss')
   return pss === null ? null : pss * kB
@@ -127,58 +66,100 @@ function proportionalSetSize(pid: number): number | null {
 export type KernelReading = { readings: Readings; unread: Record<string, string>; detail: Detail }
 
 const kernelResources = ['threads', 'fds', 'sockets', 'children', 'rss', 'pss'] as const
+type KernelResource = (typeof kernelResources)[number]
+
+export type KernelOptions = {
+  /** Also look up state and peer of each socket. */
+  withPeers: boolean
+  /** With all that came of it: threads, descriptors and memory are sums, `children` every process but itself. */
+  tree?: boolean
+  /** Without what takes long: names of threads, and `pss`. */
+  lean?: boolean
+}
+
+/** Every process that came of another, itself first. */
+function treeOf(pid: number, parents: ReadonlyMap<number, number>): number[] {
+  const pids = [pid]
+  for (const one of pids) for (const [child, parent] of parents) if (parent === one) pids.push(child)
+  return pids
+}
+
+/** Why a process could not be read, by what kept us from it. */
+function whyUnread(pid: number, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'EACCES' && code !== 'EPERM') return `/proc/${pid} could not be read (${code ?? error})`
+  const uid = statusField(readFileSync(`/proc/${pid}/status`, 'latin1'), 'Uid')
+  return `process ${pid} belongs to uid ${uid}: only that user and root may look`
+}
 
 /**
- * A full reading of the kernel view.
+ * A full reading of the kernel view. What may not be read of a process takes nothing from what may.
  * @param channelFd the channel to the probe, a socket that is ours and is not counted
- * @param withPeers also look up state and peer of each socket
  */
 export function readKernel(
   { pid, channelFd }: { pid: number; channelFd: number | null },
-  { withPeers }: { withPeers: boolean },
+  { withPeers, tree = false, lean = false }: KernelOptions,
 ): KernelReading {
-  const unread = (why: string): KernelReading => ({
-    readings: Object.fromEntries(kernelResources.map((name) => [name, null])),
-    unread: Object.fromEntries(kernelResources.map((name) => [name, why])),
-    detail: {},
-  })
-  if (procLacks) return unread(procLacks)
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-    const threads = statusField(status, 'Threads')
-    const rss = statusField(status, 'VmRSS')
-    const { fds, inodes, byKind } = readDescriptors(pid, channelFd)
-    const children = liveProcesses().filter(({ parent }) => parent === pid).length
-    return {
-      readings: {
-        threads,
-        rss: rss === null ? null : rss * kB,
-        pss: proportionalSetSize(pid),
-        fds,
-        sockets: inodes.size,
-        children,
-      },
-      unread: {},
-      detail: {
-        threads: threadNames(pid, threads ?? 0),
-        fds: byKind,
-        ...(withPeers ? { sockets: socketDetail(pid, inodes) } : {}),
-      },
+  const readings: Readings = {}
+  const unread: Record<string, string> = {}
+  const detail: Detail = {}
+  /** What can be read together, or not at all. */
+  const view = (names: readonly KernelResource[], read: () => Readings) => {
+    const lost = (why: string) => {
+      for (const name of names) {
+        readings[name] = null
+        unread[name] = why
+      }
     }
-  } catch (error) {
-    return unread(`/proc/${pid} could not be read (${(error as NodeJS.ErrnoException).code ?? error})`)
+    if (procLacks) return lost(procLacks)
+    try {
+      Object.assign(readings, read())
+    } catch (error) {
+      try {
+        lost(whyUnread(pid, error))
+      } catch (gone) {
+        lost(whyUnread(pid, gone))
+      }
+    }
   }
-}
+  const parents = tree && !procLacks ? parentsOf() : null
+  const pids = parents ? treeOf(pid, parents) : [pid]
+  /** What came of a process may be gone since it was listed; the process itself may not. */
+  const ofAll = <What>(read: (one: number) => What): What[] =>
+    pids.flatMap((one) => {
+      try {
+        return [read(one)]
+      } catch (error) {
+        if (one !== pid && (error as NodeJS.ErrnoException).code !== 'EACCES') return []
+        throw error
+      }
+    })
+  const sum = (values: readonly (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0)
 
-/** The sockets of a process by state and peer. */
-export const countSocketPeers = (pid: number): Record<string, number> =>
-  socketDetail(pid, readDescriptors(pid, null).inodes)
-
-/** How many sockets a process holds; null where it cannot be read. */
-export function countSockets(pid: number): number | null {
-  try {
-    return readDescriptors(pid, null).inodes.size
-  } catch {
-    return null
-  }
+  view(['threads', 'rss'], () => {
+    const statuses = ofAll((one) => readFileSync(`/proc/${one}/status`, 'latin1'))
+    const all = (name: string) => statuses.map((status) => statusField(status, name))
+    const rss = all('VmRSS')
+    // A zombie has a status, but no memory.
+    return { threads: sum(all('Threads')), rss: rss[0] === null ? null : sum(rss) * kB }
+  })
+  view(['fds', 'sockets'], () => {
+    const all = ofAll((one) => readDescriptors(one, one === pid ? channelFd : null))
+    const byKind: Record<string, number> = {}
+    for (const one of all) for (const kind in one.byKind) byKind[kind] = (byKind[kind] ?? 0) + (one.byKind[kind] ?? 0)
+    detail.fds = byKind
+    // A socket that several processes hold is one.
+    const inodes = new Set(all.flatMap((one) => [...one.inodes]))
+    if (withPeers) detail.sockets = socketDetail(pid, inodes)
+    return { fds: sum(all.map(({ fds }) => fds)), sockets: inodes.size }
+  })
+  view(['children'], () => {
+    statSync(`/proc/${pid}`)
+    const all = [...(parents ?? parentsOf()).values()]
+    return { children: tree ? pids.length - 1 : all.filter((parent) => parent === pid).length }
+  })
+  if (lean) return { readings, unread, detail }
+  view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
+  if (readings.threads) detail.threads = threadNames(pid, readings.threads)
+  return { readings, unread, detail }
 }

@@ -1,7 +1,7 @@
 /** What a process holds, by name: its threads, what its descriptors lead to, whom its sockets talk to, its children. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { liveProcesses, procLacks } from '../processes/proc.ts'
-import { countSocketPeers } from './kernel.ts'
+import { countSocketPeers } from './descriptors.ts'
 
 export type Names = {
   threads: string[]

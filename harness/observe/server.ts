@@ -3,7 +3,7 @@ import { askEtcd } from '../dcs/api.ts'
 import type { StartedEtcd } from '../dcs/started.ts'
 import { messageOf } from '../errors.ts'
 import type { Readings } from '../model.ts'
-import { countSockets } from './kernel.ts'
+import { countSockets } from './descriptors.ts'
 
 const DEADLINE_MS = 2000
 const everyKey = { key: 'AA==', range_end: 'AA==', count_only: true } // from \0 to \0: all keys

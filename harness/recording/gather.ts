@@ -1,10 +1,11 @@
 /** Lines in, a recording out: what is written and what is read come together in the same way. */
 import type { HeaderLine, Recording, RecordingLine } from '../model.ts'
 import { openSamples } from './samples.ts'
+import { thinnedCheckpoints, thinnedLimits } from './thinned.ts'
 
 /** What a recording has one of, the last one counting; of everything else but its header it has many. */
 type Single = 'crash' | 'end' | 'exit'
-type Many = Exclude<RecordingLine['line'], Single | 'header' | 'sample'>
+type Many = Exclude<RecordingLine['line'], Single | 'header' | 'sample' | 'checkpoint' | 'limits'>
 type Of<Kind> = Extract<RecordingLine, { line: Kind }>
 const isSingle = (line: RecordingLine): line is Of<Single> =>
   line.line === 'crash' || line.line === 'end' || line.line === 'exit'
@@ -12,10 +13,9 @@ const isSingle = (line: RecordingLine): line is Of<Single> =>
 /** @param room for so many samples, where that is known */
 export function gather(room?: number) {
   const samples = openSamples(room)
+  const [checkpoints, limits] = [thinnedCheckpoints(), thinnedLimits()]
   const many: { [Kind in Many]: Of<Kind>[] } = {
-    checkpoint: [],
     event: [],
-    limits: [],
     stack: [],
     ledger: [],
     source: [],
@@ -25,15 +25,17 @@ export function gather(room?: number) {
     add(line: RecordingLine): void {
       if (line.line === 'sample') samples.add(line)
       else if (isSingle(line)) Object.assign(last, { [line.line]: line })
+      else if (line.line === 'checkpoint') checkpoints.add(line)
+      else if (line.line === 'limits') limits.add(line)
       else if (line.line !== 'header') (many[line.line] as RecordingLine[]).push(line)
     },
     /** What was added so far. */
     recording: (header: HeaderLine): Recording => ({
       header,
       samples: samples.samples,
-      checkpoints: many.checkpoint,
+      checkpoints: checkpoints.lines,
       events: many.event,
-      limits: many.limits,
+      limits: limits.lines,
       stacks: many.stack,
       ledgers: many.ledger,
       sources: many.source,

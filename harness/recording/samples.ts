@@ -1,7 +1,9 @@
-/** Timeline samples as columns that grow. */
+/** Timeline samples as columns that grow, and are thinned when there are too many for a picture. */
 import type { SampleLine, Samples } from '../model.ts'
 
 const FIRST_ROOM = 1024
+/** 4 a second for over four hours; then neighbours become one, with their highest values. */
+const MOST_ROWS = 65_536
 
 export type SampleStore = {
   add(sample: Pick<SampleLine, 'ms' | 'cycles' | 'readings'>): void
@@ -9,8 +11,9 @@ export type SampleStore = {
   readonly samples: Samples
 }
 
-/** @param room how many there may be, where that is known: nothing is copied, then */
-export function openSamples(room: number = FIRST_ROOM): SampleStore {
+/** @param most how many there may be, where that is known: nothing is copied, then */
+export function openSamples(most: number = FIRST_ROOM): SampleStore {
+  let room = Math.min(most, MOST_ROWS)
   let length = 0
   let ms = new Float64Array(room)
   let cycles = new Float64Array(room)
@@ -26,8 +29,28 @@ export function openSamples(room: number = FIRST_ROOM): SampleStore {
     cycles = grown(cycles)
     for (const [name, column] of columns) columns.set(name, grown(column))
   }
+  /** The first row stays as it is, and of every two that follow one is left. */
+  const thin = () => {
+    const left = Math.ceil((length + 1) / 2)
+    const later = (i: number) => Math.min(2 * i, length - 1)
+    const halved = (column: Float64Array, of: (earlier: number, later: number) => number) => {
+      const thinner = new Float64Array(room)
+      for (let i = 0; i < left; i++)
+        thinner[i] = of(column[i === 0 ? 0 : 2 * i - 1] as number, column[later(i)] as number)
+      return thinner
+    }
+    ms = halved(ms, (_, last) => last)
+    cycles = halved(cycles, (_, last) => last)
+    for (const [name, column] of columns)
+      columns.set(
+        name,
+        halved(column, (a, b) => (Number.isNaN(a) || b > a ? b : a)),
+      )
+    length = left
+  }
   return {
     add(sample) {
+      if (length === MOST_ROWS) thin()
       if (length === room) grow()
       ms[length] = sample.ms
       cycles[length] = sample.cycles

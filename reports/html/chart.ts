@@ -22,6 +22,8 @@ export type Chart = {
   shade: { x: number; t: number } | null
   /** What happened, and when. */
   marks: { x: number; t: number; text: string }[]
+  /** It has no cycles but time: there is one axis. */
+  timed?: boolean
   /** Names of the places on the x axis, where they are no numbers; the short ones stand on the axis. */
   labels?: { short: string; long: string }[]
 }
@@ -180,5 +182,6 @@ export function chartOf(recording: Recording, resource: ResourceResult): Chart |
     series: series.filter(({ x }) => x.length > 0),
     shade: { x: from, t: shadeMs / 1000 },
     marks: marksOf(recording),
+    timed: recording.header.plan.cycleUnit === 'minute',
   }
 }

@@ -47,7 +47,7 @@ const clock = (seconds) => {
 /** What the page's switches say. */
 const choice = { axis: 'cycles', hidden: /** @type {Set<string>} */ (new Set()) }
 /** @param {Chart} chart */
-const inTime = ({ labels }) => choice.axis === 'time' && !labels
+const inTime = ({ labels, timed }) => (choice.axis === 'time' || timed === true) && !labels
 
 /** Shades what the judge leaves out, and marks what happened. @param {Chart} chart */
 const backdrop = (chart) => (/** @type {any} */ plot) => {

@@ -50,7 +50,8 @@ const switchOf = ({ label, look, colour }: Series) =>
 /** Which series are drawn, and over what. */
 export function switches(charts: readonly Chart[], name: string): Html {
   const byLabel = new Map(charts.flatMap(({ series }) => series.map((one) => [one.label, one])))
-  const hasTime = charts.some(({ series }) => series.some(({ t }) => t.length > 0))
+  const hasTime =
+    !charts.some(({ timed }) => timed) && charts.some(({ series }) => series.some(({ t }) => t.length > 0))
   const has = (look: Series['look']) => charts.some(({ series }) => series.some((one) => one.look === look))
   const hints = [
     charts.some(({ shade }) => shade !== null) ? 'Shaded grey: warm-up, not judged.' : '',

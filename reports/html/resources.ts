@@ -16,16 +16,16 @@ function verdictCell({ verdict, reasonCode, level, accepted }: ResourceResult): 
 }
 
 /** `243 of 20,000 used, RLIMIT_NOFILE; reached after 3,951 cycles, 4 min 32 s (2,052 to 8,313 cycles)` */
-function limitCell({ headroom, forecast, unit }: ResourceResult): Html | string {
+function limitCell({ headroom, forecast, unit }: ResourceResult, per: Run['cycleUnit']): Html | string {
   if (!headroom) return '–'
   const used = html`${amount(headroom.now, unit)} of ${amount(headroom.limit, unit)} used<br><span class="dim">${headroom.source}</span>`
   if (!forecast) return used
   const { cyclesLeft, low, high, secondsLeft } = forecast
   const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)}`
-  return html`${used}<br>reached after ${plural(cyclesLeft, 'cycle')}${time}<br><span class="dim">${count(low)} to ${plural(high, 'cycle')}</span>`
+  return html`${used}<br>reached after ${plural(cyclesLeft, per)}${time}<br><span class="dim">${count(low)} to ${plural(high, per)}</span>`
 }
 
-function row(r: ResourceResult): Html {
+function row(r: ResourceResult, per: Run['cycleUnit']): Html {
   const growth = (value: number) => rate(value, r.unit)
   const or = <T>(value: T | null, show: (value: T) => string) => (value === null ? '–' : show(value))
   const interval =
@@ -34,14 +34,14 @@ function row(r: ResourceResult): Html {
   const peak = r.peak === null ? null : html`<br><span class="dim">peak ${amount(r.peak, r.unit)}</span>`
   return html`<tr class="${resourceRank(r) < 3 ? '' : 'quiet'}"><th scope="row">${r.name}</th>${verdictCell(r)}
 <td class="n">${or(r.growthPerCycle, growth)}${interval}</td><td class="n">${or(r.budget, growth)}</td>
-<td class="n">${or(r.detectable, (value) => (r.unit === 'count' ? oneIn(value).replace(' cycles', '') : growth(value)))}</td>
-<td class="n">${went}${peak}</td><td class="limit">${limitCell(r)}</td><td class="why">${r.reason}</td></tr>`
+<td class="n">${or(r.detectable, (value) => (r.unit === 'count' ? oneIn(value).replace(' cycles', per === 'cycle' ? '' : ' minutes') : growth(value)))}</td>
+<td class="n">${went}${peak}</td><td class="limit">${limitCell(r, per)}</td><td class="why">${r.reason}</td></tr>`
 }
 
 export function resourceTable(run: Run): Html {
   return html`<h3>Resources</h3>${scrolling(
     `Resources of ${run.scenario}`,
-    html`<table><thead><tr><th scope="col">resource</th><th scope="col">verdict</th><th scope="col" class="n">growth per cycle<br>95 % interval</th><th scope="col" class="n">budget</th><th scope="col" class="n">would have<br>seen, cycles</th><th scope="col" class="n">start → end</th><th scope="col">nearest limit</th><th scope="col">why</th></tr></thead>
-<tbody>${run.resources.toSorted((a, b) => resourceRank(a) - resourceRank(b)).map(row)}</tbody></table>`,
+    html`<table><thead><tr><th scope="col">resource</th><th scope="col">verdict</th><th scope="col" class="n">growth per ${run.cycleUnit}<br>95 % interval</th><th scope="col" class="n">budget</th><th scope="col" class="n">would have<br>seen, cycles</th><th scope="col" class="n">start → end</th><th scope="col">nearest limit</th><th scope="col">why</th></tr></thead>
+<tbody>${run.resources.toSorted((a, b) => resourceRank(a) - resourceRank(b)).map((resource) => row(resource, run.cycleUnit))}</tbody></table>`,
   )}`
 }

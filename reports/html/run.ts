@@ -97,13 +97,13 @@ function readings(run: Run, recording: Recording | undefined): Html | null {
   const heads = shown.map(({ name }) => html`<th scope="col" class="n">${name}</th>`)
   return html`<details><summary>The readings of ${run.scenario} as a table</summary>${scrolling(
     `Readings of ${run.scenario}`,
-    html`<table><thead><tr><th scope="col" class="n">cycle</th><th scope="col" class="n">time</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`,
+    html`<table><thead><tr><th scope="col" class="n">${run.cycleUnit}</th><th scope="col" class="n">time</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`,
   )}</details>`
 }
 
 function facts(run: Run): string {
   return [
-    `${plural(run.cycles, 'cycle')} in ${duration(run.durationMs)}`,
+    `${run.cycleUnit === 'cycle' ? `${plural(run.cycles, 'cycle')} in ` : ''}${duration(run.durationMs)}`,
     run.failedCycles > 0 ? `${count(run.failedCycles)} failed` : '',
     plural(run.checkpoints, 'checkpoint'),
     run.checkpointShare === null ? '' : `checkpoints took ${Math.round(run.checkpointShare * 100)} % of the run`,
@@ -120,7 +120,7 @@ function events(run: Run): Html | null {
   )
   return html`<details><summary>${plural(run.events.length, 'event')}</summary>${scrolling(
     `Events of ${run.scenario}`,
-    html`<table><thead><tr><th scope="col" class="n">time</th><th scope="col" class="n">cycle</th><th scope="col">kind</th><th scope="col">what</th></tr></thead><tbody>${rows}</tbody></table>`,
+    html`<table><thead><tr><th scope="col" class="n">time</th><th scope="col" class="n">${run.cycleUnit}</th><th scope="col">kind</th><th scope="col">what</th></tr></thead><tbody>${rows}</tbody></table>`,
   )}</details>`
 }
 

@@ -20,7 +20,7 @@ export function sparklineOf(recording: Recording, resource: ResourceResult): Htm
   ).map((i) => run[i] as typeof first)
   const values = shown.map(({ value }) => value)
   const [low, high] = [Math.min(...values), Math.max(...values)]
-  const x = (cycles: number) => ((cycles - first.cycles) / Math.max(1, last.cycles - first.cycles)) * WIDTH
+  const x = (cycles: number) => ((cycles - first.cycles) / (last.cycles - first.cycles || 1)) * WIDTH
   const y = (value: number) => (high === low ? HEIGHT / 2 : HEIGHT - 2 - ((value - low) / (high - low)) * (HEIGHT - 4))
   const points = shown.map(({ cycles, value }) => `${x(cycles).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
   const text = `${plainLine(resource.name)} ${amount(first.value, resource.unit)} → ${amount(last.value, resource.unit)}`

@@ -1,0 +1,76 @@
+/** `holdwater watch`: any process, live; ends with the same reports as a run. */
+import { plainValue } from '../../reports/plain.ts'
+import { exitCodeOf, toRun } from '../../reports/results.ts'
+import { endText, runText, wrap } from '../../reports/terminal.ts'
+import { watchBlock, watchLine, watchStartText } from '../../reports/watch.ts'
+import { UsageError } from '../errors.ts'
+import { openFolder } from '../folder.ts'
+import { hostNow, toolVersion } from '../host.ts'
+import { judge } from '../judge/judge.ts'
+import { RESULTS_SCHEMA, type Results } from '../model.ts'
+import { startWarden } from '../processes/warden.ts'
+import { revisionOf } from '../revision.ts'
+import { type Watched, type WatchOptions, watch as watchProcess } from '../watch.ts'
+import { INTERRUPTED, onInterrupt } from './interrupt.ts'
+import { writeReports } from './reports.ts'
+import { openScreen } from './screen.ts'
+
+export type WatchCommandOptions = Pick<
+  WatchOptions,
+  'budget' | 'resolution' | 'forMs' | 'until' | 'cycleMark' | 'everyMs' | 'tree' | 'out' | 'typed' | 'startTimeoutMs'
+> & { pid: number | undefined; reporters: readonly string[] }
+
+/** @throws UsageError unless there is either a process or a command */
+function watchedOf(command: readonly string[], { pid, cycleMark }: WatchCommandOptions): Watched {
+  const usage = 'expected either --pid PID, or -- and a command, such as holdwater watch -- node server.js'
+  if ((pid === undefined) === (command.length === 0))
+    throw new UsageError(`holdwater watch: ${usage}, got ${pid === undefined ? 'neither' : 'both'}`)
+  if (pid === undefined) return { command }
+  if (cycleMark)
+    throw new UsageError(
+      '--cycle-mark: expected a command, whose output holdwater reads, got --pid; start it with holdwater watch -- COMMAND',
+    )
+  return { pid }
+}
+
+/** Watches until something ends it, and returns the exit code. */
+export async function watch(command: readonly string[], options: WatchCommandOptions): Promise<number> {
+  const watched = watchedOf(command, options)
+  openFolder(options.out)
+  const screen = openScreen()
+  using interrupt = onInterrupt(screen)
+  await using warden = await startWarden()
+  const startedAt = new Date().toISOString()
+  const revision = revisionOf()
+  const { recording, path } = await watchProcess(watched, {
+    ...options,
+    revision,
+    warden,
+    interrupted: interrupt.signal,
+    onNote: (text) => screen.complain(wrap(text, screen.width)),
+    onStart: (header) => screen.say(watchStartText(plainValue(header), options.everyMs, screen.width, screen.paint)),
+    onProgress: (standing, recording) =>
+      screen.live(
+        () => watchBlock(standing, recording, screen.width, screen.paint),
+        () => watchLine(standing, recording),
+      ),
+  })
+  screen.end()
+  const run = toRun([{ recording, path }], judge(recording))
+  const shown = plainValue(run)
+  screen.say(runText(shown, screen.width, screen.paint))
+  screen.say('')
+  const results: Results = {
+    schema: RESULTS_SCHEMA,
+    tool: toolVersion(),
+    host: hostNow(),
+    startedAt,
+    revision,
+    baseline: null,
+    runs: [run],
+  }
+  const files = writeReports({ results, recordings: new Map([[run.scenario, recording]]) }, options, screen)
+  if (options.reporters.includes('terminal'))
+    screen.say(endText(plainValue(results), files, screen.width, screen.paint))
+  return interrupt.signal.aborted ? INTERRUPTED : exitCodeOf(results)
+}

@@ -1,0 +1,158 @@
+/**
+ * The loop of a watch: a process that somebody else drives is read again and again, until it ends, somebody says so, or
+ * the verdict is certain. What is read, and how often, is bounded by what it costs.
+ */
+import type { CheckpointLine, Ending, Plan, Recording, RunVerdict } from '../model.ts'
+import { procLacks } from '../processes/proc.ts'
+import type { Exit } from '../processes/start.ts'
+import type { Recorder } from '../recording/write.ts'
+import { openTimeline, readKernel } from './kernel.ts'
+import { readLimits } from './limits.ts'
+
+/** A process that is watched, whoever started it. */
+export type Live = {
+  pid: number
+  /** Cycles it has told of; null where time counts. */
+  cycles: (() => number) | null
+  /** Resolves when a process that we started has left. */
+  ended: Promise<Exit> | null
+  /** The last lines it wrote to stderr, where they are ours to see. */
+  stderrTail(): string
+}
+
+/** Time, so that a day can be driven in a minute. */
+export type Clock = {
+  /** Milliseconds. */
+  now(): number
+  /** Resolves after so many milliseconds, or when it is aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** Where a watch stands, for whoever looks on. */
+export type Standing = { ms: number; cycles: number | null; verdict: RunVerdict | null }
+
+export type Watch = {
+  plan: Plan
+  live: Live
+  recorder: Recorder
+  everyMs: number
+  /** With all that came of it. */
+  tree: boolean
+  look: {
+    verdict(recording: Recording): RunVerdict
+    early(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | null
+  }
+  interrupted: AbortSignal
+  clock: Clock
+  onProgress(standing: Standing): void
+}
+
+/** What is done again and again may take this share of a core at most, each by itself. */
+const MOST_SHARE = 1 / 200
+/** People and verdicts need no more. */
+const LOOK_EVERY_MS = 5000
+const LIMITS_EVERY_MS = 60_000
+const MINUTE_MS = 60_000
+
+/** Does something at most so often, and the more seldom the longer it takes. */
+function seldom<Done>(clock: Clock, everyMs: number, act: () => Done): () => Done | null {
+  let due = -Infinity
+  return () => {
+    const from = clock.now()
+    if (from < due) return null
+    const done = act()
+    const to = clock.now()
+    // Timers come late and a little early: half of the time between two of them is not waited for.
+    due = Math.max(from + everyMs - everyMs / 2, to + (to - from) / MOST_SHARE)
+    return done
+  }
+}
+
+type Ended = { ending: Ending; text: string }
+
+/** Watches until something ends it; all it sees is recorded. */
+export async function watchLive(watch: Watch): Promise<void> {
+  const { plan, live, recorder, everyMs, tree, look, interrupted, clock } = watch
+  const { pid } = live
+  const began = clock.now()
+  const ms = () => clock.now() - began
+  const cyclesNow = () => live.cycles?.() ?? ms() / MINUTE_MS
+  const at = () => ({ ms: Math.round(ms()), cycles: cyclesNow() })
+  const timeline = procLacks ? null : openTimeline(pid, null)
+  let left: Exit | null = null
+  const over = new AbortController()
+  void live.ended?.then((exit) => {
+    left = exit
+    over.abort()
+  })
+  const wake = AbortSignal.any([over.signal, interrupted])
+  let verdict: RunVerdict | null = null
+
+  /** @returns false when the process is gone */
+  const read = (lean: boolean): boolean => {
+    const from = clock.now()
+    const reading = readKernel({ pid, channelFd: null }, { withPeers: !lean, tree, lean })
+    // Only a zombie has no memory: it has ended, and nobody has taken notice.
+    if (reading.readings.rss == null) return false
+    const line: Omit<CheckpointLine, 'tookMs'> = {
+      line: 'checkpoint',
+      ...at(),
+      phase: 'run',
+      failed: 0,
+      ...reading,
+      collected: false,
+    }
+    recorder.write({ ...line, tookMs: clock.now() - from })
+    return true
+  }
+  const readLean = seldom(clock, everyMs, () => read(true))
+  const recordLimits = seldom(clock, LIMITS_EVERY_MS, () => {
+    const limits = readLimits(pid).filter(({ resource }) => !tree || resource !== 'fds')
+    if (limits.length > 0) recorder.write({ line: 'limits', ...at(), limits })
+  })
+  let again: number | null = null
+  const lookAt = seldom(clock, Math.max(everyMs, LOOK_EVERY_MS), (): Ended | null => {
+    verdict = look.verdict(recorder.recording)
+    if (plan.until !== 'verdict') return null
+    const certain = look.early(recorder.recording)
+    if (certain === 'clean') return { ending: 'certain-clean', text: 'every gating resource is clean' }
+    if (certain !== 'leaking') return null
+    // As of every process that runs on: what fills up is told from what leaks by as much time again.
+    again ??= ms() * 2
+    return ms() >= again ? { ending: 'certain-leak', text: 'the leak is certain' } : null
+  })
+
+  const isGone: Ended = { ending: 'process-ended', text: 'the process ended' }
+  /** One look at all there is; what it ended by, if it did. */
+  const tick = (): Ended | null => {
+    if (left || (!procLacks && timeline === null)) return isGone
+    const full = readLean()
+    if (full === false) return isGone
+    if (full === null) {
+      const readings = timeline?.read() ?? null
+      if (readings === null) return isGone
+      if (!tree) recorder.write({ line: 'sample', ...at(), readings })
+    }
+    recordLimits()
+    const ended = lookAt()
+    if (ended) return ended
+    if (plan.length.forMs !== null && ms() >= plan.length.forMs) return { ending: 'length', text: 'the planned length' }
+    if (plan.length.cycles !== null && cyclesNow() >= plan.length.cycles)
+      return { ending: 'length', text: 'the planned cycles' }
+    return interrupted.aborted ? { ending: 'interrupted', text: 'Ctrl-C' } : null
+  }
+
+  let ended = tick()
+  for (let ticks = 1; !ended; ticks++) {
+    watch.onProgress({ ms: ms(), cycles: live.cycles && cyclesNow(), verdict })
+    await clock.sleep(Math.max(0, began + ticks * everyMs - clock.now()), wake)
+    ended = tick()
+  }
+  timeline?.close()
+  if (ended.ending === 'interrupted') recorder.write({ line: 'event', ...at(), kind: 'interrupted', text: 'Ctrl-C' })
+  // What it held at last, with names and peers.
+  if (ended !== isGone) read(false)
+  const exit = left && { ...(left as Exit), stderrTail: live.stderrTail() }
+  const end = at()
+  recorder.write({ line: 'end', ...end, failed: 0, batchMs: end.ms, beforeMemory: null, ...ended, exit })
+}

@@ -1,0 +1,82 @@
+/** What a person sees of a watch while it goes on: text only; colours and screen control are the caller's. */
+import stringWidth from 'string-width'
+import type { HeaderLine, Recording, ResourceVerdict, RunVerdict } from '../harness/model.ts'
+import { amount, count, duration, rate, signed, sparkline } from './format.ts'
+import { type Paint, wrap } from './terminal.ts'
+import { forecastSentence } from './words.ts'
+
+const NAME_WIDTH = 9
+const MINUTE_MS = 60_000
+const marks = { clean: '✔', leaking: '✖', inconclusive: ' ' } as const
+
+/** The lines before a watch: what is watched, until when, and how often. */
+export function watchStartText({ plan }: HeaderLine, everyMs: number, width: number, paint: Paint): string {
+  const { forMs } = plan.length
+  const until = [
+    forMs === null ? '' : `for ${duration(forMs)}`,
+    plan.until === 'verdict' ? 'until the verdict is certain' : '',
+    'until it ends, or Ctrl-C',
+  ]
+  return [
+    wrap(`${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`, width, '  '),
+    `  ${wrap(`every ${duration(everyMs)}, ${until.filter(Boolean).join(', ')}`, width - 2, '  ')}`,
+  ].join('\n')
+}
+
+export type WatchStanding = { ms: number; cycles: number | null; verdict: RunVerdict | null }
+
+type Grown = {
+  name: string
+  unit: ResourceVerdict['unit']
+  level: ResourceVerdict['level']
+  values: number[]
+  perMinute: number
+}
+
+/** What was read so far, and its growth per minute since the first reading. */
+function grown({ header, checkpoints }: Recording): Grown[] {
+  const [first, last] = [checkpoints[0], checkpoints.at(-1)]
+  const minutes = first && last ? (last.ms - first.ms) / MINUTE_MS : 0
+  return header.plan.resources.flatMap(({ name, unit, level }) => {
+    const values = checkpoints.flatMap(({ readings }) => readings[name] ?? [])
+    const [from, to] = [values[0], values.at(-1)]
+    if (from === undefined || to === undefined) return []
+    return [{ name, unit, level, values, perMinute: minutes > 0 ? (to - from) / minutes : 0 }]
+  })
+}
+
+const perMinuteText = ({ perMinute, unit }: Grown): string =>
+  perMinute === 0
+    ? ''
+    : `${unit === 'bytes' ? signed(Math.round(perMinute), unit) : `${perMinute > 0 ? '+' : ''}${rate(perMinute, unit)}`}/min`
+
+const standingText = ({ ms, cycles }: WatchStanding): string =>
+  `  ${duration(Math.floor(ms / 1000) * 1000)}${cycles === null ? '' : ` · ${count(cycles)} cycles`}`
+
+/** The live block: a line a resource, with its growth per minute, its curve and its verdict; then the forecast. */
+export function watchBlock(standing: WatchStanding, recording: Recording, width: number, paint: Paint): string {
+  const { verdict } = standing
+  const verdicts = new Map(verdict?.resources.map((resource) => [resource.name, resource]))
+  const lines = grown(recording).map((resource) => {
+    const { name, unit, level, values } = resource
+    const judged = level === 'error' ? verdicts.get(name)?.verdict : null
+    const text = `${judged ? marks[judged] : ' '} ${name.padEnd(NAME_WIDTH)}${amount(values.at(-1) ?? 0, unit).padStart(9)} ${perMinuteText(resource).padStart(13)}  `
+    const curve = sparkline(values, Math.max(10, Math.min(40, width - stringWidth(text) - 12)))
+    const line = `${text}${curve} ${judged && judged !== 'inconclusive' ? judged : ''}`.trimEnd()
+    if (judged === 'leaking') return paint('red', line)
+    return level === 'error' ? line : paint('dim', line)
+  })
+  const forecast = verdict && forecastSentence(verdict, recording.header.plan)
+  return [standingText(standing), ...lines, ...(forecast ? [`  ${wrap(forecast, width - 2, '  ')}`] : [])].join('\n')
+}
+
+/** The same as one line, for a pipe. */
+export function watchLine(standing: WatchStanding, recording: Recording): string {
+  const parts = grown(recording)
+    .filter(({ name }) => name !== 'pss')
+    .map((resource) => {
+      const growth = perMinuteText(resource)
+      return `${resource.name} ${amount(resource.values.at(-1) ?? 0, resource.unit)}${growth ? ` (${growth})` : ''}`
+    })
+  return [standingText(standing), ...parts].join(' · ')
+}
