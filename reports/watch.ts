@@ -66,7 +66,8 @@ export function watchBlock(standing: WatchStanding, recording: Recording, width:
     if (judged === 'leaking') return paint('red', line)
     return level === 'error' ? line : paint('dim', line)
   })
-  const forecast = verdict && forecastSentence(verdict, recording.header.plan)
+  const leaks = verdict?.resources.some((one) => one.verdict === 'leaking' && one.level === 'error')
+  const forecast = verdict && leaks && forecastSentence({ ...verdict, verdict: 'leaking' }, recording.header.plan)
   return [standingText(standing), ...lines, ...(forecast ? [`  ${wrap(forecast, width - 2, '  ')}`] : [])].join('\n')
 }
 

@@ -193,7 +193,7 @@ function remedy(
   const cycles = plan.cycleUnit === 'minute' ? `--for ${Math.ceil(more)}m` : `--cycles ${more}`
   const coarser = unit === 'count' && reasonCode === 'too-short' && detectable !== null && detectable > plan.resolution
   return coarser
-    ? ` (${cycles}), or ask for no more than --resolution 1/${Math.max(1, Math.floor(1 / detectable))}`
+    ? ` (${cycles}), or ask for no more than --resolution ${detectable < 1 ? `1/${Math.floor(1 / detectable)}` : Math.ceil(detectable)}`
     : ` (${cycles})`
 }
 
