@@ -197,6 +197,18 @@ export function explaining(plan: Plan, measured: Explained): Plan {
   }
 }
 
+/** Its own threads: with fewer it waits for them for ever. */
+const NODE_THREADS = 7
+
+/** @throws UsageError for a limit that Node itself does not start under */
+function checkLimits({ cycleMark }: ScenarioFields, limits: readonly WantedLimit[]): void {
+  const threads = limits.find(({ resource }) => resource === 'threads')?.value ?? Infinity
+  if (!cycleMark && threads < NODE_THREADS)
+    throw new UsageError(
+      `--limit threads=${threads}: expected at least the ${NODE_THREADS} that Node itself starts with`,
+    )
+}
+
 /** A limit that somebody asked for is to be met: a guard that nobody set does not come before it. */
 function guardsOf({ guards }: ScenarioFields, { limits = [], machineMemory }: PlanOptions): Plan['guards'] {
   const limitOf = (name: WantedLimit['resource']) => limits.find(({ resource }) => resource === name)?.value ?? 0
@@ -214,6 +226,7 @@ export function makePlan(
   options: PlanOptions,
 ): Plan {
   const { fields } = scenario
+  checkLimits(fields, options.limits ?? [])
   const budget = mergeBudget(fields, options)
   const rows = rowsOf({ ...fields, budget })
   const from = (name: string) =>

@@ -173,7 +173,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
 function tooLow(limits: Plan['limits'], out: string, error: unknown): UsageError {
   const asked = limits.map(({ resource, value }) => `--limit ${resource}=${value}`).join(' ')
   const words = tailOf(join(out, LOG_FILES[1]))
-  const text = `${asked}: the target does not start under it (${messageOf(error)}); Node itself needs about 12 threads, 25 descriptors and, of address space, 2 GB`
+  const text = `${asked}: the target does not start under it (${messageOf(error)}); Node itself needs about 10 threads, 25 descriptors and, of address space, 2 GB`
   return new UsageError(`${text}\n${words}`.trimEnd(), { cause: error })
 }
 

@@ -37,6 +37,10 @@ export type WatchOptions = WatchPlanOptions & {
 
 const clock: Clock = {
   now: () => performance.now(),
+  spent() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
   sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
 }
 

@@ -46,6 +46,21 @@ describe.concurrent('patronictl list -W', () => {
     },
   )
 
+  it.skipIf(!leaking || !hasEtcd)(
+    `4.0.3 crashes at a limit as it does in production, and was forecast to${needs(leaking, '4.0.3', 'HOLDWATER_PATRONI_LEAKING')}`,
+    async () => {
+      const args = ['run', scenario, '--limit', 'threads=64', '--until', 'crash', '--explain', 'auto']
+      const { results, code, stdout } = await holdwater(args, { PATRONICTL: leaking ?? '' })
+      expect(code, stdout).toBe(3)
+      const [run] = results?.runs ?? []
+      expect(run).toMatchObject({ verdict: 'leaking', reasonCode: 'crashed', exit: { code: 1 } })
+      expect(run?.crash).toMatchObject({ resource: 'threads', error: "RuntimeError: can't start new thread" })
+      const { cycles = 0, forecast } = run?.crash ?? {}
+      expect(Math.abs((forecast?.cycles ?? 0) - cycles)).toBeLessThanOrEqual(0.05 * cycles)
+      expect(run?.suspects[0]?.stack[run.suspects[0].at ?? -1]).toMatchObject({ file: 'patroni/dcs/etcd.py' })
+    },
+  )
+
   it.skipIf(!fixed || !hasEtcd)(
     `4.0.4 is clean${needs(fixed, '4.0.4', 'HOLDWATER_PATRONI_FIXED')}`,
     async () => {

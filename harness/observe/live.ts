@@ -24,6 +24,8 @@ export type Live = {
 export type Clock = {
   /** Milliseconds. */
   now(): number
+  /** What holdwater itself has taken of a core so far, in ms. */
+  spent(): number
   /** Resolves after so many milliseconds, or when it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
@@ -47,23 +49,28 @@ export type Watch = {
   onProgress(standing: Standing): void
 }
 
-/** What is done again and again may take this share of a core at most, each by itself. */
-const MOST_SHARE = 1 / 200
-/** People and verdicts need no more. */
-const LOOK_EVERY_MS = 5000
+/**
+ * What is done again and again, a reading or a look, may take this share of a core at most, each by itself. Who asks for
+ * more readings than one a second gets more of it.
+ */
+const SHARE = 1 / 200
+const MOST_SHARE = 1 / 20
+const shareOf = (everyMs: number): number => Math.min(MOST_SHARE, SHARE * Math.max(1, 1000 / everyMs))
+/** A verdict changes seldom from one reading to the next. */
+const LOOK_EVERY = 5
 const LIMITS_EVERY_MS = 60_000
 const MINUTE_MS = 60_000
 
 /** Does something at most so often, and the more seldom the longer it takes. */
-function seldom<Done>(clock: Clock, everyMs: number, act: () => Done): () => Done | null {
+function seldom<Done>(clock: Clock, share: number, everyMs: number, act: () => Done): () => Done | null {
   let due = -Infinity
   return () => {
     const from = clock.now()
     if (from < due) return null
+    const before = clock.spent()
     const done = act()
-    const to = clock.now()
-    // Timers come late and a little early: half of the time between two of them is not waited for.
-    due = Math.max(from + everyMs - everyMs / 2, to + (to - from) / MOST_SHARE)
+    // Timers come a little early: half of the time between two of them is not waited for.
+    due = from + Math.max(everyMs / 2, (clock.spent() - before) / share)
     return done
   }
 }
@@ -74,6 +81,7 @@ type Ended = { ending: Ending; text: string }
 export async function watchLive(watch: Watch): Promise<void> {
   const { plan, live, recorder, everyMs, tree, look, interrupted, clock } = watch
   const { pid } = live
+  const share = shareOf(everyMs)
   const began = clock.now()
   const ms = () => clock.now() - began
   const cyclesNow = () => live.cycles?.() ?? ms() / MINUTE_MS
@@ -105,13 +113,13 @@ export async function watchLive(watch: Watch): Promise<void> {
     recorder.write({ ...line, tookMs: clock.now() - from })
     return true
   }
-  const readLean = seldom(clock, everyMs, () => read(true))
-  const recordLimits = seldom(clock, LIMITS_EVERY_MS, () => {
+  const readLean = seldom(clock, share, everyMs, () => read(true))
+  const recordLimits = seldom(clock, share, LIMITS_EVERY_MS, () => {
     const limits = readLimits(pid).filter(({ resource }) => !tree || resource !== 'fds')
     if (limits.length > 0) recorder.write({ line: 'limits', ...at(), limits })
   })
   let again: number | null = null
-  const lookAt = seldom(clock, Math.max(everyMs, LOOK_EVERY_MS), (): Ended | null => {
+  const lookAt = seldom(clock, share, LOOK_EVERY * everyMs, (): Ended | null => {
     verdict = look.verdict(recorder.recording)
     if (plan.until !== 'verdict') return null
     const certain = look.early(recorder.recording)

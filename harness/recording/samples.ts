@@ -5,6 +5,9 @@ const FIRST_ROOM = 1024
 /** 4 a second for over four hours; then neighbours become one, with their highest values. */
 const MOST_ROWS = 65_536
 
+/** NaN is no value. */
+const higher = (a: number, b: number): number => (Number.isNaN(a) || b > a ? b : a)
+
 export type SampleStore = {
   add(sample: Pick<SampleLine, 'ms' | 'cycles' | 'readings'>): void
   /** What was added so far. It does not change when more is added. */
@@ -41,23 +44,30 @@ export function openSamples(most: number = FIRST_ROOM): SampleStore {
     }
     ms = halved(ms, (_, last) => last)
     cycles = halved(cycles, (_, last) => last)
-    for (const [name, column] of columns)
-      columns.set(
-        name,
-        halved(column, (a, b) => (Number.isNaN(a) || b > a ? b : a)),
-      )
+    for (const [name, column] of columns) columns.set(name, halved(column, higher))
     length = left
   }
+  /** Of so many samples one row is made, so that all of a run is equally dense. */
+  let stride = 1
+  let inRow = 0
   return {
     add(sample) {
-      if (length === MOST_ROWS) thin()
-      if (length === room) grow()
-      ms[length] = sample.ms
-      cycles[length] = sample.cycles
+      if (inRow === 0 && length === MOST_ROWS) {
+        thin()
+        stride *= 2
+      }
+      if (inRow === 0) {
+        if (length === room) grow()
+        length++
+      }
+      const row = length - 1
       for (const name in sample.readings)
         if (!columns.has(name)) columns.set(name, new Float64Array(room).fill(Number.NaN, 0, length))
-      for (const [name, column] of columns) column[length] = sample.readings[name] ?? Number.NaN
-      length++
+      ms[row] = sample.ms
+      cycles[row] = sample.cycles
+      for (const [name, column] of columns)
+        column[row] = higher(inRow === 0 ? Number.NaN : (column[row] as number), sample.readings[name] ?? Number.NaN)
+      inRow = row === 0 ? 0 : (inRow + 1) % stride
     },
     get samples() {
       return {

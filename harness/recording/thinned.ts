@@ -9,22 +9,38 @@ const MOST_KEPT = 4000
 
 type Thinned<Line> = { add(line: Line): void; readonly lines: readonly Line[] }
 
-/** @param join two neighbours as one, or null where both have to stay */
+/**
+ * Of every so many lines one is kept, and twice as many when there are too many of them: all of a run is equally dense.
+ * @param join two neighbours as one, or null where both have to stay
+ */
 function thinned<Line>(join: (earlier: Line, later: Line) => Line | null): Thinned<Line> {
-  let lines: Line[] = []
+  let kept: Line[] = []
+  /** What the next one is made of, so far. */
+  let next: { line: Line; of: number } | null = null
+  let stride = 1
+  const keep = (line: Line) => {
+    kept.push(line)
+    if (kept.length < MOST_KEPT) return
+    kept = pairs(kept, join)
+    stride *= 2
+  }
   return {
     add(line) {
-      if (lines.length >= MOST_KEPT) lines = half(lines, join)
-      lines.push(line)
+      const one = next && join(next.line, line)
+      if (next && !one) keep(next.line)
+      // The first stays as it is: growth is counted from there.
+      next = { line: one ?? line, of: one && next ? next.of + 1 : 1 }
+      if (kept.length > 0 && next.of < stride) return
+      keep(next.line)
+      next = null
     },
     get lines() {
-      return lines
+      return next ? [...kept, next.line] : kept
     },
   }
 }
 
-/** The first stays as it is: growth is counted from there. */
-function half<Line>(lines: readonly Line[], join: (earlier: Line, later: Line) => Line | null): Line[] {
+function pairs<Line>(lines: readonly Line[], join: (earlier: Line, later: Line) => Line | null): Line[] {
   const kept = lines.slice(0, 1)
   for (let i = 1; i < lines.length; i++) {
     const earlier = lines[i] as Line

@@ -1,0 +1,158 @@
+/** Targets under real kernel limits: the crash, the forecast that came before it, and by what mechanism. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, globSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Run } from '../harness/model.ts'
+import { cgroupsOf } from '../harness/processes/cgroup.ts'
+import { onPath } from '../harness/processes/start.ts'
+import { fixture, hasEtcd, holdwater, needsEtcd, scratch, start } from './holdwater.ts'
+
+const isRoot = process.getuid?.() === 0
+const linux = process.platform === 'linux'
+const toCrash = (...args: string[]) => ['run', ...args, '--until', 'crash']
+
+/** What was forecast half way, as a share of what came. */
+const forecastError = ({ crash }: Run): number =>
+  Math.abs((crash?.forecast?.cycles ?? Infinity) - (crash?.cycles ?? 0)) / (crash?.cycles ?? 1)
+
+/** Runs a command as somebody who may do nothing special, in a folder of theirs; where we are that already, as we are. */
+const ORDINARY_UID = 54_321
+const as = (uid: number) => ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--']
+const hides = (folder: string) =>
+  spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', folder], { stdio: 'ignore' }).status === 0
+const canHide = linux && isRoot && onPath('unshare') !== null && hides('/sys/fs/cgroup')
+const onlyRoot = canHide ? '' : ' (skipped: only root may hide cgroups from a process; run the tests as root)'
+
+const cli = resolve('harness/cli.ts')
+function runAs(before: readonly string[], args: readonly string[], home: string) {
+  const [file = '', ...rest] = [...before, process.execPath, cli, ...args]
+  const env = { ...process.env, HOME: home, TMPDIR: home, NO_COLOR: '1', NODE_COMPILE_CACHE: '' }
+  return spawnSync(file, rest, { env, encoding: 'utf8', cwd: home })
+}
+
+describe.skipIf(!linux).concurrent('the first cycle that a limit refuses', () => {
+  it.skipIf(!hasEtcd)(`threads: ERR_WORKER_INIT_FAILED, forecast half way${needsEtcd}`, async () => {
+    const args = toCrash('dcs-client/resolver-leak', '--limit', 'threads=36', '--explain', 'auto')
+    const { results, code, stdout } = await holdwater(args)
+    expect(code, stdout).toBe(0)
+    const run = results?.runs[0] as Run
+    expect(run).toMatchObject({ verdict: 'leaking', reasonCode: 'crashed', outcome: 'pass' })
+    expect(run.limits).toMatchObject([{ resource: 'threads', value: 36 }])
+    expect(run.crash).toMatchObject({ resource: 'threads', survived: true })
+    expect(run.crash?.error).toMatch('ERR_WORKER_INIT_FAILED')
+    expect(forecastError(run)).toBeLessThanOrEqual(0.05)
+    expect(run.suspects[0]?.sentence).toMatch('dns-caching-resolver.ts')
+    expect(run.reason).toMatch(/^Crashed after \d+ cycles, .* at the limit of 36 threads/)
+    expect(run.forecast).toMatch(/^Half way, at cycle \d+, the forecast was: threads meets .* it came after \d+\.$/)
+  })
+
+  it.each([
+    ['fds: EMFILE', 'controls/fd.leaky', 'fds=90', /EMFILE/],
+    ['a process is a thread, too', 'controls/child.leaky', 'threads=60', /spawn sleep EAGAIN/],
+  ])('%s', async (_, scenario, limit, error) => {
+    const { results, code, stdout } = await holdwater(toCrash(scenario, '--limit', limit))
+    expect(code, stdout).toBe(0)
+    const run = results?.runs[0] as Run
+    expect(run.reasonCode).toBe('crashed')
+    expect(run.crash?.error).toMatch(error)
+    expect(forecastError(run)).toBeLessThanOrEqual(0.05)
+  })
+
+  it('memory: ended by the kernel, forecast half way', async () => {
+    const { results, code, stdout } = await holdwater(toCrash('controls/external.leaky', '--limit', 'memory=80MB'))
+    expect(code, stdout).toBe(0)
+    const run = results?.runs[0] as Run
+    expect(run).toMatchObject({ reasonCode: 'crashed', crash: { survived: false } })
+    expect(forecastError(run)).toBeLessThanOrEqual(0.05)
+  })
+
+  it('a clean target meets no limit: clean, exit code 0', async () => {
+    const { results, code, stdout } = await holdwater(toCrash('controls/fd.clean', '--limit', 'fds=90'))
+    expect(code, stdout).toBe(0)
+    expect(results?.runs[0]).toMatchObject({ verdict: 'clean', crash: null, limits: [{ resource: 'fds', value: 90 }] })
+  })
+
+  it('a leak that is not expected: exit code 3', async () => {
+    const { code } = await holdwater(toCrash(fixture('limit/survives.mjs'), '--limit', 'threads=40', '--until', 'end'))
+    expect(code).toBe(0) // expected there
+    const unexpected = await holdwater(toCrash(fixture('limit/dies.mjs')), { EXPECT: 'clean' })
+    expect(unexpected.code).toBe(3)
+  })
+
+  it('a death of which nobody knows why is no expected leak: exit code 4', async () => {
+    const { code, results } = await holdwater(toCrash(fixture('limit/dies.mjs')), { EXPECT: 'leaking' })
+    expect(code).toBe(4)
+    expect(results?.runs[0]).toMatchObject({ verdict: 'inconclusive', reasonCode: 'crashed' })
+    expect(results?.runs[0]?.reason).toMatch('ended by SIGSEGV')
+  })
+
+  it.skipIf(!isRoot)(
+    `is counted by the kernel where the target says nothing${isRoot ? '' : ' (skipped: needs a cgroup; run the tests as root)'}`,
+    async () => {
+      const { results } = await holdwater(toCrash(fixture('limit/survives.mjs'), '--limit', 'threads=40'))
+      const run = results?.runs[0] as Run
+      expect(run.crash).toMatchObject({ resource: 'threads', error: null, survived: true })
+      expect(run.crash?.refusals).toBeGreaterThan(0)
+      expect(run.limits[0]?.refusals).toBe(run.crash?.refusals)
+    },
+  )
+})
+
+describe.skipIf(!linux).concurrent('the mechanism', () => {
+  it.skipIf(!canHide)(`of root without cgroups is an unused uid${onlyRoot}`, async () => {
+    const { out, tmp } = scratch()
+    const hidden = 'mount -t tmpfs none /sys/fs/cgroup && exec "$@"'
+    const args = [...toCrash('controls/worker.leaky', '--limit', 'threads=40'), '--explain', 'never', '--out', out]
+    const { stdout, status } = runAs(['unshare', '-m', 'sh', '-c', hidden, 'sh'], args, tmp)
+    expect(status, stdout).toBe(0)
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(/RLIMIT_NPROC, under the unused uid \d+/)
+    expect(stdout).toMatch('ERR_WORKER_INIT_FAILED')
+  })
+
+  it('of an ordinary user counts on top of what the user has already', async () => {
+    const { out, tmp } = scratch()
+    for (const folder of [join(tmp, '..'), tmp]) chmodSync(folder, 0o777)
+    mkdirSync(out)
+    chmodSync(out, 0o777)
+    const args = [...toCrash('controls/worker.leaky', '--limit', 'threads=40'), '--explain', 'never', '--out', out]
+    const { stdout, stderr, status } = runAs(isRoot ? as(ORDINARY_UID) : [], args, tmp)
+    expect(status, stdout + stderr).toBe(0)
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /under a limit of 40 threads \((RLIMIT_NPROC, on top of the \d+ tasks|pids cgroup|systemd scope)/,
+    )
+    expect(stdout).toMatch('ERR_WORKER_INIT_FAILED')
+  })
+
+  it('that is missing is named, with what would help', async () => {
+    const { code, stderr } = await holdwater(['run', 'controls/fd.clean', '--limit', 'fds=90'], {
+      PATH: '/nonexistent',
+    })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--limit fds=90 cannot be set here: no prlimit on the PATH .*\n\s+Install util-linux/)
+  })
+
+  it('leaves nothing behind when holdwater is killed', async () => {
+    const made = () => globSync('holdwater-*', { cwd: cgroupsOf('self', 'pids')?.folders[0] ?? '/nonexistent' })
+    const before = new Set(made())
+    const run = start(['run', fixture('slow.mjs'), '--limit', 'threads=300', '--out', scratch().out])
+    await run.until('under a limit of')
+    const own = made().filter((name) => !before.has(name))
+    run.child.kill('SIGKILL')
+    await run.finished
+    const left = () => own.filter((name) => existsSync(join(cgroupsOf('self', 'pids')?.folders[0] ?? '', name)))
+    await expect.poll(left, { timeout: 10_000 }).toEqual([])
+  })
+
+  it.each([
+    [['--limit', 'threads=many'], /Expected threads=NUMBER, fds=NUMBER or memory=SIZE/],
+    [['--limit', 'memory=5'], /Expected threads=NUMBER, fds=NUMBER or memory=SIZE/],
+    [['--limit', 'cpu=2'], /Expected threads=NUMBER, fds=NUMBER or memory=SIZE/],
+    [['--limit', 'threads=3'], /--limit threads=3: expected at least the 7 that Node itself starts with/],
+    [['--limit', 'fds=12'], /--limit fds=12: the target does not start under it/],
+  ])('%s: exit code 2', async (limit, said) => {
+    const { code, stdout, stderr } = await holdwater(['run', 'controls/fd.clean', ...limit])
+    expect(code).toBe(2)
+    expect(stdout + stderr).toMatch(said)
+  })
+})
