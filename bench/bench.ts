@@ -10,8 +10,10 @@ import { startEtcd } from '../harness/dcs/etcd.ts'
 import type { Results } from '../harness/model.ts'
 import { startWarden } from '../harness/processes/warden.ts'
 import { readRecording } from '../harness/recording/read.ts'
+import { benchCrash } from './crash.ts'
 import { benchReport } from './report.ts'
 import { benchTimeline } from './timeline.ts'
+import { benchWatch } from './watch.ts'
 
 const node = process.execPath
 const cli = resolve('dist/harness/cli.js')
@@ -231,6 +233,10 @@ const parts: Record<string, () => unknown> = {
   version,
   timeline: () => benchTimeline(say),
   report: () => benchReport(say, out),
+  watch: () => benchWatch(say, out),
+  crash() {
+    missed += benchCrash(say, soak, asked.includes('crash'))
+  },
   checkpoints,
   leak,
   throughput,

@@ -24,7 +24,7 @@ const has = hasDocker && compose !== null && hasImage(nodeImage)
 const needs = has
   ? ''
   : needsDocker ||
-    ` (skipped: no docker compose, or no image ${nodeImage}; pull it, or make one: sh tools/image.sh NAME sh setpriv mkfifo $PWD/node_modules/node/bin/node, and set HOLDWATER_NODE_IMAGE)`
+    ` (skipped: no docker compose, or no image ${nodeImage}; pull it, or make one: sh tools/image.sh NAME sh setpriv prlimit mkfifo $PWD/node_modules/node/bin/node, and set HOLDWATER_NODE_IMAGE)`
 
 describe.skipIf(!has)(`docker compose${needs}`, () => {
   const project = `holdwater-test-${process.pid}`
@@ -62,6 +62,14 @@ describe.skipIf(!has)(`docker compose${needs}`, () => {
     expect(runs[0]).toMatchObject({ verdict: 'clean', failedCycles: 0 })
     // The container's limit is the machine that the guards are drawn from.
     expect(host.memory).toBe(4 * 1024 ** 3)
+  })
+
+  it('shows a crash: in a container, too, a target meets its own limit first', () => {
+    const limit = ['--limit', 'threads=40', '--until', 'crash', '--explain', 'never', '--reporter', 'terminal']
+    const out = run('run', '--rm', 'soak', 'run', 'controls/worker.leaky', ...limit, '--out', '/tmp/out')
+    expect(out.replace(/\s+/g, ' ')).toMatch(
+      /Crashed after \d+ cycles, .*ERR_WORKER_INIT_FAILED.*at the limit of 40 threads/,
+    )
   })
 
   it('limits threads and memory, and serves etcd on loopback alone', () => {

@@ -3,7 +3,7 @@
  * the program so that it runs under it. getrlimit(2), cgroups(7), credentials(7), capabilities(7).
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { EnvironmentError } from '../errors.ts'
 import { type MadeCgroup, makeCgroup } from './cgroup.ts'
 import { tasksOf } from './proc.ts'
@@ -77,7 +77,7 @@ function byTasksOfUid(value: number): Means {
 const UIDS = { from: 40_000, count: 20_000 }
 /** A uid that nobody has: no line in /etc/passwd, and no task. */
 function unusedUid(): number {
-  const known = readFileSync('/etc/passwd', 'latin1')
+  const known = existsSync('/etc/passwd') ? readFileSync('/etc/passwd', 'latin1') : ''
   for (;;) {
     const uid = UIDS.from + Math.floor(Math.random() * UIDS.count)
     if (!known.includes(`:${uid}:`) && tasksOf(uid) === 0) return uid

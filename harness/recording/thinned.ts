@@ -5,7 +5,7 @@
 import type { CheckpointLine, LimitsLine, Readings } from '../model.ts'
 
 /** So many at most, and after a thinning half of them: more say nothing that these do not. */
-const MOST_KEPT = 4000
+const MOST_KEPT = 2500
 
 type Thinned<Line> = { add(line: Line): void; readonly lines: readonly Line[] }
 
