@@ -54,7 +54,7 @@ async function watching(pid: number, out: string): Promise<ChildProcess> {
   let said = ''
   for await (const chunk of child.stdout) {
     said += chunk
-    if (said.includes('until it ends')) break
+    if (said.includes('or Ctrl-C')) break
   }
   await wait(1500)
   return child

@@ -282,7 +282,8 @@ const WATCH_RESOLUTION = 1
  * @throws UsageError when a budget names a resource that cannot be seen from outside
  */
 export function watchPlan(what: { name: string; title: string }, options: WatchPlanOptions): Plan {
-  const rows = targetResources.filter(({ view }) => view === 'kernel')
+  // `pss` takes long to read, and a watch should not be felt.
+  const rows = targetResources.filter(({ view, name }) => view === 'kernel' && name !== 'pss')
   const budget = mergeBudget({} as ScenarioFields, options)
   for (const name of Object.keys(budget)) checkNamed(name, rows, '--budget')
   const { cycleMark, forMs = null, until } = options

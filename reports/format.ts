@@ -26,11 +26,12 @@ export function rate(value: number, unit: Unit): string {
   return Math.abs(value) >= 0.1 ? value.toFixed(2) : value.toPrecision(2)
 }
 
-/** 0.001 → one in 1,000 cycles */
-export const oneIn = (perCycle: number): string => `one in ${count(Math.max(1, Math.ceil(1 / perCycle)))} cycles`
+/** 0.001 → one in 1,000 cycles; 3 → 3 per cycle */
+export const oneIn = (perCycle: number): string =>
+  perCycle > 1 ? `${count(Math.ceil(perCycle))} per cycle` : `one in ${plural(Math.ceil(1 / perCycle), 'cycle')}`
 
-/** What is said of cycles, of a process that marks none: its cycle is a minute. */
-export const inUnit = (text: string, unit: 'cycle' | 'minute'): string =>
+/** What is said of cycles, where a cycle is a stretch of time. */
+export const inUnit = (text: string, unit: 'cycle' | 'minute' | 'second'): string =>
   unit === 'cycle' ? text : text.replace(/\bcycle(s?)\b/g, `${unit}$1`)
 
 /** 81234 → 1 min 21 s */

@@ -14,8 +14,7 @@ export function watchStartText({ plan }: HeaderLine, everyMs: number, width: num
   const { forMs } = plan.length
   const until = [
     forMs === null ? '' : `for ${duration(forMs)}`,
-    plan.until === 'verdict' ? 'until the verdict is certain' : '',
-    'until it ends, or Ctrl-C',
+    `until ${plan.until === 'verdict' ? 'the verdict is certain, ' : ''}it ends, or Ctrl-C`,
   ]
   return [
     wrap(`${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`, width, '  '),
@@ -73,11 +72,9 @@ export function watchBlock(standing: WatchStanding, recording: Recording, width:
 
 /** The same as one line, for a pipe. */
 export function watchLine(standing: WatchStanding, recording: Recording): string {
-  const parts = grown(recording)
-    .filter(({ name }) => name !== 'pss')
-    .map((resource) => {
-      const growth = perMinuteText(resource)
-      return `${resource.name} ${amount(resource.values.at(-1) ?? 0, resource.unit)}${growth ? ` (${growth})` : ''}`
-    })
+  const parts = grown(recording).map((resource) => {
+    const growth = perMinuteText(resource)
+    return `${resource.name} ${amount(resource.values.at(-1) ?? 0, resource.unit)}${growth ? ` (${growth})` : ''}`
+  })
   return [standingText(standing), ...parts].join(' · ')
 }

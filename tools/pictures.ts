@@ -1,5 +1,6 @@
 /**
- * Draws the README's pictures: both Patronis over 40 s, the threads of each out of our own report, and the comparison of the two.
+ * Draws the pictures of README and docs: both Patronis over 40 s, the threads of each out of our own report, the crash of
+ * one at a limit, and the comparison of the two.
  * Needs a Chromium and HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, a patronictl of 4.0.3 and one of 4.0.4:
  * npx node tools/pictures.ts
  */
@@ -49,6 +50,14 @@ try {
     })
     await figure.screenshot({ path: `${pictures}/patronictl-${version}.png` })
   }
+  await page.goto(
+    `file://${join(soak(HOLDWATER_PATRONI_LEAKING, '--limit', 'threads=64', '--until', 'crash'), 'index.html')}`,
+  )
+  await page.locator('figure canvas').first().waitFor()
+  const first = await page.locator('figure').first().boundingBox()
+  if (!first) throw new Error('the crash has no chart')
+  const crash = { x: 0, y: 0, width: 1200, height: first.y + first.height }
+  await page.screenshot({ path: `${pictures}/patronictl-crash.png`, clip: crash, fullPage: true, scale: 'css' })
   const [base, head] = [soak(HOLDWATER_PATRONI_LEAKING), soak(HOLDWATER_PATRONI_FIXED)]
   const compared = mkdtempSync(join(tmpdir(), 'holdwater-pictures-'))
   holdwater('', 'compare', base, head, '--out', compared)

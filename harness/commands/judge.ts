@@ -1,5 +1,5 @@
 /** `holdwater judge FILE`: the verdict on any numbers, each series by itself. */
-import { oneIn, rate } from '../../reports/format.ts'
+import { inUnit, oneIn, rate } from '../../reports/format.ts'
 import { wrap } from '../../reports/terminal.ts'
 import { resourceSentence } from '../../reports/words.ts'
 import { UsageError } from '../errors.ts'
@@ -78,9 +78,9 @@ function sentence(judged: Judged, along: 'cycle' | 'time'): string {
     verdict !== 'clean' || detectable === null
       ? ''
       : unit === 'count' && judged.unit === 'count'
-        ? `; would have seen one leak in ${oneIn(detectable).replace('one in ', '')}`
+        ? `; would have seen ${oneIn(detectable).replace('one in ', 'one leak in ')}`
         : `; would have seen ${rate(Math.max(detectable, Number.MIN_VALUE), unit)} per cycle`
   const weak = confirmed === false ? '; the evidence is not overwhelming: confirm it with a second, longer run' : ''
   const words = `${text}${seen}${weak}`
-  return along === 'cycle' ? words : words.replace(/\bper cycle\b/g, 'per second').replace(/\bcycle(s?)\b/g, 'second$1')
+  return inUnit(words, along === 'cycle' ? 'cycle' : 'second')
 }

@@ -28,7 +28,7 @@ export function steadiness(points: readonly Point[]): Trend | null {
   if (blocks < LEAST_BLOCKS) return null
   const at = (block: number) => run[Math.round((block * (run.length - 1)) / blocks)] as (typeof run)[number]
   const rateBetween = (a: (typeof run)[number], b: (typeof run)[number]) =>
-    (b.value - a.value) / Math.max(1, b.cycle - a.cycle)
+    b.cycle > a.cycle ? (b.value - a.value) / (b.cycle - a.cycle) : 0
   const rates = Array.from({ length: blocks }, (_, block) => rateBetween(at(block), at(block + 1)))
   const growthPerCycle = rateBetween(at(0), at(blocks))
   const error = (sampleStandardDeviation(rates) / Math.sqrt(blocks)) * tAbove(INTERVAL, blocks - 1)

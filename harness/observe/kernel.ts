@@ -73,8 +73,10 @@ export type KernelOptions = {
   withPeers: boolean
   /** With all that came of it: threads, descriptors and memory are sums, `children` every process but itself. */
   tree?: boolean
-  /** Without what takes long: names of threads, and `pss`. */
+  /** Without `pss`, which takes long. */
   lean?: boolean
+  /** With the names of threads. */
+  named?: boolean
 }
 
 /** Every process that came of another, itself first. */
@@ -98,7 +100,7 @@ function whyUnread(pid: number, error: unknown): string {
  */
 export function readKernel(
   { pid, channelFd }: { pid: number; channelFd: number | null },
-  { withPeers, tree = false, lean = false }: KernelOptions,
+  { withPeers, tree = false, lean = false, named = !lean }: KernelOptions,
 ): KernelReading {
   const readings: Readings = {}
   const unread: Record<string, string> = {}
@@ -158,8 +160,7 @@ export function readKernel(
     const all = [...(parents ?? parentsOf()).values()]
     return { children: tree ? pids.length - 1 : all.filter((parent) => parent === pid).length }
   })
-  if (lean) return { readings, unread, detail }
-  view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
-  if (readings.threads) detail.threads = threadNames(pid, readings.threads)
+  if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
+  if (named && readings.threads) detail.threads = threadNames(pid, readings.threads)
   return { readings, unread, detail }
 }

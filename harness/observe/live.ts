@@ -97,9 +97,9 @@ export async function watchLive(watch: Watch): Promise<void> {
   let verdict: RunVerdict | null = null
 
   /** @returns false when the process is gone */
-  const read = (lean: boolean): boolean => {
+  const read = (details: boolean): boolean => {
     const from = clock.now()
-    const reading = readKernel({ pid, channelFd: null }, { withPeers: !lean, tree, lean })
+    const reading = readKernel({ pid, channelFd: null }, { withPeers: details, named: details, tree, lean: true })
     // Only a zombie has no memory: it has ended, and nobody has taken notice.
     if (reading.readings.rss == null) return false
     const line: Omit<CheckpointLine, 'tookMs'> = {
@@ -113,7 +113,7 @@ export async function watchLive(watch: Watch): Promise<void> {
     recorder.write({ ...line, tookMs: clock.now() - from })
     return true
   }
-  const readLean = seldom(clock, share, everyMs, () => read(true))
+  const readLean = seldom(clock, share, everyMs, () => read(false))
   const recordLimits = seldom(clock, share, LIMITS_EVERY_MS, () => {
     const limits = readLimits(pid).filter(({ resource }) => !tree || resource !== 'fds')
     if (limits.length > 0) recorder.write({ line: 'limits', ...at(), limits })
@@ -159,7 +159,7 @@ export async function watchLive(watch: Watch): Promise<void> {
   timeline?.close()
   if (ended.ending === 'interrupted') recorder.write({ line: 'event', ...at(), kind: 'interrupted', text: 'Ctrl-C' })
   // What it held at last, with names and peers.
-  if (ended !== isGone) read(false)
+  if (ended !== isGone) read(true)
   const exit = left && { ...(left as Exit), stderrTail: live.stderrTail() }
   const end = at()
   recorder.write({ line: 'end', ...end, failed: 0, batchMs: end.ms, beforeMemory: null, ...ended, exit })

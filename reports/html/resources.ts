@@ -1,6 +1,6 @@
 /** The table of resources: what was judged, how, and how far it is from its limit. */
 import type { ResourceResult, Run } from '../../harness/model.ts'
-import { amount, count, duration, oneIn, plural, rate } from '../format.ts'
+import { amount, count, duration, inUnit, oneIn, plural, rate } from '../format.ts'
 import { type Html, html } from './html.ts'
 import { badge, scrolling } from './page.ts'
 
@@ -34,14 +34,14 @@ function row(r: ResourceResult, per: Run['cycleUnit']): Html {
   const peak = r.peak === null ? null : html`<br><span class="dim">peak ${amount(r.peak, r.unit)}</span>`
   return html`<tr class="${resourceRank(r) < 3 ? '' : 'quiet'}"><th scope="row">${r.name}</th>${verdictCell(r)}
 <td class="n">${or(r.growthPerCycle, growth)}${interval}</td><td class="n">${or(r.budget, growth)}</td>
-<td class="n">${or(r.detectable, (value) => (r.unit === 'count' ? oneIn(value).replace(' cycles', per === 'cycle' ? '' : ' minutes') : growth(value)))}</td>
+<td class="n">${or(r.detectable, (value) => (r.unit === 'count' ? inUnit(oneIn(value).replace(/ cycles?$/, ''), per) : growth(value)))}</td>
 <td class="n">${went}${peak}</td><td class="limit">${limitCell(r, per)}</td><td class="why">${r.reason}</td></tr>`
 }
 
 export function resourceTable(run: Run): Html {
   return html`<h3>Resources</h3>${scrolling(
     `Resources of ${run.scenario}`,
-    html`<table><thead><tr><th scope="col">resource</th><th scope="col">verdict</th><th scope="col" class="n">growth per ${run.cycleUnit}<br>95 % interval</th><th scope="col" class="n">budget</th><th scope="col" class="n">would have<br>seen, cycles</th><th scope="col" class="n">start → end</th><th scope="col">nearest limit</th><th scope="col">why</th></tr></thead>
+    html`<table><thead><tr><th scope="col">resource</th><th scope="col">verdict</th><th scope="col" class="n">growth per ${run.cycleUnit}<br>95 % interval</th><th scope="col" class="n">budget</th><th scope="col" class="n">would have<br>seen, ${run.cycleUnit}s</th><th scope="col" class="n">start → end</th><th scope="col">nearest limit</th><th scope="col">why</th></tr></thead>
 <tbody>${run.resources.toSorted((a, b) => resourceRank(a) - resourceRank(b)).map((resource) => row(resource, run.cycleUnit))}</tbody></table>`,
   )}`
 }
