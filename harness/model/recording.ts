@@ -19,7 +19,7 @@ export const acceptedSchema = trendSchema.extend({
 })
 
 /** What a kernel limit may be set on. */
-export const limitedSchema = z.enum(['threads', 'fds', 'memory'])
+const limitedSchema = z.enum(['threads', 'fds', 'memory'])
 /** A number of threads or descriptors, or bytes. */
 export const wantedLimitSchema = z.object({ resource: limitedSchema, value: z.number() })
 /** A limit as it was set, and by what mechanism. */
