@@ -58,8 +58,11 @@ export function openRefusals(pid: number): () => Record<Controlled, number | nul
     Object.fromEntries(counters.map(([resource, since]) => [resource, since()])) as Record<Controlled, number | null>
 }
 
-/** Every limit that can be read; empty where there is no /proc. */
-export function readLimits(pid: number): Limit[] {
+/**
+ * Every limit that can be read; empty where there is no /proc.
+ * @param tree leave out those of a single process: what came of it has its own
+ */
+export function readLimits(pid: number, tree = false): Limit[] {
   const [status, limits] = [read(`/proc/${pid}/status`), read(`/proc/${pid}/limits`)]
   if (status === null || limits === null) return []
   const found: Limit[] = cgroupLimits(pid)
@@ -75,6 +78,9 @@ export function readLimits(pid: number): Limit[] {
   const allTasks = () => Number(/\/(\d+)/.exec(read('/proc/loadavg') ?? '')?.[1] ?? 0)
   add('threads', 'kernel.threads-max', readNumber('/proc/sys/kernel/threads-max'), allTasks)
   add('threads', 'kernel.pid_max', readNumber('/proc/sys/kernel/pid_max'), allTasks)
+  const machine = machineMemory()
+  if (machine) found.push(machine)
+  if (tree) return found
   // A thread's stack and its guard page are two maps.
   const maps = readNumber('/proc/sys/vm/max_map_count')
   const mapped = () => Math.floor((read(`/proc/${pid}/maps`)?.split('\n').length ?? 0) / 2)
@@ -83,13 +89,12 @@ export function readLimits(pid: number): Limit[] {
   add('fds', 'RLIMIT_NOFILE', softLimit(limits, 'Max open files'), open)
   const addressSpace = softLimit(limits, 'Max address space')
   add('memory', 'RLIMIT_AS', addressSpace, () => (statusField(status, 'VmSize') ?? 0) * kB)
+  return found
+}
+
+function machineMemory(): Limit | null {
   const memory = read('/proc/meminfo') ?? ''
   const [total, available] = [statusField(memory, 'MemTotal'), statusField(memory, 'MemAvailable')]
-  add(
-    'memory',
-    "the machine's memory",
-    total === null ? null : total * kB,
-    () => ((total ?? 0) - (available ?? 0)) * kB,
-  )
-  return found
+  if (total === null || available === null) return null
+  return { resource: 'memory', source: "the machine's memory", limit: total * kB, now: (total - available) * kB }
 }

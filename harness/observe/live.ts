@@ -115,7 +115,7 @@ export async function watchLive(watch: Watch): Promise<void> {
   }
   const readLean = seldom(clock, share, everyMs, () => read(false))
   const recordLimits = seldom(clock, share, LIMITS_EVERY_MS, () => {
-    const limits = readLimits(pid).filter(({ resource }) => !tree || resource !== 'fds')
+    const limits = readLimits(pid, tree)
     if (limits.length > 0) recorder.write({ line: 'limits', ...at(), limits })
   })
   let again: number | null = null
