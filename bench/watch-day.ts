@@ -7,8 +7,8 @@ import { type CycleScenario, defineScenario } from 'holdwater'
 import { judge, lookEarly } from '../harness/judge/judge.ts'
 import { type HeaderLine, RECORDING_SCHEMA } from '../harness/model.ts'
 import { type Clock, watchLive } from '../harness/observe/live.ts'
-import { watchPlan } from '../harness/plan.ts'
 import { openRecording } from '../harness/recording/write.ts'
+import { watchPlan } from '../harness/watch-plan.ts'
 import { watchBlock } from '../reports/watch.ts'
 
 const EVERY_MS = 1000

@@ -1,33 +1,27 @@
 /** The command line: its words, their checks, and the command each runs. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { defaultReporters, reporterNames, severalNames } from '../reports/names.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { toolVersion } from './host.ts'
 import type { WantedLimit } from './model.ts'
 import type { BudgetOption } from './plan.ts'
+import {
+  baselineName,
+  collectBudgets,
+  collectLimits,
+  collectSeriesBudgets,
+  duration,
+  regularExpression,
+  reporters,
+  resolution,
+  seriesKind,
+  several,
+  wholeNumber,
+} from './typed.ts'
 
 const USAGE = 2
 const START_TIMEOUT_MS = 30_000
 const WATCH_EVERY_MS = 1000
-
-/** Turns a parse of ours, which gives null for what it cannot read, into one of commander's. */
-const expecting =
-  <T>(parse: (text: string) => T | null, expected: string) =>
-  (text: string): T => {
-    const value = parse(text)
-    if (value === null) throw new InvalidArgumentError(`Expected ${expected}, got ${JSON.stringify(text)}.`)
-    return value
-  }
-
-const wholeNumber = (text: string): number | null =>
-  /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) || null : null
-
-function regularExpression(source: string): { source: string; flags: string } | null {
-  try {
-    return { source: new RegExp(source).source, flags: '' }
-  } catch {
-    return null
-  }
-}
 
 /** What was typed beside the command and the scenarios. */
 function optionsOf([, ...words]: readonly string[], scenarios: readonly string[]): string[] {
@@ -41,46 +35,7 @@ function optionsOf([, ...words]: readonly string[], scenarios: readonly string[]
 
 /** Parses argv, runs the command, returns the exit code. Errors a person can mend are one message and exit code 2. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [{ amount, parseDuration, parseRate }, { levelSchema }, { defaultReporters, reporterNames, severalNames }] =
-    await Promise.all([import('./scenario/description.ts'), import('./model.ts'), import('../reports/names.ts')])
   let exitCode = 0
-
-  const budget = expecting((text: string): BudgetOption | null => {
-    const match = /^(.+?)(?:\.(total|peak))?=(.*)$/.exec(text)
-    const level = levelSchema.safeParse(match?.[3])
-    if (match && level.success && !match[2]) return { resource: match[1] as string, cap: 'level', value: level.data }
-    const value = amount.safeParse(match?.[3])
-    if (!match || !value.success) return null
-    const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
-    return { resource: match[1] as string, cap, value: value.data }
-  }, 'RESOURCE=NUMBER, such as threads=0, heap=2kB or fds.peak=100, or RESOURCE=error, warn or off')
-  const limit = expecting((text: string): WantedLimit | null => {
-    const match = /^(?:(threads|fds)=(\d[\d,_]*)|memory=(.*\D.*))$/.exec(text)
-    const value = match?.[2] === undefined ? amount.safeParse(match?.[3]).data : wholeNumber(match[2])
-    return match && value ? { resource: (match[1] ?? 'memory') as WantedLimit['resource'], value } : null
-  }, 'threads=NUMBER, fds=NUMBER or memory=SIZE, such as threads=64 or memory=512MB')
-  const collectLimits = (text: string, list: WantedLimit[]) => {
-    const one = limit(text)
-    return [...list.filter(({ resource }) => resource !== one.resource), one]
-  }
-  const listOf = (known: readonly string[]) =>
-    expecting(
-      (text) => {
-        const names = text.split(',').map((name) => name.trim())
-        return names.every((name) => known.includes(name)) ? names : null
-      },
-      `a list of ${known.join(', ')}`,
-    )
-  const [reporters, several] = [listOf(reporterNames), listOf(severalNames)]
-  const seriesBudget = expecting((text) => {
-    const match = /^(?:(.+)=)?([^=]*)$/.exec(text)
-    const value = amount.safeParse(match?.[2])
-    return match && value.success ? { resource: match[1] ?? null, value: value.data } : null
-  }, 'a growth such as 0.01 or 200B, or NAME=GROWTH')
-  const collectBudgets = (text: string, list: BudgetOption[]) => [...list, budget(text)]
-  const baselineName = expecting((text) => (/^[^-]/.test(text) ? text : null), 'a name or a path')
-  const resolution = expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000')
-  const duration = expecting(parseDuration, 'a duration such as 30s or 10m')
 
   const program = new Command('holdwater')
     .description('Soaks code that creates and destroys clients and fails when what it holds grows beyond a budget.')
@@ -100,7 +55,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option(
       '--cycles <n>',
       'how many cycles (default 10,000, or 60 s, whichever is first)',
-      expecting(wholeNumber, 'a whole number above 0'),
+      wholeNumber('a whole number above 0'),
     )
     .option('--for <time>', 'how long, such as 30m; --cycles and --for lift each other’s default', duration)
     .option('--quick', 'a smoke test: 20 checkpoints, 1,000 cycles or 10 s, resolution 1/50; proves little', false)
@@ -171,7 +126,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .command('watch')
     .description('read and judge any process, live, in any language; ends with the same reports as a run')
     .argument('[command...]', 'after --: a command to start and watch')
-    .option('--pid <pid>', 'a process that runs already', expecting(wholeNumber, 'the number of a process'))
+    .option('--pid <pid>', 'a process that runs already', wholeNumber('the number of a process'))
     .option('--tree', 'with all that came of it', false)
     .option('--for <time>', 'how long, such as 30m; default: until it ends, or Ctrl-C', duration)
     .option('--every <time>', 'how often to read (default: 1s)', duration)
@@ -183,7 +138,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .option(
       '--cycle-mark <regex>',
       'one line of the command’s output that matches is one cycle; default: growth is per minute',
-      expecting((text) => regularExpression(text), 'a regular expression, such as ^done'),
+      regularExpression,
     )
     .option(
       '--budget <resource=growth>',
@@ -256,15 +211,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .command('judge')
     .description('judge any numbers: a first column named cycle or time, every other column a series')
     .argument('<file>', 'CSV or NDJSON; - reads stdin')
-    .option(
-      '--kind <kind>',
-      'count, which steps, or memory, which is noisy; default: by name and content',
-      expecting((text) => (text === 'count' || text === 'memory' ? text : null), 'count or memory'),
-    )
+    .option('--kind <kind>', 'count, which steps, or memory, which is noisy; default: by name and content', seriesKind)
     .option(
       '--budget <growth>',
       'growth allowed per cycle or second, of every series or as NAME=GROWTH; repeatable (default: 0; memory 200 B)',
-      (text: string, list: { resource: string | null; value: number }[]) => [...list, seriesBudget(text)],
+      collectSeriesBudgets,
       [] as { resource: string | null; value: number }[],
     )
     .option('--resolution <rate>', 'the leak rate that clean must rule out of a count', resolution, 1 / 1000)

@@ -7,9 +7,15 @@
 import type { z } from 'zod'
 import type { baselineSchema } from './model/baseline.ts'
 import type {
+  crashLineSchema,
+  limitSchema,
+  limitsLineSchema,
+  setLimitSchema,
+  wantedLimitSchema,
+} from './model/limits.ts'
+import type {
   acceptedSchema,
   checkpointLineSchema,
-  crashLineSchema,
   detailSchema,
   endingSchema,
   endLineSchema,
@@ -22,22 +28,18 @@ import type {
   ledgerEntrySchema,
   ledgerLineSchema,
   levelSchema,
-  limitSchema,
-  limitsLineSchema,
   outcomeSchema,
   plannedResourceSchema,
   planSchema,
   readingsSchema,
   recordingLineSchema,
   sampleLineSchema,
-  setLimitSchema,
   sourceLineSchema,
   stackLineSchema,
   trendSchema,
   unitSchema,
   verdictSchema,
   viewSchema,
-  wantedLimitSchema,
 } from './model/recording.ts'
 import type {
   reasonCodeSchema,

@@ -38,12 +38,11 @@ export type BudgetOption = { resource: string } & (
 const DEFAULT_CYCLES = 10_000
 const DEFAULT_FOR_MS = 60_000
 /** A gate plans at least 50; 20 is a smoke test. */
-const CHECKPOINTS = 100
+export const CHECKPOINTS = 100
 const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000 }
 /** What a smoke test can rule out. */
 const QUICK_RESOLUTION = 1 / 50
-const DEFAULT_RESOLUTION = 1 / 1000
-const MINUTE_MS = 60_000
+export const DEFAULT_RESOLUTION = 1 / 1000
 const GUARD_THREADS = 2000
 /** And never more than half of what the machine has. */
 const GUARD_MEMORY = 4 * 1024 ** 3
@@ -69,7 +68,11 @@ function rowsOf(fields: ScenarioFields): ResourceRow[] {
   return [...target, ...tracked, ...etcd, ...states]
 }
 
-function planResource(row: ResourceRow, entry: BudgetEntry | undefined, exclusiveEtcd: boolean): PlannedResource {
+export function planResource(
+  row: ResourceRow,
+  entry: BudgetEntry | undefined,
+  exclusiveEtcd: boolean,
+): PlannedResource {
   const shared = row.name.startsWith('etcd.') && !exclusiveEtcd
   const level = entry ? (entry.level ?? 'error') : shared && row.level === 'error' ? 'warn' : row.level
   return {
@@ -84,7 +87,7 @@ function planResource(row: ResourceRow, entry: BudgetEntry | undefined, exclusiv
   }
 }
 
-function mergeBudget(fields: ScenarioFields, options: Pick<PlanOptions, 'budget'>): Record<string, BudgetEntry> {
+export function mergeBudget(fields: ScenarioFields, options: Pick<PlanOptions, 'budget'>): Record<string, BudgetEntry> {
   const merged: Record<string, BudgetEntry> = {}
   for (const [name, entry] of Object.entries(fields.budget ?? {}))
     if (name !== 'exit') merged[name] = entry as BudgetEntry
@@ -261,53 +264,5 @@ export function makePlan(
     exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
     accepted: (fields.expect !== 'leaking' && options.baseline?.scenarios[scenario.name]) || {},
-  }
-}
-
-export type WatchPlanOptions = Pick<PlanOptions, 'budget' | 'resolution' | 'startTimeoutMs'> & {
-  forMs?: number | undefined
-  until: 'verdict' | 'end'
-  /** One line of the command's output that matches is one cycle; else a cycle is a minute. */
-  cycleMark: Plan['cycleMark']
-}
-
-/** As a number that a recording can hold. */
-const NEVER = Number.MAX_SAFE_INTEGER
-/** What *clean* rules out of a process that marks no cycles: one more every minute. */
-const WATCH_RESOLUTION = 1
-
-/**
- * The plan of a watch: the kernel view of one process, for as long as it takes. Memory is recorded, and does not gate
- * unless a budget names it.
- * @throws UsageError when a budget names a resource that cannot be seen from outside
- */
-export function watchPlan(what: { name: string; title: string }, options: WatchPlanOptions): Plan {
-  // `pss` takes long to read, and a watch should not be felt.
-  const rows = targetResources.filter(({ view, name }) => view === 'kernel' && name !== 'pss')
-  const budget = mergeBudget({} as ScenarioFields, options)
-  for (const name of Object.keys(budget)) checkNamed(name, rows, '--budget')
-  const { cycleMark, forMs = null, until } = options
-  return {
-    scenario: { ...what, file: 'holdwater watch', form: 'module', expect: 'clean' },
-    needs: { etcd: false, command: null },
-    // Judged as a command is, from outside: its memory is never read after a collection.
-    cycleMark: cycleMark ?? { source: '', flags: '' },
-    node: { path: '', version: '' },
-    length: { cycles: null, forMs, checkpoints: CHECKPOINTS, quick: false },
-    until,
-    endless: forMs === null,
-    limits: [],
-    cycleUnit: cycleMark ? 'cycle' : 'minute',
-    resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),
-    warmup: null,
-    cycleTimeoutMs: NEVER,
-    cadenceMs: cycleMark ? null : MINUTE_MS,
-    maxFailedCycles: 0,
-    drainForMs: 0,
-    startTimeoutMs: options.startTimeoutMs,
-    guards: { threads: NEVER, memory: NEVER },
-    exit: { level: 'off', withinMs: 0 },
-    resources: rows.map((row) => planResource(row, budget[row.name], true)),
-    accepted: {},
   }
 }

@@ -9,12 +9,12 @@ import { judge, lookEarly } from './judge/judge.ts'
 import { type HeaderLine, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
 import { startCommand } from './observe/command-target.ts'
 import { type Clock, type Live, type Standing, watchLive } from './observe/live.ts'
-import { type WatchPlanOptions, watchPlan } from './plan.ts'
 import { procLacks, statusField } from './processes/proc.ts'
 import type { Warden } from './processes/warden.ts'
 import { RECORDING_FILES } from './recording/files.ts'
 import { openRecording } from './recording/write.ts'
 import { redactHeader } from './secrets.ts'
+import { type WatchPlanOptions, watchPlan } from './watch-plan.ts'
 
 /** A process by its number, or a command that is started. */
 export type Watched = { pid: number } | { command: readonly string[] }

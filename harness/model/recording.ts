@@ -1,5 +1,6 @@
 /** What a plan and a recording are made of, as zod schemas: whatever crosses a process or a disk is checked by these. */
 import { z } from 'zod'
+import { crashLineSchema, limitsLineSchema, setLimitSchema, wantedLimitSchema } from './limits.ts'
 
 export const viewSchema = z.enum(['kernel', 'runtime', 'server'])
 export const unitSchema = z.enum(['count', 'bytes'])
@@ -17,13 +18,6 @@ export const acceptedSchema = trendSchema.extend({
   /** The last day, YYYY-MM-DD, on which it does not count. */
   until: z.iso.date(),
 })
-
-/** What a kernel limit may be set on. */
-const limitedSchema = z.enum(['threads', 'fds', 'memory'])
-/** A number of threads or descriptors, or bytes. */
-export const wantedLimitSchema = z.object({ resource: limitedSchema, value: z.number() })
-/** A limit as it was set, and by what mechanism. */
-export const setLimitSchema = wantedLimitSchema.extend({ mechanism: z.string() })
 
 /** A resource as the plan fixes it: what it is and what it may do. */
 export const plannedResourceSchema = z.object({
@@ -191,21 +185,6 @@ export const endingSchema = z.enum([
   'crashed',
   'process-ended',
 ])
-/** The first cycle that a limit refused, or the death of a target that was run until then. */
-export const crashLineSchema = z.object({
-  line: z.literal('crash'),
-  ms: z.number(),
-  /** Cycles before it. */
-  cycles: z.number(),
-  /** What was refused, where that is known. */
-  resource: z.enum(['threads', 'fds', 'memory', 'heap']).nullable(),
-  /** What the target's own language said of it. */
-  error: z.string().nullable(),
-  /** How often the kernel refused, where it counts. */
-  refusals: z.number().nullable(),
-  /** The target lives on. */
-  survived: z.boolean(),
-})
 export const endLineSchema = z.object({
   line: z.literal('end'),
   ms: z.number(),
@@ -218,20 +197,6 @@ export const endLineSchema = z.object({
   ending: endingSchema,
   text: z.string(),
   exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),
-})
-/** A limit that would end the target, and how much of it is used, counted in the limit's own scope. */
-export const limitSchema = z.object({
-  resource: z.enum(['threads', 'fds', 'memory', 'heap']),
-  source: z.string(),
-  limit: z.number(),
-  now: z.number(),
-})
-/** At the start, at the end where the target still lives, and at every checkpoint of a run until it crashes; the last one counts. */
-export const limitsLineSchema = z.object({
-  line: z.literal('limits'),
-  ms: z.number(),
-  cycles: z.number(),
-  limits: z.array(limitSchema),
 })
 export const frameSchema = z.object({
   /** An absolute path, or what the runtime calls its own: `node:net`, `<frozen importlib>`. */

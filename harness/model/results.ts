@@ -1,8 +1,8 @@
 /** results.json, the contract, as zod schemas. */
 import { z } from 'zod'
+import { crashLineSchema, setLimitSchema } from './limits.ts'
 import {
   acceptedSchema,
-  crashLineSchema,
   endingSchema,
   etcdIdentitySchema,
   eventLineSchema,
@@ -13,7 +13,6 @@ import {
   outcomeSchema,
   planSchema,
   roleSchema,
-  setLimitSchema,
   trendSchema,
   unitSchema,
   verdictSchema,

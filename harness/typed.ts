@@ -1,0 +1,72 @@
+/** What may be typed after an option: each parser says what it expected and what came. */
+import { InvalidArgumentError } from 'commander'
+import { reporterNames, severalNames } from '../reports/names.ts'
+import { levelSchema, type WantedLimit } from './model.ts'
+import type { BudgetOption } from './plan.ts'
+import { amount, parseDuration, parseRate } from './scenario/description.ts'
+
+/** Turns a parse of ours, which gives null for what it cannot read, into one of commander's. */
+const expecting =
+  <T>(parse: (text: string) => T | null, expected: string) =>
+  (text: string): T => {
+    const value = parse(text)
+    if (value === null) throw new InvalidArgumentError(`Expected ${expected}, got ${JSON.stringify(text)}.`)
+    return value
+  }
+
+const wholeNumberOf = (text: string): number | null =>
+  /^\d[\d,_]*$/.test(text) ? Number(text.replace(/[,_]/g, '')) || null : null
+
+function regularExpressionOf(source: string): { source: string; flags: string } | null {
+  try {
+    return { source: new RegExp(source).source, flags: '' }
+  } catch {
+    return null
+  }
+}
+
+const budget = expecting((text: string): BudgetOption | null => {
+  const match = /^(.+?)(?:\.(total|peak))?=(.*)$/.exec(text)
+  const level = levelSchema.safeParse(match?.[3])
+  if (match && level.success && !match[2]) return { resource: match[1] as string, cap: 'level', value: level.data }
+  const value = amount.safeParse(match?.[3])
+  if (!match || !value.success) return null
+  const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
+  return { resource: match[1] as string, cap, value: value.data }
+}, 'RESOURCE=NUMBER, such as threads=0, heap=2kB or fds.peak=100, or RESOURCE=error, warn or off')
+const limit = expecting((text: string): WantedLimit | null => {
+  const match = /^(?:(threads|fds)=(\d[\d,_]*)|memory=(.*\D.*))$/.exec(text)
+  const value = match?.[2] === undefined ? amount.safeParse(match?.[3]).data : wholeNumberOf(match[2])
+  return match && value ? { resource: (match[1] ?? 'memory') as WantedLimit['resource'], value } : null
+}, 'threads=NUMBER, fds=NUMBER or memory=SIZE, such as threads=64 or memory=512MB')
+export const collectLimits = (text: string, list: WantedLimit[]) => {
+  const one = limit(text)
+  return [...list.filter(({ resource }) => resource !== one.resource), one]
+}
+const listOf = (known: readonly string[]) =>
+  expecting(
+    (text) => {
+      const names = text.split(',').map((name) => name.trim())
+      return names.every((name) => known.includes(name)) ? names : null
+    },
+    `a list of ${known.join(', ')}`,
+  )
+export const [reporters, several] = [listOf(reporterNames), listOf(severalNames)]
+const seriesBudget = expecting((text) => {
+  const match = /^(?:(.+)=)?([^=]*)$/.exec(text)
+  const value = amount.safeParse(match?.[2])
+  return match && value.success ? { resource: match[1] ?? null, value: value.data } : null
+}, 'a growth such as 0.01 or 200B, or NAME=GROWTH')
+export const collectBudgets = (text: string, list: BudgetOption[]) => [...list, budget(text)]
+export const baselineName = expecting((text) => (/^[^-]/.test(text) ? text : null), 'a name or a path')
+export const resolution = expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000')
+export const duration = expecting(parseDuration, 'a duration such as 30s or 10m')
+
+export const wholeNumber = (what: string) => expecting(wholeNumberOf, what)
+export const regularExpression = expecting(regularExpressionOf, 'a regular expression, such as ^done')
+/** Of several series, or of the one that is named. */
+export const collectSeriesBudgets = (text: string, list: { resource: string | null; value: number }[]) => [
+  ...list,
+  seriesBudget(text),
+]
+export const seriesKind = expecting((text) => (text === 'count' || text === 'memory' ? text : null), 'count or memory')
