@@ -99,7 +99,11 @@ async function started(command: readonly string[], plan: Plan, out: string, ward
   const live: Live = {
     pid: target.pid,
     cycles: plan.cycleUnit === 'cycle' ? () => target.ahead?.() ?? 0 : null,
-    ended: target.ended,
+    // With all that it had to say.
+    ended: target.ended.then(async (exit) => {
+      await target[Symbol.asyncDispose]()
+      return exit
+    }),
     stderrTail: target.stderrTail,
   }
   return { live, [Symbol.asyncDispose]: () => target[Symbol.asyncDispose]() }

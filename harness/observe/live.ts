@@ -87,12 +87,8 @@ export async function watchLive(watch: Watch): Promise<void> {
   const cyclesNow = () => live.cycles?.() ?? ms() / MINUTE_MS
   const at = () => ({ ms: Math.round(ms()), cycles: cyclesNow() })
   const timeline = procLacks ? null : openTimeline(pid, null)
-  let left: Exit | null = null
   const over = new AbortController()
-  void live.ended?.then((exit) => {
-    left = exit
-    over.abort()
-  })
+  void live.ended?.then(() => over.abort())
   const wake = AbortSignal.any([over.signal, interrupted])
   let verdict: RunVerdict | null = null
 
@@ -133,7 +129,7 @@ export async function watchLive(watch: Watch): Promise<void> {
   const isGone: Ended = { ending: 'process-ended', text: 'the process ended' }
   /** One look at all there is; what it ended by, if it did. */
   const tick = (): Ended | null => {
-    if (left || (!procLacks && timeline === null)) return isGone
+    if (over.signal.aborted || (!procLacks && timeline === null)) return isGone
     const full = readLean()
     if (full === false) return isGone
     if (full === null) {
@@ -160,7 +156,9 @@ export async function watchLive(watch: Watch): Promise<void> {
   if (ended.ending === 'interrupted') recorder.write({ line: 'event', ...at(), kind: 'interrupted', text: 'Ctrl-C' })
   // What it held at last, with names and peers.
   if (ended !== isGone) read(true)
-  const exit = left && { ...(left as Exit), stderrTail: live.stderrTail() }
+  // A zombie is seen before its end is told.
+  const left = ended === isGone && live.ended ? await live.ended : null
+  const exit = left && { ...left, stderrTail: live.stderrTail() }
   const end = at()
   recorder.write({ line: 'end', ...end, failed: 0, batchMs: end.ms, beforeMemory: null, ...ended, exit })
 }
