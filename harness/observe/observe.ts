@@ -70,9 +70,11 @@ export async function observe(observation: Observation): Promise<void> {
   /** Where the first checkpoint was: length counts from there. */
   let origin = { cycles: 0, ms: 0 }
   let start: Readings = {}
-  const limitsMemory = plan.limits.some(({ resource }) => resource === 'memory')
+  // Of what is not limited it may die first, wherever memory is not measured before it does.
+  const memoryFirst =
+    plan.limits.some(({ resource }) => resource === 'memory') || (plan.until === 'crash' && plan.limits.length === 0)
   const measuresMemory =
-    !target.runsOn && (limitsMemory || plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off'))
+    !target.runsOn && (memoryFirst || plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off'))
   // Memory that a budget names has to be decided; else it may stay open.
   const mustDecideMemory = plan.resources.some(
     ({ unit, level, named }) => unit === 'bytes' && level === 'error' && named,
@@ -203,7 +205,7 @@ export async function observe(observation: Observation): Promise<void> {
     let refuted = false
     let again: number | null = null
     let memory: MemoryPhase | null = null
-    if (limitsMemory) memory = measureMemory({ most: Infinity, before: batch })
+    if (memoryFirst) memory = measureMemory({ most: Infinity, before: batch })
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
       if (lengthReached(planned.length, sinceOrigin())) {
         if (plan.endless) {

@@ -25,7 +25,7 @@ it('a day of readings is kept short, with its floor and its peak, and judged as 
   for (let i = 0; i < 86_400; i++) gathered.add(checkpoint(i, value(i)))
   const whole = recordingOf({ threads: [], fds: [] })
   const recording = { ...gathered.recording(whole.header), end: whole.end }
-  expect(recording.checkpoints.length).toBeLessThanOrEqual(2501)
+  expect(recording.checkpoints.length).toBeLessThanOrEqual(2502)
   expect(recording.checkpoints[0]).toMatchObject({ cycles: 0, readings: { threads: 10 } })
   expect(recording.checkpoints.at(-1)?.cycles).toBe(86_399)
   const [threads, fds] = judge(recording).resources

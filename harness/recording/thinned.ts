@@ -1,28 +1,41 @@
 /**
  * A list that stays short however long a run is: when there are too many, neighbours become one. What is judged stays the
- * same, at half the density.
+ * same, at a lower density.
  */
 import type { CheckpointLine, LimitsLine, Readings } from '../model.ts'
 
-/** So many at most, and after a thinning half of them: more say nothing that these do not. */
+/** So many at most: more say nothing that these do not. */
 const MOST_KEPT = 2500
 
 type Thinned<Line> = { add(line: Line): void; readonly lines: readonly Line[] }
 
 /**
- * Of every so many lines one is kept, and twice as many when there are too many of them: all of a run is equally dense.
+ * Of every so many lines one is kept, so that all of a run is about equally dense. Where the list is full, every line that
+ * comes makes one of two that are there, from the oldest on: it takes as much memory after a week as after an hour.
  * @param join two neighbours as one, or null where both have to stay
  */
 function thinned<Line>(join: (earlier: Line, later: Line) => Line | null): Thinned<Line> {
-  let kept: Line[] = []
+  const kept: Line[] = []
   /** What the next one is made of, so far. */
   let next: { line: Line; of: number } | null = null
+  /** Of so many lines one is made; those before `swept` are of twice as many already. */
   let stride = 1
-  const keep = (line: Line) => {
-    kept.push(line)
-    if (kept.length < MOST_KEPT) return
-    kept = pairs(kept, join)
+  let swept = 1
+  /** @returns whether there was a pair left that could be joined */
+  const joinNext = (): boolean => {
+    for (; swept + 1 < kept.length; swept++) {
+      const one = join(kept[swept] as Line, kept[swept + 1] as Line)
+      if (!one) continue
+      kept.splice(swept++, 2, one)
+      return true
+    }
     stride *= 2
+    swept = 1
+    return false
+  }
+  const keep = (line: Line) => {
+    if (kept.length >= MOST_KEPT && !joinNext()) joinNext()
+    kept.push(line)
   }
   return {
     add(line) {
@@ -38,17 +51,6 @@ function thinned<Line>(join: (earlier: Line, later: Line) => Line | null): Thinn
       return next ? [...kept, next.line] : kept
     },
   }
-}
-
-function pairs<Line>(lines: readonly Line[], join: (earlier: Line, later: Line) => Line | null): Line[] {
-  const kept = lines.slice(0, 1)
-  for (let i = 1; i < lines.length; i++) {
-    const earlier = lines[i] as Line
-    const one = i + 1 < lines.length ? join(earlier, lines[i + 1] as Line) : null
-    kept.push(one ?? earlier)
-    if (one) i++
-  }
-  return kept
 }
 
 /** The floor of a series is made of its lowest readings; a reading that one of two lacks is that of the other. */
