@@ -271,11 +271,14 @@ export async function observe(observation: Observation): Promise<void> {
   }
 
   let ended: Ended | null = null
+  /** A target that could not be read, and that we end for it. */
+  let livesOn = false
   try {
     ended = await toTheEnd()
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
-    crash?.onUnread(error.message)
+    livesOn = await Promise.race([target.ended.then(() => false), setImmediate(true)])
+    if (livesOn) crash?.onUnread(error.message)
     halt.now('target-died', error.message, { hard: true })
   } finally {
     watched[Symbol.dispose]()
@@ -286,7 +289,7 @@ export async function observe(observation: Observation): Promise<void> {
   if (ending === 'failed-cycles' && etcd && !(await etcd.answers()))
     [ending, text] = ['etcd-died', `etcd at ${etcd.endpoints[0]} no longer answers`]
   const exit = broken ? { ...(await target.ended), stderrTail: target.stderrTail() } : null
-  const crashed = ending === 'crashed' || ending === 'target-died' ? crash?.crash(exit) : null
+  const crashed = ending === 'crashed' || ending === 'target-died' ? crash?.crash(livesOn ? null : exit) : null
   if (crashed) {
     ending = 'crashed'
     recorder.write({ line: 'crash', ...crashed })
