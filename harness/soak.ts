@@ -135,6 +135,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   try {
     await observe({
       plan,
+      counted: [...ownLimits.counted, ...commandLimits.counted],
       target,
       etcd,
       recorder,

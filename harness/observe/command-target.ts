@@ -9,6 +9,7 @@ import type { Plan } from '../model.ts'
 import { type Exit, onPath, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
 import { openCommandOutput } from './command-output.ts'
+import { isToCrash } from './crash.ts'
 import type { News } from './protocol.ts'
 import { openPythonLedger, pythonProbe } from './python-ledger.ts'
 import { type Refusal, refusalIn } from './refusal.ts'
@@ -79,10 +80,11 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
     } else onNews({ tells: 'progress', cycles: marks - last.marks, failed: 0 })
   }
   let refused: Refusal | null = null
+  const listens = isToCrash(plan)
   const hear = [
     onLine,
     (line: string) => {
-      refused ??= refusalIn(line)
+      if (listens) refused = refusalIn(line) ?? refused
       onLine(line)
     },
   ]

@@ -1,22 +1,25 @@
 /**
- * Watches a run that is to crash, or that runs under a limit: the first cycle that the limit refuses is the crash, by the
- * error that the target tells of or by the kernel's count, whether or not the target survives it.
+ * Watches a run that is to crash, or that runs under a limit: the first cycle that the limit refuses is the crash, whether
+ * or not the target survives it. What proves a refusal: the kernel's count in a cgroup that the target has to itself; an
+ * error that names one, of a target that is close to that limit; or that it stays at its limit and goes on.
  */
-import type { CrashLine, Plan } from '../model.ts'
+import type { CrashLine, Limit, Plan, Readings } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'
-import { openRefusals } from './limits.ts'
+import { type Controlled, openRefusals, readLimits } from './limits.ts'
 import { type Refusal, refusalIn } from './refusal.ts'
 import type { Target } from './target.ts'
 
 export type CrashWatch = {
   /** A cycle that failed, by its number. */
   onFailed(index: number, message: string): void
-  /** Looks for what the kernel, or the target's stderr, says meanwhile. */
-  look(): void
   /** A reading that failed, of a target that lives. */
   onUnread(message: string): void
+  /** What limits there are, what is used of them, and what of that is the target's, at a checkpoint. */
+  onLimits(limits: readonly Limit[], readings: Readings): void
+  /** Looks for what the kernel, or the target's stderr, says meanwhile. */
+  look(): void
   /** @param exit of a target that has left; null of one that lives */
   crash(exit: Exit | null): Omit<CrashLine, 'line'> | null
 }
@@ -25,53 +28,108 @@ export type CrashWatch = {
 export const isToCrash = ({ until, limits }: Pick<Plan, 'until' | 'limits'>): boolean =>
   until === 'crash' || limits.length > 0
 
-type Seen = Refusal | { resource: Refusal['resource']; error: null }
+type Seen = { resource: Refusal['resource']; error: string | null }
+
+/** Those that nobody counts refusals of, and that show when they are used up. */
+const rlimits: Partial<Record<string, string>> = { threads: 'RLIMIT_NPROC', fds: 'RLIMIT_NOFILE' }
+
+/** So close to a limit, words about it are believed: of threads and descriptors; of memory, which is asked for in large pieces. */
+const CLOSE = { least: 3, share: 0.1, ofMemory: 0.5 }
+/** What a dead one had left is known from its last checkpoint only. */
+const CLOSE_BEFORE_DEATH = { ...CLOSE, share: 0.25 }
 
 export function watchForCrash({
+  plan,
+  counted,
   target,
   cycles,
   halt,
   ms,
 }: {
+  plan: Pick<Plan, 'limits'>
+  /** What is limited in a cgroup that the target has to itself. */
+  counted: readonly Controlled[]
   target: Target
   cycles: Pick<Cycles, 'done'>
   halt: Halt
   ms: () => number
 }): CrashWatch {
-  const refusals = openRefusals(target.pid)
+  const refusals = openRefusals(target.pid, counted)
   let seen: (Pick<CrashLine, 'ms' | 'cycles'> & Seen) | null = null
+  let last: readonly Limit[] = []
+  /** Where it was at its limit for the first time. */
+  let met: (Pick<CrashLine, 'ms' | 'cycles'> & Seen) | null = null
 
-  const counted = (): Seen | null => {
-    const { threads, memory } = refusals()
-    if (threads) return { resource: 'threads', error: null }
-    return memory ? { resource: 'memory', error: null } : null
-  }
-  const see = (what: Seen, cycle: number) => {
+  const see = (what: Seen & Partial<Pick<CrashLine, 'ms'>>, cycle: number) => {
     // The kernel counts before the target has told what it got.
     if (seen) seen = { ...seen, error: seen.error ?? what.error, cycles: Math.min(seen.cycles, cycle) }
-    else seen = { ...what, ms: ms(), cycles: cycle }
+    else seen = { ms: ms(), ...what, cycles: cycle }
   }
+  /** The kernel counts for others, too, in a cgroup that is not the target's own. */
+  const byKernel = (): Seen | null => {
+    const resource = counted.find((name) => refusals()[name])
+    return resource ? { resource, error: null } : null
+  }
+  const isLimited = (resource: Refusal['resource']) =>
+    plan.limits.length === 0 || plan.limits.some((limit) => limit.resource === resource)
+  const isClose = (resource: Refusal['resource'], limits: readonly Limit[], { least, share, ofMemory } = CLOSE) =>
+    isLimited(resource) &&
+    limits.some(
+      ({ resource: of, limit, now }) =>
+        of === resource &&
+        limit - now <= Math.max(least, limit * (of === 'memory' && plan.limits.length > 0 ? ofMemory : share)),
+    )
+  /** Words alone prove nothing: a program may speak of limits. */
+  const believed = (refusal: Refusal | null): Refusal | null =>
+    refusal && isClose(refusal.resource, readLimits(target.pid)) ? refusal : null
+
+  const beforeDeath = ({ signal }: Exit): Seen | null => {
+    const said = target.refused()
+    const own = byKernel()
+    if (own) return { ...own, error: said?.resource === own.resource ? said.error : null }
+    if (signal === 'SIGKILL' && refusals().memory) return { resource: 'memory', error: null }
+    if (!said) return null
+    const tellsIt =
+      said.resource === 'heap' || (isLimited(said.resource) && (last.length === 0 || said.resource === 'memory'))
+    return tellsIt || isClose(said.resource, last, CLOSE_BEFORE_DEATH) ? said : null
+  }
+
   return {
     onFailed(index, message) {
-      const refusal = refusalIn(message)
+      const refusal = believed(refusalIn(message))
       if (!refusal) return
       see(refusal, index)
       halt.now('crashed', refusal.error)
     },
     onUnread(message) {
-      const refusal = refusalIn(message)
+      const refusal = believed(refusalIn(message))
       if (refusal) see(refusal, cycles.done)
+    },
+    onLimits(limits, readings) {
+      last = limits
+      const full = plan.limits.find(
+        ({ resource, value }) =>
+          limits.some(({ source, limit, now }) => source === rlimits[resource] && limit <= now) &&
+          // Others of the same user may use up what is left.
+          (readings[resource] ?? 0) >= value / 2,
+      )
+      if (!full) met = null
+      // Cycles have run since: what they asked for was refused, and nobody told.
+      else if (met?.resource === full.resource && met.cycles < cycles.done) {
+        see(met, met.cycles)
+        halt.now('crashed', `it stays at its limit of ${full.value} ${full.resource}`)
+      } else met ??= { resource: full.resource, error: null, ms: ms(), cycles: cycles.done }
     },
     look() {
       if (seen) return
-      const refusal = target.refused() ?? counted()
+      const refusal = byKernel() ?? believed(target.refused())
       if (!refusal) return
       see(refusal, cycles.done)
       halt.now('crashed', refusal.error ?? `the kernel refused ${refusal.resource}`)
     },
     crash(exit) {
-      const last = target.refused() ?? counted()
-      if (last && (exit || seen)) see(last, cycles.done)
+      const final = exit ? beforeDeath(exit) : seen && believed(target.refused())
+      if (final) see(final, cycles.done)
       if (!seen && (exit === null || exit.code === 0)) return null
       const { resource, ...what } = seen ?? { resource: null, error: null, ms: ms(), cycles: cycles.done }
       const count = resource === 'threads' || resource === 'memory' ? refusals()[resource] : null

@@ -28,7 +28,7 @@ const exempt = (status: string): boolean => {
 }
 
 const controllers: Record<'threads' | 'memory', Controller> = { threads: 'pids', memory: 'memory' }
-type Controlled = keyof typeof controllers
+export type Controlled = keyof typeof controllers
 const controlled = Object.keys(controllers) as Controlled[]
 
 const cgroupLimits = (pid: number): Limit[] =>
@@ -39,10 +39,14 @@ const cgroupLimits = (pid: number): Limit[] =>
     }),
   )
 
-/** What the kernel has refused a process from now on, in its cgroup or one above; null where it does not count. */
-export function openRefusals(pid: number): () => Record<Controlled, number | null> {
+/**
+ * What the kernel has refused a process from now on, in its cgroup or one above; null where it does not count.
+ * @param own what is limited in its own cgroup alone, where the neighbours' refusals are not counted
+ */
+export function openRefusals(pid: number, own: readonly Controlled[]): () => Record<Controlled, number | null> {
   const counters = controlled.map((resource) => {
-    const folders = cgroupsOf(pid, controllers[resource])?.folders ?? []
+    const all = cgroupsOf(pid, controllers[resource])?.folders ?? []
+    const folders = own.includes(resource) ? all.slice(0, 1) : all
     const count = () => folders.map((folder) => refusalsOf(folder, controllers[resource]) ?? Number.NaN)
     const before = count()
     // Which of them counts, the one that asks or the one that refuses, is not the same in every kernel.

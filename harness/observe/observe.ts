@@ -20,7 +20,7 @@ import {
   towardsLimit,
   twice,
 } from './length.ts'
-import { readLimits } from './limits.ts'
+import { type Controlled, readLimits } from './limits.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
 import { type FullReading, openSampler, type ReadOptions } from './sampler.ts'
@@ -30,6 +30,8 @@ import { watchRun } from './watch.ts'
 
 export type Observation = {
   plan: Plan
+  /** What is limited in a cgroup that the target has to itself. */
+  counted: readonly Controlled[]
   target: Target
   etcd: StartedEtcd | null
   recorder: Recorder
@@ -97,7 +99,7 @@ export async function observe(observation: Observation): Promise<void> {
     event,
     onFailed: (index, message) => crash?.onFailed(index, message),
   })
-  const crash = isToCrash(plan) ? watchForCrash({ target, cycles, halt, ms }) : null
+  const crash = isToCrash(plan) ? watchForCrash({ plan, counted: observation.counted, target, cycles, halt, ms }) : null
   observation.onNews(cycles.hear)
   const sampler = await openSampler(target, etcd)
   const ledger = target.ledger && openLedger(target, etcd)
@@ -107,10 +109,8 @@ export async function observe(observation: Observation): Promise<void> {
   }
 
   const recordLimits = () => {
-    const heap = sampler.heapLimit()
-    const used = recorder.recording.checkpoints.at(-1)?.readings.heap ?? 0
-    const own = heap === null ? [] : [{ resource: 'heap' as const, source: "V8's heap limit", limit: heap, now: used }]
-    const limits = [...own, ...readLimits(target.pid)]
+    const limits = [...sampler.heapLimit(), ...readLimits(target.pid)]
+    crash?.onLimits(limits, recorder.recording.checkpoints.at(-1)?.readings ?? {})
     if (limits.length > 0) recorder.write({ line: 'limits', ms: ms(), cycles: cycles.done, limits })
   }
 

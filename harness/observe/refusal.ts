@@ -13,12 +13,18 @@ const said: readonly [RegExp, Refusal['resource']][] = [
   [/JavaScript heap out of memory|ERR_WORKER_OUT_OF_MEMORY|OutOfMemoryError: Java heap space/, 'heap'],
   [/\b(EMFILE|ENFILE)\b|too many open files/i, 'fds'],
   [/\bMemoryError\b|std::bad_alloc|OutOfMemoryError|\bENOMEM\b|cannot allocate memory|out of memory/i, 'memory'],
-  [/(pthread_create|uv_thread_create|thread|fork|spawn|clone).*(EAGAIN|resource temporarily unavailable)/i, 'threads'],
+  [
+    /\b(pthread_create|uv_thread_create|thread|fork|spawn|clone)\b.{0,80}(\bEAGAIN\b|resource temporarily unavailable)/i,
+    'threads',
+  ],
 ]
+
+/** No language says it at greater length. */
+const LONGEST = 1000
 
 /** Finds the line that says it best. */
 export function refusalIn(text: string): Refusal | null {
-  const lines = text.split('\n')
+  const lines = text.split('\n').map((line) => line.slice(0, LONGEST))
   for (const [pattern, resource] of said) {
     const error = lines.find((line) => pattern.test(line))
     if (error !== undefined) return { resource, error: error.trim() }

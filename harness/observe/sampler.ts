@@ -1,12 +1,13 @@
 /** The sampler: timeline samples several times a second while cycles run, and full checkpoints between batches. */
 import type { StartedEtcd } from '../dcs/started.ts'
-import type { CheckpointLine, Plan, Readings } from '../model.ts'
+import type { CheckpointLine, Limit, Plan, Readings } from '../model.ts'
 import { procLacks } from '../processes/proc.ts'
 import { openTimeline, readKernel } from './kernel.ts'
 import { openServerView } from './server.ts'
 import type { Target } from './target.ts'
 
 export const SAMPLE_EVERY_MS = 250
+const V8_HEAP = { resource: 'heap', source: "V8's heap limit" } as const
 
 /** Says which guard a reading has passed, or null. Threads count from the start, memory as it stands. */
 export function guardPassed(guards: Plan['guards'], start: Readings, now: Readings): string | null {
@@ -43,14 +44,14 @@ export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' 
 export type ReadOptions = { closing: boolean; collect?: boolean }
 export type Sampler = {
   read(options?: ReadOptions): Promise<FullReading>
-  /** Where V8 gives up, in bytes, of a Node target that was read. */
-  heapLimit(): number | null
+  /** Where V8 gives up, of a Node target that was read. */
+  heapLimit(): Limit[]
 }
 
 /** Opens the three views. The server is read now, before the run, so that it can be compared. */
 export async function openSampler(target: Target, etcd: StartedEtcd | null): Promise<Sampler> {
   const server = etcd && (await openServerView(etcd))
-  let heapLimit: number | null = null
+  let heapLimit: Limit[] = []
   return {
     heapLimit: () => heapLimit,
     async read({ closing, collect = closing } = { closing: false }) {
@@ -59,7 +60,7 @@ export async function openSampler(target: Target, etcd: StartedEtcd | null): Pro
       // has settled when it has answered, and what the kernel says then belongs to the same moment.
       const atOnce = target.runsOn ? readKernel(target, { withPeers: true }) : null
       const inner = await target.read(collect)
-      heapLimit = inner.heapLimit
+      if (inner.heapLimit !== null) heapLimit = [{ ...V8_HEAP, limit: inner.heapLimit, now: inner.readings.heap ?? 0 }]
       const kernel = atOnce ?? readKernel(target, { withPeers: collect })
       const etcdNow = await server?.read()
       const states = Object.entries(inner.serverState).map(([name, value]) => [`server.${name}`, value] as const)

@@ -19,6 +19,8 @@ export type Limits = AsyncDisposable & {
   set: (WantedLimit & { mechanism: string })[]
   /** What stands before the program. */
   prefix: string[]
+  /** What has a cgroup of its own, in which the kernel counts its refusals. */
+  counted: ('threads' | 'memory')[]
 }
 
 /** A mechanism that this machine has, and its part in the start of a program; or why it has it not. */
@@ -154,6 +156,9 @@ export async function openLimits(wanted: readonly WantedLimit[], warden: Warden)
   }
   return {
     set: wanted.map((limit, i) => ({ ...limit, mechanism: found[i]?.mechanism ?? '' })),
+    counted: wanted.flatMap(({ resource }, i) =>
+      resource !== 'fds' && (found[i]?.cgroup || found[i]?.scope) ? [resource] : [],
+    ),
     prefix: [
       ...options(({ scope }) => scope, SCOPE),
       ...found.flatMap(({ cgroup }) => cgroup?.prefix ?? []),
