@@ -230,6 +230,7 @@ export type History = {
   readonly scenarios: readonly {
     readonly scenario: string
     readonly title: string
+    readonly cycleUnit: Run['cycleUnit']
     readonly verdicts: readonly (Verdict | null)[]
     readonly resources: readonly HistoryOfResource[]
   }[]

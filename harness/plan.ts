@@ -252,6 +252,7 @@ export function makePlan(
     endless: options.until === 'crash' && options.cycles === undefined && options.forMs === undefined,
     limits: [...(options.limits ?? [])],
     cycleUnit: 'cycle',
+    watched: false,
     resolution:
       options.resolution ?? Math.max(fields.resolution ?? DEFAULT_RESOLUTION, options.quick ? QUICK_RESOLUTION : 0),
     warmup: fields.warmup ?? null,

@@ -94,7 +94,8 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     onNews: (news) => hear(news),
     prefix: ownLimits.prefix,
   }).catch((error) => {
-    throw ownLimits.set.length > 0 ? tooLow(plan.limits, out, error) : error
+    if (ownLimits.set.length === 0) throw error
+    throw tooLow(plan.limits, messageOf(error), tailOf(join(out, LOG_FILES[1])))
   })
   const keepsLedger = explains !== undefined
   if (explains && !isCommand)
@@ -150,6 +151,9 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       },
       onProgress: (progress) => options.onProgress(progress, recorder.recording),
     })
+    const early = recorder.recording.crash
+    if (early?.resource && recorder.recording.checkpoints.length === 0 && early.cycles === 0)
+      throw tooLow(plan.limits, early.error ?? `the kernel refused ${early.resource}`, target.stderrTail())
     if (explains) for (const line of sourcesOf(framesToShow(recorder.recording))) recorder.write(line)
     // A command has to be gone before what it uses is.
     if (argv) await target[Symbol.asyncDispose]()
@@ -170,12 +174,10 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   return recorder.recording
 }
 
-/** @param out where its last words are */
-function tooLow(limits: Plan['limits'], out: string, error: unknown): UsageError {
+function tooLow(limits: Plan['limits'], why: string, words: string): UsageError {
   const asked = limits.map(({ resource, value }) => `--limit ${resource}=${value}`).join(' ')
-  const words = tailOf(join(out, LOG_FILES[1]))
-  const text = `${asked}: the target does not start under it (${messageOf(error)}); Node itself needs about 10 threads, 25 descriptors and, of address space, 2 GB`
-  return new UsageError(`${text}\n${words}`.trimEnd(), { cause: error })
+  const text = `${asked}: the target does not get to its first cycle under it (${why}); Node itself needs about 10 threads, 25 descriptors and, of address space, 2 GB`
+  return new UsageError(`${text}\n${words}`.trimEnd())
 }
 
 /** Loads and sets up; returns what to run, for a command target. */

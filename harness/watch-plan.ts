@@ -40,6 +40,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     endless: forMs === null,
     limits: [],
     cycleUnit: cycleMark ? 'cycle' : 'minute',
+    watched: true,
     resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),
     warmup: null,
     cycleTimeoutMs: NEVER,

@@ -13,7 +13,7 @@ import { procLacks, statusField } from './processes/proc.ts'
 import type { Warden } from './processes/warden.ts'
 import { RECORDING_FILES } from './recording/files.ts'
 import { openRecording } from './recording/write.ts'
-import { redactHeader } from './secrets.ts'
+import { redact, redactArguments, redactHeader } from './secrets.ts'
 import { type WatchPlanOptions, watchPlan } from './watch-plan.ts'
 
 /** A process by its number, or a command that is started. */
@@ -70,19 +70,32 @@ function lookUp(pid: number): { argv: string[]; note: string | null } {
   try {
     readlinkSync(`/proc/${pid}/exe`)
   } catch {
-    const uid = statusField(status, 'Uid')
-    note = `Process ${pid} belongs to uid ${uid}, and you are uid ${process.getuid?.()}: threads, memory and children can be read; descriptors, sockets and what depends on them cannot. As that user or as root, holdwater sees all.`
+    const [uid, own] = [statusField(status, 'Uid'), process.getuid?.()]
+    const whose =
+      uid === own
+        ? `may not be looked into (ptrace(2), CAP_SYS_PTRACE)`
+        : `belongs to uid ${uid}, and you are uid ${own}`
+    const remedy = uid === own ? '' : ' As that user or as root, holdwater sees all.'
+    note = `Process ${pid} ${whose}: threads, memory and children can be read; descriptors, sockets and what depends on them cannot.${remedy}`
   }
   return { argv: argv.length > 0 ? argv : [name], note }
 }
 
-/** What may stand in a path, and names it in every report. */
-const nameOf = (argv: readonly string[]): string =>
-  `watch/${
-    basename(argv[0] ?? '')
+/** Programs of which the file that they run says more. */
+const INTERPRETER = /^(node|python[\d.]*|java|ruby|perl|deno|bun|bash|sh)$/
+
+/** What names it in every report, and may stand in a path: the program, and what it was given to run. */
+function nameOf([program = '', ...rest]: readonly string[]): string {
+  const plain = (path: string) =>
+    basename(path)
       .replace(/[^\w.-]+/g, '-')
-      .replace(/^[-.]+/, '') || 'process'
-  }`
+      .replace(/^[-.]+/, '')
+  const at = rest.findIndex((word) => !word.startsWith('-'))
+  // What follows -c or -e is the program itself.
+  const isFile = INTERPRETER.test(basename(program)) && !/^-(c|e|p|-eval|-print)$/.test(rest[at - 1] ?? '')
+  const script = isFile ? rest[at] : undefined
+  return [plain(program) || 'process', ...(script ? [plain(script).slice(0, 40)] : [])].filter(Boolean).join('-')
+}
 
 async function started(command: readonly string[], plan: Plan, out: string, warden: Warden, dir: string) {
   const target = await startCommand({
@@ -121,10 +134,12 @@ export async function watch(watched: Watched, options: WatchOptions): Promise<{ 
   const { argv, note } = 'pid' in watched ? lookUp(watched.pid) : { argv: [...watched.command], note: null }
   if (note) options.onNote(note)
   const name = nameOf(argv)
-  const out = join(options.out, name)
+  // Two processes of one program may be watched at the same time.
+  const folder = join('watch', 'pid' in watched ? `${name}-${watched.pid}` : name)
+  const out = join(options.out, folder)
   openFolder(out)
-  const title = `${argv.join(' ')}${'pid' in watched ? ` (pid ${watched.pid})` : ''}`
-  const plan = watchPlan({ name, title }, options)
+  const title = `${redactArguments(argv, redact).join(' ')}${'pid' in watched ? ` (pid ${watched.pid})` : ''}`
+  const plan = watchPlan({ name: `watch/${name}`, title }, options)
   await using scratch = warden.makeDir('watch')
   await using own = 'pid' in watched ? null : await started(argv, plan, out, warden, scratch.path)
   const live: Live = own?.live ?? {
@@ -165,5 +180,5 @@ export async function watch(watched: Watched, options: WatchOptions): Promise<{ 
   } finally {
     recorder.close()
   }
-  return { recording: recorder.recording, path: join(name, RECORDING_FILES.measure) }
+  return { recording: recorder.recording, path: join(folder, RECORDING_FILES.measure) }
 }

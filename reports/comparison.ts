@@ -1,5 +1,5 @@
 /** What changed between two runs, in words: the same in a terminal, in Markdown and on the page. */
-import type { Change, Comparison, RunChange } from '../harness/model.ts'
+import type { Change, Comparison, Run, RunChange } from '../harness/model.ts'
 import { count, plural, rate } from './format.ts'
 import { md, table } from './markdown.ts'
 import { type Paint, wrap } from './terminal.ts'
@@ -16,9 +16,9 @@ const sign = (text: string) => (text.startsWith('−') ? text : `+${text}`)
 const change = (value: number, { unit }: ResourceChange) => (value === 0 ? '0' : sign(rate(value, unit)))
 
 /** `1.00 → 0 per cycle, −1.00 (95 %: −1.02 to −0.98)` */
-export function changeText(resource: ResourceChange): string {
+export function changeText(resource: ResourceChange, per: Run['cycleUnit']): string {
   const { base, head, difference, undecided } = resource
-  const went = `${growth(base)} → ${growth(head)} per cycle`
+  const went = `${growth(base)} → ${growth(head)} per ${per}`
   if (undecided) return `${went}; ${undecided}`
   if (!difference) return went
   const interval = `95 %: ${change(difference.low, resource)} to ${change(difference.high, resource)}`
@@ -68,7 +68,7 @@ export function runChangeSentence(run: RunChange): string {
     return `${verbs[change]}${change === 'unchanged' ? still : ''}.`
   }
   const also = further.length > 0 ? `; also ${list(further.map(({ name }) => name))}` : ''
-  return `${verbs[change]}: ${first.name} ${changeText(first)}${also}.`
+  return `${verbs[change]}: ${first.name} ${changeText(first, head.cycleUnit)}${also}.`
 }
 
 /** The two forecasts, where there are any. */
@@ -107,7 +107,7 @@ const NAME_WIDTH = 18
 export function comparisonText(comparison: Comparison, width: number, paint: Paint): string {
   const of = (run: RunChange): string => {
     const lines = telling(run).map((resource) => {
-      const text = `${resource.name.padEnd(NAME_WIDTH)} ${changeText(resource)}${resource.level === 'warn' ? ' (warns)' : ''}`
+      const text = `${resource.name.padEnd(NAME_WIDTH)} ${changeText(resource, run.head.cycleUnit)}${resource.level === 'warn' ? ' (warns)' : ''}`
       return paint(colours[resource.change], `  ${marks[resource.change]} ${wrap(text, width - 4, '      ')}`)
     })
     const suspects = [
@@ -135,7 +135,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
     const rows = telling(run).map((resource) => [
       `${marks[resource.change]} ${resource.change}`,
       md(resource.name),
-      md(changeText(resource)),
+      md(changeText(resource, run.head.cycleUnit)),
     ])
     return [
       `### ${md(run.scenario)}: ${run.change}`,

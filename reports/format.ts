@@ -37,6 +37,7 @@ export const inUnit = (text: string, unit: 'cycle' | 'minute' | 'second'): strin
 /** 81234 → 1 min 21 s */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000)
+  if (ms > 0 && ms < 50) return `${Math.round(ms)} ms`
   if (seconds < 60) return ms < 10_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${seconds} s`
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   if (h >= 24) return h >= 24 * 365 ? `${count(h / 24 / 365)} years` : `${Math.floor(h / 24)} d ${h % 24} h`

@@ -1,5 +1,5 @@
 /** Growth over many runs, in words: the same in a terminal, in Markdown and on the page. */
-import type { History, HistoryOfResource } from '../harness/model.ts'
+import type { History, HistoryOfResource, Run } from '../harness/model.ts'
 import { plural, rate } from './format.ts'
 import { md, table } from './markdown.ts'
 import { type Paint, wrap } from './terminal.ts'
@@ -15,7 +15,11 @@ export const isTelling = ({ level, points }: HistoryOfResource): boolean =>
     points.findLast((point) => point !== null)?.verdict === 'leaking')
 
 /** A sentence for each run in which a resource changed. */
-export function changesOf({ runs }: History, { name, unit, points }: HistoryOfResource): string[] {
+export function changesOf(
+  { runs }: History,
+  { name, unit, points }: HistoryOfResource,
+  per: Run['cycleUnit'],
+): string[] {
   let before: number | null = null
   return points.flatMap((point, i) => {
     if (!point) return []
@@ -25,16 +29,16 @@ export function changesOf({ runs }: History, { name, unit, points }: HistoryOfRe
     if (!isChange || from === null) return []
     const run = runs[i] as History['runs'][number]
     return [
-      `${name} ${point.change} in the run of ${runName(run)}: ${rate(from, unit)} → ${rate(point.trend.growthPerCycle, unit)} per cycle`,
+      `${name} ${point.change} in the run of ${runName(run)}: ${rate(from, unit)} → ${rate(point.trend.growthPerCycle, unit)} per ${per}`,
     ]
   })
 }
 
 const allChanges = (history: History) =>
-  history.scenarios.flatMap(({ scenario, resources }) =>
+  history.scenarios.flatMap(({ scenario, cycleUnit, resources }) =>
     resources
       .filter(isTelling)
-      .flatMap((resource) => changesOf(history, resource).map((text) => `${scenario}: ${text}`)),
+      .flatMap((resource) => changesOf(history, resource, cycleUnit).map((text) => `${scenario}: ${text}`)),
   )
 
 export function historyHeadline(history: History): string {
@@ -46,13 +50,15 @@ export function historyHeadline(history: History): string {
 const NAME_WIDTH = 18
 
 export function historyText(history: History, width: number, paint: Paint): string {
-  const lines = history.scenarios.flatMap(({ scenario, title, verdicts, resources }) => {
+  const lines = history.scenarios.flatMap(({ scenario, title, cycleUnit, verdicts, resources }) => {
     const told = resources.filter(isTelling).flatMap((resource) => {
       const last = resource.points.findLast((point) => point !== null)
-      const now = `  ${resource.name.padEnd(NAME_WIDTH)} ${rate(last?.trend.growthPerCycle ?? 0, resource.unit)} per cycle, ${last?.verdict ?? 'recorded'}`
+      const now = `  ${resource.name.padEnd(NAME_WIDTH)} ${rate(last?.trend.growthPerCycle ?? 0, resource.unit)} per ${cycleUnit}, ${last?.verdict ?? 'recorded'}`
       return [
         now.slice(0, width),
-        ...changesOf(history, resource).map((text) => paint('yellow', `    ${wrap(text, width - 4, '      ')}`)),
+        ...changesOf(history, resource, cycleUnit).map((text) =>
+          paint('yellow', `    ${wrap(text, width - 4, '      ')}`),
+        ),
       ]
     })
     return [

@@ -6,6 +6,7 @@ import { type Paint, wrap } from './terminal.ts'
 import { forecastSentence } from './words.ts'
 
 const NAME_WIDTH = 9
+const WARM_UP = 0.1
 const MINUTE_MS = 60_000
 const marks = { clean: '✔', leaking: '✖', inconclusive: ' ' } as const
 
@@ -34,13 +35,15 @@ type Grown = {
 
 /** What was read so far, and its growth per minute since the first reading. */
 function grown({ header, checkpoints }: Recording): Grown[] {
-  const [first, last] = [checkpoints[0], checkpoints.at(-1)]
+  // As the judge leaves out: what starts is not yet itself.
+  const from = Math.ceil(WARM_UP * checkpoints.length) % Math.max(1, checkpoints.length)
+  const [first, last] = [checkpoints[from], checkpoints.at(-1)]
   const minutes = first && last ? (last.ms - first.ms) / MINUTE_MS : 0
   return header.plan.resources.flatMap(({ name, unit, level }) => {
     const values = checkpoints.flatMap(({ readings }) => readings[name] ?? [])
-    const [from, to] = [values[0], values.at(-1)]
-    if (from === undefined || to === undefined) return []
-    return [{ name, unit, level, values, perMinute: minutes > 0 ? (to - from) / minutes : 0 }]
+    const [start, now] = [first?.readings[name], last?.readings[name]]
+    if (start == null || now == null) return []
+    return [{ name, unit, level, values, perMinute: minutes > 0 ? (now - start) / minutes : 0 }]
   })
 }
 

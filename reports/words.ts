@@ -88,7 +88,8 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'mark-never-seen': (end) =>
     `no cycle was counted: ${end?.text}; does it print a line per cycle that matches, and at once?`,
   'cut-short': () => 'holdwater itself was ended before the run was over',
-  'no-checkpoints': () => 'the run ended before its first checkpoint',
+  'no-checkpoints': (end) =>
+    `the run ended before its first checkpoint${end?.ending === 'process-ended' ? `: ${end.text}` : ''}`,
   'no-gate': () => 'no resource that could fail the run could be read',
 }
 
@@ -158,6 +159,10 @@ export function runSentence(
     return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${known}${warning}`
   }
   if (!because) return sentence(verdict.reasonCode)
+  if (verdict.reasonCode === 'not-confirmed' && plan.watched) {
+    const longer = end ? ` (--for ${Math.ceil((3 * end.ms) / 60_000)}m)` : ''
+    return `Cannot tell about ${because.name}: it ${resourceSentence(because)}, and was not certain to after half of the time; what fills up looks the same: watch it longer${longer}.`
+  }
   if (verdict.reasonCode === 'not-confirmed')
     return `Cannot tell about ${because.name}: a first run looked like a leak, and no second run, twice as long, has shown it again; run it longer, such as --cycles ${4 * (end?.cycles ?? 0)}.`
   const why = `${because.name}: ${resourceSentence(because)}`
@@ -207,7 +212,7 @@ function roundUp(cycles: number): number {
 const stopped: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null) => string>> = {
   guard: (end) => ` (the guard ended the run: ${end?.text})`,
   interrupted: () => ' (stopped by Ctrl-C)',
-  'process-ended': () => ' (the process ended)',
+  'process-ended': (end) => ` (${end?.text})`,
 }
 
 /** a, b and c */

@@ -1,10 +1,11 @@
 /** Targets under real kernel limits: the crash, the forecast that came before it, and by what mechanism. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, globSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../harness/model.ts'
 import { cgroupsOf } from '../harness/processes/cgroup.ts'
+import { removeCgroup } from '../harness/processes/end.ts'
 import { onPath } from '../harness/processes/start.ts'
 import { fixture, hasEtcd, holdwater, needsEtcd, scratch, start } from './holdwater.ts'
 
@@ -67,6 +68,51 @@ describe.skipIf(!linux).concurrent('the first cycle that a limit refuses', () =>
     expect(forecastError(run)).toBeLessThanOrEqual(0.05)
   })
 
+  it('is where a target stays that catches every refusal', async () => {
+    const { results, code, stdout } = await holdwater(toCrash(fixture('limit/catches.mjs'), '--limit', 'fds=90'))
+    expect(code, stdout).toBe(0)
+    const run = results?.runs[0] as Run
+    expect(run).toMatchObject({ reasonCode: 'crashed', crash: { resource: 'fds', error: null, survived: true } })
+    expect(forecastError(run)).toBeLessThanOrEqual(0.05)
+  })
+
+  it('is none where a program only speaks of limits', async () => {
+    const args = ['run', fixture('limit/mentions.mjs'), '--limit', 'fds=500', '--cycles', '100']
+    const { results } = await holdwater(args)
+    expect(results?.runs[0]).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short', crash: null })
+  })
+
+  it('before the first cycle is over is no leak that was expected: exit code 2', async () => {
+    const { code, stdout, stderr } = await holdwater(toCrash(fixture('limit/pool.mjs'), '--limit', 'threads=16'))
+    expect(code).toBe(2)
+    expect(stdout + stderr).toMatch('--limit threads=16: the target does not get to its first cycle under it')
+  })
+
+  it.skipIf(!isRoot)(
+    `is not that of a neighbour in the same cgroup${isRoot ? '' : ' (skipped: needs a cgroup; run the tests as root)'}`,
+    async () => {
+      const parent = cgroupsOf('self', 'pids')?.folders[0] ?? ''
+      const shared = join(parent, `holdwater-test-${process.pid}`)
+      mkdirSync(shared)
+      try {
+        writeFileSync(join(shared, 'pids.max'), '60')
+        // The neighbour meets the limit again and again while the other is soaked in the same cgroup.
+        const script = `echo 0 > ${shared}/cgroup.procs
+          (for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do python3 -c 'import threading
+for _ in range(80):
+    try: threading.Thread(target=threading.Event().wait, daemon=True).start()
+    except RuntimeError: pass'; done) & exec "$@"`
+        const { out, tmp } = scratch()
+        const args = ['run', 'controls/fd.clean', '--limit', 'fds=90', '--explain', 'never', '--out', out]
+        const { stdout, status } = runAs(['sh', '-c', script, 'sh'], args, tmp)
+        expect(status, stdout).toBe(0)
+        expect(Number(/max (\d+)/.exec(readFileSync(join(shared, 'pids.events'), 'utf8'))?.[1])).toBeGreaterThan(0)
+      } finally {
+        await removeCgroup(shared)
+      }
+    },
+  )
+
   it('a clean target meets no limit: clean, exit code 0', async () => {
     const { results, code, stdout } = await holdwater(toCrash('controls/fd.clean', '--limit', 'fds=90'))
     expect(code, stdout).toBe(0)
@@ -119,7 +165,10 @@ describe.skipIf(!linux).concurrent('the mechanism', () => {
     const { stdout, stderr, status } = runAs(isRoot ? as(ORDINARY_UID) : [], args, tmp)
     expect(status, stdout + stderr).toBe(0)
     expect(stdout.replace(/\s+/g, ' ')).toMatch(
-      /under a limit of 40 threads \((RLIMIT_NPROC, on top of the \d+ tasks|pids cgroup|systemd scope)/,
+      // Whom root has made an ordinary user has neither a session nor a cgroup.
+      isRoot
+        ? /under a limit of 40 threads \(RLIMIT_NPROC, on top of the \d+ tasks/
+        : /under a limit of 40 threads \((RLIMIT_NPROC, on top of the \d+ tasks|pids cgroup|systemd scope)/,
     )
     expect(stdout).toMatch('spawn sleep EAGAIN')
   })
@@ -138,6 +187,7 @@ describe.skipIf(!linux).concurrent('the mechanism', () => {
     const run = start(['run', fixture('slow.mjs'), '--limit', 'threads=300', '--out', scratch().out])
     await run.until('under a limit of')
     const own = made().filter((name) => !before.has(name))
+    if (isRoot) expect(own).not.toEqual([])
     run.child.kill('SIGKILL')
     await run.finished
     const left = () => own.filter((name) => existsSync(join(cgroupsOf('self', 'pids')?.folders[0] ?? '', name)))
@@ -149,7 +199,7 @@ describe.skipIf(!linux).concurrent('the mechanism', () => {
     [['--limit', 'memory=5'], /Expected threads=NUMBER, fds=NUMBER or memory=SIZE/],
     [['--limit', 'cpu=2'], /Expected threads=NUMBER, fds=NUMBER or memory=SIZE/],
     [['--limit', 'threads=3'], /--limit threads=3: expected at least the 7 that Node itself starts with/],
-    [['--limit', 'fds=12'], /--limit fds=12: the target does not start under it/],
+    [['--limit', 'fds=12'], /--limit fds=12: the target does not get to its first cycle under it/],
   ])('%s: exit code 2', async (limit, said) => {
     const { code, stdout, stderr } = await holdwater(['run', 'controls/fd.clean', ...limit])
     expect(code).toBe(2)

@@ -48,6 +48,7 @@ export function recordingOf(
       endless: false,
       limits: [],
       cycleUnit: 'cycle',
+      watched: false,
       resolution: 1 / 1000,
       warmup: null,
       cycleTimeoutMs: 10_000,

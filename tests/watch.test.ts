@@ -75,6 +75,14 @@ describe.skipIf(procLacks).concurrent(`watch${procLacks ? ` (skipped: ${procLack
     expect(run?.resources.find(({ name }) => name === 'fds')?.growthPerCycle).toBeCloseTo(1, 1)
   })
 
+  it('what fills up in the time of the watch is not called a leak, nor by report', async () => {
+    const pool = `let n = 0; const t = setInterval(() => { if (++n > 15) clearInterval(t); require('node:fs').openSync('/dev/null') }, 150); ${idles}`
+    const { finished, results, out } = watch(['--every', '50ms', '--for', '3s'], [process.execPath, '-e', pool])
+    expect((await finished).code).toBe(4)
+    expect((await results()).runs[0]?.verdict).toBe('inconclusive')
+    expect((await start(['report', out]).finished).code).toBe(4)
+  })
+
   it('its descendants, too, with --tree', async () => {
     const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(idles)}])`
     const { pid } = await somebody(`${child}; ${child}; ${idles}`)

@@ -2,7 +2,7 @@
 import type { Crash, Recording, RunVerdict } from '../model.ts'
 
 /** What of a recording was known after so many cycles. */
-function upTo(recording: Recording, most: number): Recording {
+export function upTo(recording: Recording, most: number): Recording {
   const until = <Line extends { cycles: number }>(lines: readonly Line[]) =>
     lines.filter(({ cycles }) => cycles <= most)
   const { checkpoints, events, limits } = recording

@@ -31,6 +31,7 @@ export function historyOf(all: readonly Results[]): History {
       return {
         scenario,
         title: newest?.title ?? scenario,
+        cycleUnit: newest?.cycleUnit ?? 'cycle',
         verdicts: of.map((run) => run?.verdict ?? null),
         resources: [...resources.values()].map(({ name, unit, level }) => ({
           name,

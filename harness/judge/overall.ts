@@ -33,10 +33,11 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   const ending = end?.ending ?? null
   const leaking = first('leaking')
   if (recording.crash) {
-    // Refused by a limit, or dead of what surely grows: there is nothing left to confirm.
     const told = { reasonCode: 'crashed', because: leaking?.name ?? null } as const
-    return leaking || recording.crash.resource !== null
-      ? ({ verdict: 'leaking', ...told, confirmed: true } as const)
+    // A limit that refused leaves nothing to confirm.
+    if (recording.crash.resource !== null) return { verdict: 'leaking', ...told, confirmed: true } as const
+    return leaking
+      ? ({ verdict: 'leaking', ...told, confirmed: leaking.confirmed } as const)
       : ({ verdict: 'inconclusive', ...told, confirmed: null } as const)
   }
   const tooManyFailed = end && end.failed > recording.header.plan.maxFailedCycles * end.cycles
@@ -69,7 +70,9 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
 function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
   const rank = ({ name }: ResourceVerdict) => telling.indexOf(name) + 1 || telling.length + 1
   if (a.verdict === 'leaking') return rank(a) - rank(b)
-  return (b.facts.moreCycles ?? 0) - (a.facts.moreCycles ?? 0)
+  // What cannot be read is not decided by any more of them.
+  const unread = ({ facts }: ResourceVerdict) => Number(facts.unread !== undefined)
+  return unread(b) - unread(a) || (b.facts.moreCycles ?? 0) - (a.facts.moreCycles ?? 0)
 }
 /** A leaked Worker is also a thread and some descriptors: the first of these says most about what leaks. */
 const telling = [

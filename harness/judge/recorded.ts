@@ -3,6 +3,7 @@ import type { Recording, RunVerdict } from '../model.ts'
 import { conclude, concludeShards, needsConfirmation } from './confirm.ts'
 import { judge } from './judge.ts'
 import { pool } from './shards.ts'
+import { judgeWatched } from './watched.ts'
 
 /** A run, and the one that confirmed it where there was one. */
 type RecordedRun = readonly [Recording, ...Recording[]]
@@ -23,6 +24,7 @@ export function judgeRecorded(runs: readonly RecordedRun[]): {
     return proven ?? { verdict: concludeShards(judge(together), each), recording: together }
   }
   const [[first, second]] = runs as readonly [RecordedRun]
+  if (first.header.plan.watched) return { verdict: judgeWatched(first), recording: first }
   const verdict = judge(first)
   if (!needsConfirmation(verdict)) return { verdict, recording: first }
   return { verdict: conclude(verdict, second ? judge(second) : null), recording: second ?? first }

@@ -60,6 +60,8 @@ export const planSchema = z.object({
   limits: z.array(wantedLimitSchema).default([]),
   /** What a cycle is: of a process that is watched, and marks none, a minute. */
   cycleUnit: z.enum(['cycle', 'minute']).default('cycle'),
+  /** A process that is watched: nobody can run it once more. */
+  watched: z.boolean().default(false),
   /** The leak rate, per cycle, that *clean* must rule out. */
   resolution: z.number(),
   /** Cycles before the first checkpoint; null: until the pace is known. */

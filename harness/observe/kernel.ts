@@ -91,7 +91,9 @@ function whyUnread(pid: number, error: unknown): string {
   const { code } = error as NodeJS.ErrnoException
   if (code !== 'EACCES' && code !== 'EPERM') return `/proc/${pid} could not be read (${code ?? error})`
   const uid = statusField(readFileSync(`/proc/${pid}/status`, 'latin1'), 'Uid')
-  return `process ${pid} belongs to uid ${uid}: only that user and root may look`
+  return uid === process.getuid?.()
+    ? `process ${pid} may not be looked into (ptrace(2))`
+    : `process ${pid} belongs to uid ${uid}: only that user and root may look`
 }
 
 /**

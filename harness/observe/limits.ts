@@ -89,8 +89,10 @@ export function readLimits(pid: number, tree = false): Limit[] {
   const maps = readNumber('/proc/sys/vm/max_map_count')
   const mapped = () => Math.floor((read(`/proc/${pid}/maps`)?.split('\n').length ?? 0) / 2)
   add('threads', 'half of vm.max_map_count', maps === null ? null : Math.floor(maps / 2), mapped)
-  const open = () => readdirSync(`/proc/${pid}/fd`).length
-  add('fds', 'RLIMIT_NOFILE', softLimit(limits, 'Max open files'), open)
+  const files = softLimit(limits, 'Max open files')
+  // It limits numbers: one that was inherited and is higher takes nothing of it.
+  const open = () => readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) < (files ?? 0)).length
+  add('fds', 'RLIMIT_NOFILE', files, open)
   const addressSpace = softLimit(limits, 'Max address space')
   add('memory', 'RLIMIT_AS', addressSpace, () => (statusField(status, 'VmSize') ?? 0) * kB)
   return found

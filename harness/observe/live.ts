@@ -8,6 +8,7 @@ import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
 import { openTimeline, readKernel } from './kernel.ts'
 import { readLimits } from './limits.ts'
+import { told } from './scenario-process.ts'
 
 /** A process that is watched, whoever started it. */
 export type Live = {
@@ -159,6 +160,16 @@ export async function watchLive(watch: Watch): Promise<void> {
   // A zombie is seen before its end is told.
   const left = ended === isGone && live.ended ? await live.ended : null
   const exit = left && { ...left, stderrTail: live.stderrTail() }
+  const text = left ? `the process ${told(left)}` : ended.text
   const end = at()
-  recorder.write({ line: 'end', ...end, failed: 0, batchMs: end.ms, beforeMemory: null, ...ended, exit })
+  recorder.write({
+    line: 'end',
+    ...end,
+    failed: 0,
+    batchMs: end.ms,
+    beforeMemory: null,
+    ending: ended.ending,
+    text,
+    exit,
+  })
 }

@@ -52,7 +52,12 @@ function charts(run: RunChange, { base, head }: Comparison, drawn: Charts): Html
   const figures = all.map(({ chart, resource }) => {
     const id = `${idOf(run.scenario)}/${resource.name}`
     drawn.set(id, chart)
-    return figure(id, chart, badge(resource.change), `Chart of ${resource.name} in both runs: ${changeText(resource)}`)
+    return figure(
+      id,
+      chart,
+      badge(resource.change),
+      `Chart of ${resource.name} in both runs: ${changeText(resource, run.head.cycleUnit)}`,
+    )
   })
   return html`<h3>Charts</h3>${switches(
     all.map(({ chart }) => chart),
@@ -90,7 +95,7 @@ ${suspectList('New suspects', run.newSuspects)}${suspectList('Gone suspects', ru
 ${charts(run, comparison, drawn)}
 <h3>Resources</h3>${scrolling(
     `Changes of ${run.scenario}`,
-    html`<table><thead><tr><th scope="col">resource</th><th scope="col">change</th><th scope="col" class="n">BASE, per cycle</th><th scope="col" class="n">HEAD, per cycle</th><th scope="col" class="n">difference<br>95 % interval</th><th scope="col">why</th></tr></thead><tbody>${inOrder(run.resources).map(row)}</tbody></table>`,
+    html`<table><thead><tr><th scope="col">resource</th><th scope="col">change</th><th scope="col" class="n">BASE, per ${run.head.cycleUnit}</th><th scope="col" class="n">HEAD, per ${run.head.cycleUnit}</th><th scope="col" class="n">difference<br>95 % interval</th><th scope="col">why</th></tr></thead><tbody>${inOrder(run.resources).map(row)}</tbody></table>`,
   )}</section>`
 }
 

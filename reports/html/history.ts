@@ -50,7 +50,7 @@ function chartOf({ runs }: History, resource: HistoryOfResource): Chart | null {
         ({ point: { verdict, trend } }) => (verdict === 'clean' ? trend.growthPerCycle : trend.high),
         'bad',
       ),
-      of('growth per cycle', 'line', ({ point }) => point.trend.growthPerCycle),
+      of('growth', 'line', ({ point }) => point.trend.growthPerCycle),
       of('leaking', 'large', leaking, 'bad'),
     ],
     shade: null,
@@ -59,14 +59,14 @@ function chartOf({ runs }: History, resource: HistoryOfResource): Chart | null {
   }
 }
 
-function section(history: History, { scenario, title, verdicts, resources }: Scenario, drawn: Charts): Html {
+function section(history: History, { scenario, title, cycleUnit, verdicts, resources }: Scenario, drawn: Charts): Html {
   const id = idOf(scenario)
   const sorted = resources.toSorted((a, b) => Number(isTelling(b)) - Number(isTelling(a)))
   const all = sorted.flatMap((resource) => {
     const chart = chartOf(history, resource)
     return chart ? [{ chart, resource }] : []
   })
-  const changes = resources.filter(isTelling).flatMap((resource) => changesOf(history, resource))
+  const changes = resources.filter(isTelling).flatMap((resource) => changesOf(history, resource, cycleUnit))
   const figures = all.map(({ chart, resource }) => {
     const place = `${id}/${resource.name}`
     drawn.set(place, chart)
@@ -75,7 +75,7 @@ function section(history: History, { scenario, title, verdicts, resources }: Sce
       place,
       chart,
       last?.verdict ? badge(last.verdict) : null,
-      `Growth per cycle of ${resource.name} over ${history.runs.length} runs`,
+      `Growth per ${cycleUnit} of ${resource.name} over ${history.runs.length} runs`,
     )
   })
   const shown = sorted.filter(({ level }) => level !== 'off')
@@ -92,18 +92,18 @@ ${switches(
   all.map(({ chart }) => chart),
   id,
 )}<div class="charts">${figures}</div>
-<details><summary>Growth per cycle of ${scenario} as a table</summary>${scrolling(
-    `Growth per cycle of ${scenario}`,
+<details><summary>Growth per ${cycleUnit} of ${scenario} as a table</summary>${scrolling(
+    `Growth per ${cycleUnit} of ${scenario}`,
     html`<table><thead><tr><th scope="col">run</th><th scope="col">verdict</th>${shown.map(({ name }) => html`<th scope="col" class="n">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
   )}</details></section>`
 }
 
 export function renderHistory(history: History): string {
   const charts: Charts = new Map()
-  const index = history.scenarios.map(({ scenario, verdicts, resources }) => {
+  const index = history.scenarios.map(({ scenario, cycleUnit, verdicts, resources }) => {
     // Counts say more than memory, and the first of them most.
     const told = resources.filter(isTelling).toSorted((a, b) => Number(a.unit === 'bytes') - Number(b.unit === 'bytes'))
-    const changes = told.slice(0, 1).flatMap((resource) => changesOf(history, resource))
+    const changes = told.slice(0, 1).flatMap((resource) => changesOf(history, resource, cycleUnit))
     return html`<li><a href="#${idOf(scenario)}">${badge(verdicts.findLast((verdict) => verdict !== null) ?? null)}<span class="what"><strong>${scenario}</strong><span class="why">${changes.at(-1) ?? 'No growth changed.'}</span></span></a></li>`
   })
   const [first, last] = [history.runs[0], history.runs.at(-1)]
