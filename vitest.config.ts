@@ -16,7 +16,8 @@ export default defineConfig({
     // With every name: a test that is skipped says in its name what is missing.
     reporters: ['verbose'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Whole runs of processes wait more than they work: a third fills two cores.
+    maxWorkers: 3,
     maxConcurrency: 2,
   },
 })

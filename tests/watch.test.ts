@@ -66,7 +66,7 @@ describe.skipIf(procLacks).concurrent(`watch${procLacks ? ` (skipped: ${procLack
 
   it('a command, by the marks that it prints: per cycle', async () => {
     const { finished, results } = watch(
-      ['--every', '50ms', '--for', '8s', '--cycle-mark', '^cycle$'],
+      ['--every', '50ms', '--until', 'verdict', '--cycle-mark', '^cycle$'],
       [process.execPath, '-e', opens(20)],
     )
     expect((await finished).code).toBe(3)
