@@ -5,7 +5,7 @@
 import type { CheckpointLine, LimitsLine, Readings } from '../model.ts'
 
 /** So many at most: more say nothing that these do not. */
-const MOST_KEPT = 2500
+const MOST = { checkpoints: 2500, limits: 250 }
 
 type Thinned<Line> = { add(line: Line): void; readonly lines: readonly Line[] }
 
@@ -14,7 +14,7 @@ type Thinned<Line> = { add(line: Line): void; readonly lines: readonly Line[] }
  * comes makes one of two that are there, from the oldest on: it takes as much memory after a week as after an hour.
  * @param join two neighbours as one, or null where both have to stay
  */
-function thinned<Line>(join: (earlier: Line, later: Line) => Line | null): Thinned<Line> {
+function thinned<Line>(most: number, join: (earlier: Line, later: Line) => Line | null): Thinned<Line> {
   const kept: Line[] = []
   /** What the next one is made of, so far. */
   let next: { line: Line; of: number } | null = null
@@ -34,7 +34,7 @@ function thinned<Line>(join: (earlier: Line, later: Line) => Line | null): Thinn
     return false
   }
   const keep = (line: Line) => {
-    if (kept.length >= MOST_KEPT && !joinNext()) joinNext()
+    if (kept.length >= most && !joinNext()) joinNext()
     kept.push(line)
   }
   return {
@@ -71,5 +71,5 @@ function joined(earlier: CheckpointLine, later: CheckpointLine): CheckpointLine 
   }
 }
 
-export const thinnedCheckpoints = (): Thinned<CheckpointLine> => thinned(joined)
-export const thinnedLimits = (): Thinned<LimitsLine> => thinned((_, later) => later)
+export const thinnedCheckpoints = (): Thinned<CheckpointLine> => thinned(MOST.checkpoints, joined)
+export const thinnedLimits = (): Thinned<LimitsLine> => thinned(MOST.limits, (_, later) => later)
