@@ -3,7 +3,6 @@
  * the verdict is certain. What is read, and how often, is bounded by what it costs.
  */
 import type { CheckpointLine, Ending, Plan, Recording, RunVerdict } from '../model.ts'
-import { procLacks } from '../processes/proc.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
 import { openTimeline, readKernel } from './kernel.ts'
@@ -87,7 +86,7 @@ export async function watchLive(watch: Watch): Promise<void> {
   const ms = () => clock.now() - began
   const cyclesNow = () => live.cycles?.() ?? ms() / MINUTE_MS
   const at = () => ({ ms: Math.round(ms()), cycles: cyclesNow() })
-  const timeline = procLacks ? null : openTimeline(pid, null)
+  const timeline = openTimeline(pid, null)
   const over = new AbortController()
   void live.ended?.then(() => over.abort())
   const wake = AbortSignal.any([over.signal, interrupted])
@@ -130,14 +129,12 @@ export async function watchLive(watch: Watch): Promise<void> {
   const isGone: Ended = { ending: 'process-ended', text: 'the process ended' }
   /** One look at all there is; what it ended by, if it did. */
   const tick = (): Ended | null => {
-    if (over.signal.aborted || (!procLacks && timeline === null)) return isGone
+    // It keeps to this process, also where its number is given to another.
+    const readings = timeline?.read()
+    if (over.signal.aborted || !readings) return isGone
     const full = readLean()
     if (full === false) return isGone
-    if (full === null) {
-      const readings = timeline?.read() ?? null
-      if (readings === null) return isGone
-      if (!tree) recorder.write({ line: 'sample', ...at(), readings })
-    }
+    if (full === null && !tree) recorder.write({ line: 'sample', ...at(), readings })
     recordLimits()
     const ended = lookAt()
     if (ended) return ended
