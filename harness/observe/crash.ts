@@ -1,7 +1,8 @@
 /**
  * Watches a run that is to crash, or that runs under a limit: the first cycle that the limit refuses is the crash, whether
  * or not the target survives it. What proves a refusal: the kernel's count in a cgroup that the target has to itself; an
- * error that names one, of a target that is close to that limit; or that it stays at its limit and goes on.
+ * error that names one, of a target that is close to that limit; or that it stays below a limit which it would have passed
+ * by now, had it grown as before.
  */
 import type { CrashLine, Limit, Plan, Readings } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
@@ -33,6 +34,12 @@ type Seen = { resource: Refusal['resource']; error: string | null }
 /** Those that nobody counts refusals of, and that show when they are used up. */
 const rlimits: Partial<Record<string, string>> = { threads: 'RLIMIT_NPROC', fds: 'RLIMIT_NOFILE' }
 
+/** So little is left where what is refused is larger than that, as a worker's descriptors are. */
+const AT_IT = { least: 5, share: 0.05 }
+/** One that grew as before would have passed its limit by so many. */
+const BY_NOW = 2
+type At = Pick<CrashLine, 'ms' | 'cycles'> & { now: number }
+
 /** So close to a limit, words about it are believed: of threads and descriptors; of memory, which is asked for in large pieces. */
 const CLOSE = { least: 3, share: 0.1, ofMemory: 0.5 }
 /** What a dead one had left is known from its last checkpoint only. */
@@ -57,8 +64,8 @@ export function watchForCrash({
   const refusals = openRefusals(target.pid, counted)
   let seen: (Pick<CrashLine, 'ms' | 'cycles'> & Seen) | null = null
   let last: readonly Limit[] = []
-  /** Where it was at its limit for the first time. */
-  let met: (Pick<CrashLine, 'ms' | 'cycles'> & Seen) | null = null
+  /** Since when as much is used of an rlimit as now, and where the run began. */
+  const stays = new Map<string, At & { from: At }>()
 
   const see = (what: Seen & Partial<Pick<CrashLine, 'ms'>>, cycle: number) => {
     // The kernel counts before the target has told what it got.
@@ -107,18 +114,23 @@ export function watchForCrash({
     },
     onLimits(limits, readings) {
       last = limits
-      const full = plan.limits.find(
-        ({ resource, value }) =>
-          limits.some(({ source, limit, now }) => source === rlimits[resource] && limit <= now) &&
-          // Others of the same user may use up what is left.
-          (readings[resource] ?? 0) >= value / 2,
-      )
-      if (!full) met = null
-      // Cycles have run since: what they asked for was refused, and nobody told.
-      else if (met?.resource === full.resource && met.cycles < cycles.done) {
-        see(met, met.cycles)
-        halt.now('crashed', `it stays at its limit of ${full.value} ${full.resource}`)
-      } else met ??= { resource: full.resource, error: null, ms: ms(), cycles: cycles.done }
+      const here = { ms: ms(), cycles: cycles.done }
+      for (const { resource, value } of plan.limits) {
+        const used = limits.find(({ source }) => source === rlimits[resource])
+        if (!used) continue
+        const since = stays.get(resource) ?? { ...here, now: used.now, from: { ...here, now: used.now } }
+        stays.set(resource, since.now === used.now ? since : { ...here, now: used.now, from: since.from })
+        // Others of the same user may use up what is left.
+        const isOwn = (readings[resource] ?? 0) >= value / 2
+        const perCycle = (since.now - since.from.now) / Math.max(1, since.cycles - since.from.cycles)
+        const left = used.limit - used.now
+        // What stays further below may be a pool that is full.
+        const isAtIt = left <= Math.max(AT_IT.least, AT_IT.share * used.limit)
+        const byNow = perCycle * (here.cycles - since.cycles)
+        if (since.now !== used.now || !isOwn || !isAtIt || byNow < left + BY_NOW) continue
+        see({ resource, error: null, ms: since.ms }, since.cycles)
+        halt.now('crashed', `it stays at its limit of ${value} ${resource}`)
+      }
     },
     look() {
       if (seen) return

@@ -6,7 +6,8 @@ export type Refusal = { resource: NonNullable<CrashLine['resource']>; error: str
 /** What is said by a language itself comes before what may be said in passing. */
 const said: readonly [RegExp, Refusal['resource']][] = [
   [/can't start new thread/, 'threads'], // CPython
-  [/ERR_WORKER_INIT_FAILED/, 'threads'], // Node
+  [/Worker initialization failure: EMFILE|EMFILE \(ERR_WORKER_INIT_FAILED\)/, 'fds'], // Node: a worker has descriptors, too
+  [/ERR_WORKER_INIT_FAILED/, 'threads'],
   [/unable to create (new )?native thread/, 'threads'], // the JVM
   [/failed to create new OS thread/, 'threads'], // Go
   [/can't create Thread: Resource temporarily/, 'threads'], // Ruby
