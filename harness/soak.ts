@@ -95,7 +95,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     prefix: ownLimits.prefix,
   }).catch((error) => {
     if (ownLimits.set.length === 0) throw error
-    throw tooLow(plan.limits, messageOf(error), tailOf(join(out, LOG_FILES[1])))
+    throw tooLow(plan, messageOf(error), tailOf(join(out, LOG_FILES[1])))
   })
   const keepsLedger = explains !== undefined
   if (explains && !isCommand)
@@ -113,6 +113,8 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
         keepsLedger,
         prefix: commandLimits.prefix,
         onNews: (news) => hear(news),
+      }).catch((error) => {
+        throw commandLimits.set.length > 0 ? tooLow(plan, messageOf(error), '') : error
       })
     : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null, keepsLedger })
 
@@ -153,7 +155,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     })
     const early = recorder.recording.crash
     if (early?.resource && recorder.recording.checkpoints.length === 0 && early.cycles === 0)
-      throw tooLow(plan.limits, early.error ?? `the kernel refused ${early.resource}`, target.stderrTail())
+      throw tooLow(plan, early.error ?? `the kernel refused ${early.resource}`, target.stderrTail())
     if (explains) for (const line of sourcesOf(framesToShow(recorder.recording))) recorder.write(line)
     // A command has to be gone before what it uses is.
     if (argv) await target[Symbol.asyncDispose]()
@@ -174,9 +176,9 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   return recorder.recording
 }
 
-function tooLow(limits: Plan['limits'], why: string, words: string): UsageError {
+function tooLow({ limits, cycleMark }: Plan, why: string, words: string): UsageError {
   const asked = limits.map(({ resource, value }) => `--limit ${resource}=${value}`).join(' ')
-  const text = `${asked}: the target does not get to its first cycle under it (${why}); Node itself needs about 10 threads, 25 descriptors and, of address space, 2 GB`
+  const text = `${asked}: the target does not get to its first cycle under it (${why})${cycleMark ? '' : '; Node itself needs about 10 threads, 25 descriptors and, of address space, 2 GB'}`
   return new UsageError(`${text}\n${words}`.trimEnd())
 }
 

@@ -41,7 +41,9 @@ const limit = expecting((text: string): WantedLimit | null => {
 }, 'threads=NUMBER, fds=NUMBER or memory=SIZE, such as threads=64 or memory=512MB')
 export const collectLimits = (text: string, list: WantedLimit[]) => {
   const one = limit(text)
-  return [...list.filter(({ resource }) => resource !== one.resource), one]
+  if (list.some(({ resource }) => resource === one.resource))
+    throw new InvalidArgumentError(`Expected one limit of ${one.resource}, got another: ${JSON.stringify(text)}.`)
+  return [...list, one]
 }
 const listOf = (known: readonly string[]) =>
   expecting(

@@ -15,9 +15,13 @@ import { suspectSentence, unexplainedSentences } from './suspects.ts'
 import { forecastSentence, heldSentence, resourceSentence, runSentence } from './words.ts'
 
 /** `expect: 'leaking'` turns the outcome round: for a control, no leak is the failure. */
-function outcomeOf({ verdict, reasonCode }: RunVerdict, expect: 'clean' | 'leaking'): Outcome {
-  // Of what it died is not known; that it must not is.
-  if (verdict === 'inconclusive') return reasonCode === 'crashed' && expect === 'clean' ? 'fail' : 'inconclusive'
+function outcomeOf({ verdict, reasonCode, crash }: RunVerdict, expect: 'clean' | 'leaking'): Outcome {
+  if (verdict === 'inconclusive' && reasonCode === 'crashed') {
+    // It must not crash; and a refusal is what an expected leak comes to.
+    if (expect === 'clean') return 'fail'
+    return crash?.resource ? 'pass' : 'inconclusive'
+  }
+  if (verdict === 'inconclusive') return 'inconclusive'
   return verdict === expect ? 'pass' : 'fail'
 }
 

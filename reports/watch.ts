@@ -3,10 +3,12 @@ import stringWidth from 'string-width'
 import type { HeaderLine, Recording, ResourceVerdict, RunVerdict } from '../harness/model.ts'
 import { amount, count, duration, rate, signed, sparkline } from './format.ts'
 import { type Paint, wrap } from './terminal.ts'
-import { forecastSentence } from './words.ts'
+import { forecastSentence, list } from './words.ts'
 
 const NAME_WIDTH = 9
 const WARM_UP = 0.1
+/** What fills up looks the same: it has to be certain for as long again. */
+const SO_FAR = 'leaking so far'
 const MINUTE_MS = 60_000
 const marks = { clean: '✔', leaking: '✖', inconclusive: ' ' } as const
 
@@ -63,14 +65,23 @@ export function watchBlock(standing: WatchStanding, recording: Recording, width:
     const { name, unit, level, values } = resource
     const judged = level === 'error' ? verdicts.get(name)?.verdict : null
     const text = `${judged ? marks[judged] : ' '} ${name.padEnd(NAME_WIDTH)}${amount(values.at(-1) ?? 0, unit).padStart(9)} ${perMinuteText(resource).padStart(13)}  `
-    const curve = sparkline(values, Math.max(10, Math.min(40, width - stringWidth(text) - 12)))
-    const line = `${text}${curve} ${judged && judged !== 'inconclusive' ? judged : ''}`.trimEnd()
+    const curve = sparkline(values, Math.max(10, Math.min(40, width - stringWidth(text) - SO_FAR.length - 1)))
+    const line = `${text}${curve} ${judged === 'leaking' ? SO_FAR : judged === 'clean' ? judged : ''}`.trimEnd()
     if (judged === 'leaking') return paint('red', line)
     return level === 'error' ? line : paint('dim', line)
   })
-  const leaks = verdict?.resources.some((one) => one.verdict === 'leaking' && one.level === 'error')
-  const forecast = verdict && leaks && forecastSentence({ ...verdict, verdict: 'leaking' }, recording.header.plan)
+  const forecast = forecastSoFar(standing, recording)
   return [standingText(standing), ...lines, ...(forecast ? [`  ${wrap(forecast, width - 2, '  ')}`] : [])].join('\n')
+}
+
+const leaksOf = ({ verdict }: WatchStanding) =>
+  verdict?.resources.filter((one) => one.verdict === 'leaking' && one.level === 'error') ?? []
+
+function forecastSoFar(standing: WatchStanding, { header }: Recording): string | null {
+  const { verdict } = standing
+  return verdict && leaksOf(standing).length > 0
+    ? forecastSentence({ ...verdict, verdict: 'leaking' }, header.plan)
+    : null
 }
 
 /** The same as one line, for a pipe. */
@@ -79,5 +90,9 @@ export function watchLine(standing: WatchStanding, recording: Recording): string
     const growth = perMinuteText(resource)
     return `${resource.name} ${amount(resource.values.at(-1) ?? 0, resource.unit)}${growth ? ` (${growth})` : ''}`
   })
-  return [standingText(standing), ...parts].join(' · ')
+  const leaks = leaksOf(standing).map(({ name }) => name)
+  const told = leaks.length > 0 ? [`${list(leaks)} ${SO_FAR}`] : []
+  return [[standingText(standing), ...parts, ...told].join(' · '), forecastSoFar(standing, recording)]
+    .filter(Boolean)
+    .join('. ')
 }

@@ -193,6 +193,7 @@ function remedy(
   end: EndLine | null,
   plan: HeaderLine['plan'],
 ): string {
+  if (facts.moreCycles === undefined && plan.watched && reasonCode === 'too-short') return ' (--for 1m)'
   if (facts.moreCycles === undefined || !end) return ''
   const more = roundUp(end.cycles + facts.moreCycles)
   const cycles = plan.cycleUnit === 'minute' ? `--for ${Math.ceil(more)}m` : `--cycles ${more}`

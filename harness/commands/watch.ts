@@ -25,6 +25,10 @@ function watchedOf(command: readonly string[], { pid, cycleMark }: WatchCommandO
   const usage = 'expected either --pid PID, or -- and a command, such as holdwater watch -- node server.js'
   if ((pid === undefined) === (command.length === 0))
     throw new UsageError(`holdwater watch: ${usage}, got ${pid === undefined ? 'neither' : 'both'}`)
+  if (pid === undefined && command.length === 1 && /^\d+$/.test(command[0] ?? ''))
+    throw new UsageError(
+      `holdwater watch: expected a command, got ${command[0]}; a process is watched with --pid ${command[0]}`,
+    )
   if (pid === undefined) return { command }
   if (cycleMark)
     throw new UsageError(

@@ -34,10 +34,9 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   const leaking = first('leaking')
   if (recording.crash) {
     const told = { reasonCode: 'crashed', because: leaking?.name ?? null } as const
-    // A limit that refused leaves nothing to confirm.
-    if (recording.crash.resource !== null) return { verdict: 'leaking', ...told, confirmed: true } as const
+    // A limit that refused leaves nothing to confirm. Where nothing was seen to grow, it may simply be too low.
     return leaking
-      ? ({ verdict: 'leaking', ...told, confirmed: leaking.confirmed } as const)
+      ? ({ verdict: 'leaking', ...told, confirmed: recording.crash.resource !== null || leaking.confirmed } as const)
       : ({ verdict: 'inconclusive', ...told, confirmed: null } as const)
   }
   const tooManyFailed = end && end.failed > recording.header.plan.maxFailedCycles * end.cycles

@@ -12,9 +12,9 @@ import { openCommandOutput } from './command-output.ts'
 import { isToCrash } from './crash.ts'
 import type { News } from './protocol.ts'
 import { openPythonLedger, pythonProbe } from './python-ledger.ts'
-import { type Refusal, refusalIn } from './refusal.ts'
+import { refusalsIn } from './refusal.ts'
 import { told } from './scenario-process.ts'
-import type { Batch, InnerReading, Target } from './target.ts'
+import { type Batch, type InnerReading, TAIL_LINES, type Target } from './target.ts'
 
 /** What the command prints, in the folder of the run. */
 export const COMMAND_LOGS = ['command-stdout.log', 'command-stderr.log'] as const
@@ -79,12 +79,14 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
       waiting = null
     } else onNews({ tells: 'progress', cycles: marks - last.marks, failed: 0 })
   }
-  let refused: Refusal | null = null
+  /** The last lines that speak of a refusal. */
+  const refused: string[] = []
   const listens = isToCrash(plan)
   const hear = [
     onLine,
     (line: string) => {
-      if (listens) refused = refusalIn(line) ?? refused
+      if (listens && refusalsIn(line).length > 0) refused.push(line)
+      if (refused.length > TAIL_LINES) refused.shift()
       onLine(line)
     },
   ]
@@ -174,7 +176,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
             text: `no ${mark} came for ${plan.cycleTimeoutMs / 1000} s after cycle ${marks}`,
           },
     stderrTail: err.tail,
-    refused: () => refused,
+    refused: () => refusalsIn(refused.join('\n')),
     async [Symbol.asyncDispose]() {
       await started.release()
       await gone

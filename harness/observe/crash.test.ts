@@ -9,7 +9,7 @@ import type { Target } from './target.ts'
 function run(used: readonly number[]) {
   const cycles = { done: 0 }
   const halt = makeHalt(() => {})
-  const target = { pid: process.pid, refused: () => null } as Partial<Target> as Target
+  const target = { pid: process.pid, refused: () => [] } as Partial<Target> as Target
   const limits = [{ resource: 'fds' as const, value: 100 }]
   const watch = watchForCrash({ plan: { limits }, counted: [], target, cycles, halt, ms: () => cycles.done })
   for (const now of used) {

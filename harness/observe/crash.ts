@@ -5,11 +5,12 @@
  * by now, had it grown as before.
  */
 import type { CrashLine, Limit, Plan, Readings } from '../model.ts'
+import type { Counted } from '../processes/limit.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'
-import { type Controlled, openRefusals, readLimits } from './limits.ts'
-import { type Refusal, refusalIn } from './refusal.ts'
+import { openRefusals, readLimits } from './limits.ts'
+import { type Refusal, refusalsIn } from './refusal.ts'
 import type { Target } from './target.ts'
 
 export type CrashWatch = {
@@ -44,6 +45,7 @@ type At = Pick<CrashLine, 'ms' | 'cycles'> & { now: number }
 const CLOSE = { least: 3, share: 0.1, ofMemory: 0.5 }
 /** What a dead one had left is known from its last checkpoint only. */
 const CLOSE_BEFORE_DEATH = { ...CLOSE, share: 0.25 }
+const RECENT = 3
 
 export function watchForCrash({
   plan,
@@ -55,7 +57,7 @@ export function watchForCrash({
 }: {
   plan: Pick<Plan, 'limits'>
   /** What is limited in a cgroup that the target has to itself. */
-  counted: readonly Controlled[]
+  counted: Readonly<Counted>
   target: Target
   cycles: Pick<Cycles, 'done'>
   halt: Halt
@@ -63,7 +65,8 @@ export function watchForCrash({
 }): CrashWatch {
   const refusals = openRefusals(target.pid, counted)
   let seen: (Pick<CrashLine, 'ms' | 'cycles'> & Seen) | null = null
-  let last: readonly Limit[] = []
+  /** At the last checkpoints: the very last may have met it dying. */
+  let recent: (readonly Limit[])[] = []
   /** Since when as much is used of an rlimit as now, and where the run began. */
   const stays = new Map<string, At & { from: At }>()
 
@@ -74,8 +77,8 @@ export function watchForCrash({
   }
   /** The kernel counts for others, too, in a cgroup that is not the target's own. */
   const byKernel = (): Seen | null => {
-    const resource = counted.find((name) => refusals()[name])
-    return resource ? { resource, error: null } : null
+    const found = counted.find(({ resource }) => refusals()[resource])
+    return found ? { resource: found.resource, error: null } : null
   }
   const isLimited = (resource: Refusal['resource']) =>
     plan.limits.length === 0 || plan.limits.some((limit) => limit.resource === resource)
@@ -87,33 +90,39 @@ export function watchForCrash({
         limit - now <= Math.max(least, limit * (of === 'memory' && plan.limits.length > 0 ? ofMemory : share)),
     )
   /** Words alone prove nothing: a program may speak of limits. */
-  const believed = (refusal: Refusal | null): Refusal | null =>
-    refusal && isClose(refusal.resource, readLimits(target.pid)) ? refusal : null
+  const believed = (refusals: readonly Refusal[]): Refusal | null => {
+    if (refusals.length === 0) return null
+    const limits = readLimits(target.pid)
+    return refusals.find(({ resource }) => isClose(resource, limits)) ?? null
+  }
 
   const beforeDeath = ({ signal }: Exit): Seen | null => {
     const said = target.refused()
     const own = byKernel()
-    if (own) return { ...own, error: said?.resource === own.resource ? said.error : null }
+    if (own) return { ...own, error: said.find(({ resource }) => resource === own.resource)?.error ?? null }
     if (signal === 'SIGKILL' && refusals().memory) return { resource: 'memory', error: null }
-    if (!said) return null
-    const tellsIt =
-      said.resource === 'heap' || (isLimited(said.resource) && (last.length === 0 || said.resource === 'memory'))
-    return tellsIt || isClose(said.resource, last, CLOSE_BEFORE_DEATH) ? said : null
+    const tellsIt = (of: Refusal['resource']) =>
+      of === 'heap' || (isLimited(of) && (recent.length === 0 || of === 'memory'))
+    return (
+      said.find(
+        ({ resource }) => tellsIt(resource) || recent.some((limits) => isClose(resource, limits, CLOSE_BEFORE_DEATH)),
+      ) ?? null
+    )
   }
 
   return {
     onFailed(index, message) {
-      const refusal = believed(refusalIn(message))
+      const refusal = believed(refusalsIn(message))
       if (!refusal) return
       see(refusal, index)
       halt.now('crashed', refusal.error)
     },
     onUnread(message) {
-      const refusal = believed(refusalIn(message))
+      const refusal = believed(refusalsIn(message))
       if (refusal) see(refusal, cycles.done)
     },
     onLimits(limits, readings) {
-      last = limits
+      recent = [...recent, limits].slice(-RECENT)
       const here = { ms: ms(), cycles: cycles.done }
       for (const { resource, value } of plan.limits) {
         const used = limits.find(({ source }) => source === rlimits[resource])

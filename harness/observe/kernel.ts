@@ -63,7 +63,13 @@ function proportionalSetSize(pid: number): number | null {
   return pss === null ? null : pss * kB
 }
 
-export type KernelReading = { readings: Readings; unread: Record<string, string>; detail: Detail }
+export type KernelReading = {
+  readings: Readings
+  unread: Record<string, string>
+  detail: Detail
+  /** It has ended: a zombie would read as nothing but zeros. */
+  gone: boolean
+}
 
 const kernelResources = ['threads', 'fds', 'sockets', 'children', 'rss', 'pss'] as const
 type KernelResource = (typeof kernelResources)[number]
@@ -84,6 +90,15 @@ function treeOf(pid: number, parents: ReadonlyMap<number, number>): number[] {
   const pids = [pid]
   for (const one of pids) for (const [child, parent] of parents) if (parent === one) pids.push(child)
   return pids
+}
+
+function hasEnded(pid: number): boolean {
+  if (procLacks) return false
+  try {
+    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+  } catch {
+    return true
+  }
 }
 
 /** Why a process could not be read, by what kept us from it. */
@@ -107,6 +122,7 @@ export function readKernel(
   const readings: Readings = {}
   const unread: Record<string, string> = {}
   const detail: Detail = {}
+  const gone = hasEnded(pid)
   /** What can be read together, or not at all. */
   const view = (names: readonly KernelResource[], read: () => Readings) => {
     const lost = (why: string) => {
@@ -116,6 +132,7 @@ export function readKernel(
       }
     }
     if (procLacks) return lost(procLacks)
+    if (gone) return lost(`/proc/${pid} could not be read (it has ended)`)
     try {
       Object.assign(readings, read())
     } catch (error) {
@@ -143,9 +160,7 @@ export function readKernel(
   view(['threads', 'rss'], () => {
     const statuses = ofAll((one) => readFileSync(`/proc/${one}/status`, 'latin1'))
     const all = (name: string) => statuses.map((status) => statusField(status, name))
-    const rss = all('VmRSS')
-    // A zombie has a status, but no memory.
-    return { threads: sum(all('Threads')), rss: rss[0] === null ? null : sum(rss) * kB }
+    return { threads: sum(all('Threads')), rss: sum(all('VmRSS')) * kB }
   })
   view(['fds', 'sockets'], () => {
     const all = ofAll((one) => readDescriptors(one, one === pid ? channelFd : null))
@@ -164,5 +179,5 @@ export function readKernel(
   })
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
   if (named && readings.threads) detail.threads = threadNames(pid, readings.threads)
-  return { readings, unread, detail }
+  return { readings, unread, detail, gone }
 }

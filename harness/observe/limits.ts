@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Limit } from '../model.ts'
 import { type Controller, cgroupsOf, readNumber, refusalsOf, usageOf } from '../processes/cgroup.ts'
+import type { Counted } from '../processes/limit.ts'
 import { statusField, tasksOf } from '../processes/proc.ts'
 
 const kB = 1024
@@ -28,7 +29,7 @@ const exempt = (status: string): boolean => {
 }
 
 const controllers: Record<'threads' | 'memory', Controller> = { threads: 'pids', memory: 'memory' }
-export type Controlled = keyof typeof controllers
+type Controlled = keyof typeof controllers
 const controlled = Object.keys(controllers) as Controlled[]
 
 const cgroupLimits = (pid: number): Limit[] =>
@@ -43,12 +44,14 @@ const cgroupLimits = (pid: number): Limit[] =>
  * What the kernel has refused a process from now on, in its cgroup or one above; null where it does not count.
  * @param own what is limited in its own cgroup alone, where the neighbours' refusals are not counted
  */
-export function openRefusals(pid: number, own: readonly Controlled[]): () => Record<Controlled, number | null> {
+export function openRefusals(pid: number, own: Readonly<Counted>): () => Record<Controlled, number | null> {
   const counters = controlled.map((resource) => {
+    const known = own.find((one) => one.resource === resource)
     const all = cgroupsOf(pid, controllers[resource])?.folders ?? []
-    const folders = own.includes(resource) ? all.slice(0, 1) : all
+    const folders = known?.folder ? [known.folder] : known ? all.slice(0, 1) : all
     const count = () => folders.map((folder) => refusalsOf(folder, controllers[resource]) ?? Number.NaN)
-    const before = count()
+    // In one that was made for it, all that is counted is its.
+    const before = known?.folder ? [0] : count()
     // Which of them counts, the one that asks or the one that refuses, is not the same in every kernel.
     const since = () =>
       Math.max(

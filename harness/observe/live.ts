@@ -95,9 +95,11 @@ export async function watchLive(watch: Watch): Promise<void> {
   /** @returns false when the process is gone */
   const read = (details: boolean): boolean => {
     const from = clock.now()
-    const reading = readKernel({ pid, channelFd: null }, { withPeers: details, named: details, tree, lean: true })
-    // Only a zombie has no memory: it has ended, and nobody has taken notice.
-    if (reading.readings.rss == null) return false
+    const { gone, ...reading } = readKernel(
+      { pid, channelFd: null },
+      { withPeers: details, named: details, tree, lean: true },
+    )
+    if (gone) return false
     const line: Omit<CheckpointLine, 'tookMs'> = {
       line: 'checkpoint',
       ...at(),
@@ -158,6 +160,7 @@ export async function watchLive(watch: Watch): Promise<void> {
   const left = ended === isGone && live.ended ? await live.ended : null
   const exit = left && { ...left, stderrTail: live.stderrTail() }
   const text = left ? `the process ${told(left)}` : ended.text
+  const isMarked = live.cycles === null || cyclesNow() > 0
   const end = at()
   recorder.write({
     line: 'end',
@@ -165,8 +168,9 @@ export async function watchLive(watch: Watch): Promise<void> {
     failed: 0,
     batchMs: end.ms,
     beforeMemory: null,
-    ending: ended.ending,
-    text,
+    ...(isMarked
+      ? { ending: ended.ending, text }
+      : { ending: 'mark-never-seen', text: 'no line of its output matched the mark' }),
     exit,
   })
 }

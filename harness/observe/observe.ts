@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { StartedEtcd } from '../dcs/started.ts'
 import { TargetError } from '../errors.ts'
 import type { CheckpointLine, Ending, EndLine, EventLine, Plan, Readings, Recording } from '../model.ts'
+import type { Counted } from '../processes/limit.ts'
 import type { Recorder } from '../recording/write.ts'
 import { isToCrash, watchForCrash } from './crash.ts'
 import { type Cycles, driveCycles } from './cycles.ts'
@@ -20,7 +21,7 @@ import {
   towardsLimit,
   twice,
 } from './length.ts'
-import { type Controlled, readLimits } from './limits.ts'
+import { readLimits } from './limits.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
 import { type FullReading, openSampler, type ReadOptions } from './sampler.ts'
@@ -31,7 +32,7 @@ import { watchRun } from './watch.ts'
 export type Observation = {
   plan: Plan
   /** What is limited in a cgroup that the target has to itself. */
-  counted: readonly Controlled[]
+  counted: Counted
   target: Target
   etcd: StartedEtcd | null
   recorder: Recorder

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { refusalIn } from './refusal.ts'
+import { refusalsIn } from './refusal.ts'
 
 /** What programs printed at a limit, as it was printed. */
 it.each([
@@ -12,6 +12,11 @@ it.each([
     'threads',
     "node:internal/worker:275\n\nError [ERR_WORKER_INIT_FAILED]: Worker initialization failure: EAGAIN\n    at new Worker {\n  code: 'ERR_WORKER_INIT_FAILED'\n}",
     'Error [ERR_WORKER_INIT_FAILED]: Worker initialization failure: EAGAIN',
+  ],
+  [
+    'fds',
+    "Error [ERR_WORKER_INIT_FAILED]: Worker initialization failure: EMFILE\n    at new Worker {\n  code: 'ERR_WORKER_INIT_FAILED'\n}",
+    'Error [ERR_WORKER_INIT_FAILED]: Worker initialization failure: EMFILE',
   ],
   [
     'threads',
@@ -43,12 +48,12 @@ it.each([
   ],
   ['memory', 'MemoryError', 'MemoryError'],
 ] as const)('%s: %s', (resource, printed, error) => {
-  expect(refusalIn(printed)).toEqual({ resource, error })
+  expect(refusalsIn(printed)[0]).toEqual({ resource, error })
 })
 
 it.each(['', 'connect ECONNREFUSED 127.0.0.1:2379', 'etcd answered 503: EAGAIN later', 'threads: 12 of 64'])(
   'is none in %j',
   (printed) => {
-    expect(refusalIn(printed)).toBe(null)
+    expect(refusalsIn(printed)).toEqual([])
   },
 )

@@ -11,6 +11,7 @@ const said: readonly [RegExp, Refusal['resource']][] = [
   [/unable to create (new )?native thread/, 'threads'], // the JVM
   [/failed to create new OS thread/, 'threads'], // Go
   [/can't create Thread: Resource temporarily/, 'threads'], // Ruby
+  [/^\S+: \d+: Cannot fork/, 'threads'], // dash
   [/JavaScript heap out of memory|ERR_WORKER_OUT_OF_MEMORY|OutOfMemoryError: Java heap space/, 'heap'],
   [/\b(EMFILE|ENFILE)\b|too many open files/i, 'fds'],
   [/\bMemoryError\b|std::bad_alloc|OutOfMemoryError|\bENOMEM\b|cannot allocate memory|out of memory/i, 'memory'],
@@ -23,12 +24,11 @@ const said: readonly [RegExp, Refusal['resource']][] = [
 /** No language says it at greater length. */
 const LONGEST = 1000
 
-/** Finds the line that says it best. */
-export function refusalIn(text: string): Refusal | null {
+/** The lines that speak of a refusal, those that say it best first. */
+export function refusalsIn(text: string): Refusal[] {
   const lines = text.split('\n').map((line) => line.slice(0, LONGEST))
-  for (const [pattern, resource] of said) {
+  return said.flatMap(([pattern, resource]) => {
     const error = lines.find((line) => pattern.test(line))
-    if (error !== undefined) return { resource, error: error.trim() }
-  }
-  return null
+    return error === undefined ? [] : [{ resource, error: error.trim() }]
+  })
 }

@@ -61,7 +61,9 @@ export async function openSampler(target: Target, etcd: StartedEtcd | null): Pro
       const atOnce = target.runsOn ? readKernel(target, { withPeers: true }) : null
       const inner = await target.read(collect)
       if (inner.heapLimit !== null) heapLimit = [{ ...V8_HEAP, limit: inner.heapLimit, now: inner.readings.heap ?? 0 }]
-      const kernel = atOnce ?? readKernel(target, { withPeers: collect })
+      const { gone, ...kernel } = atOnce ?? readKernel(target, { withPeers: collect })
+      // It says how it left.
+      if (gone) await target.batch(0, 1)
       const etcdNow = await server?.read()
       const states = Object.entries(inner.serverState).map(([name, value]) => [`server.${name}`, value] as const)
       return {

@@ -10,7 +10,7 @@ import { type Exit, type StartedProcess, startProcess } from '../processes/start
 import type { Warden } from '../processes/warden.ts'
 import { redact } from '../secrets.ts'
 import { type Answer, type Ask, answerSchemas, type News, tellSchema } from './protocol.ts'
-import { type Refusal, refusalIn } from './refusal.ts'
+import { type Refusal, refusalsIn } from './refusal.ts'
 import { TAIL_LINES } from './target.ts'
 
 const entry = fileURLToPath(new URL('../probe/node/entry.js', import.meta.url))
@@ -38,7 +38,7 @@ export type ScenarioProcess = {
   /** The last lines the target wrote to stderr. */
   stderrTail(): string
   /** What it has written there of a limit that refused it. */
-  refused(): Refusal | null
+  refused(): Refusal[]
   /** Ends the target and all that came of it. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -145,11 +145,11 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
     await dispose()
     throw error
   }
-  let read: { bytes: number; refusal: Refusal | null } = { bytes: 0, refusal: null }
+  let read: { bytes: number; refusals: Refusal[] } = { bytes: 0, refusals: [] }
   const refused = () => {
     const bytes = existsSync(logs[1]) ? statSync(logs[1]).size : 0
-    if (bytes !== read.bytes) read = { bytes, refusal: refusalIn(endOf(logs[1])) }
-    return read.refusal
+    if (bytes !== read.bytes) read = { bytes, refusals: refusalsIn(endOf(logs[1])) }
+    return read.refusals
   }
   return {
     pid,

@@ -47,7 +47,7 @@ export type Target = {
   /** The last lines it wrote to stderr. */
   stderrTail(): string
   /** What it has written there of a limit that refused it. */
-  refused(): Refusal | null
+  refused(): Refusal[]
   /** Ends the target and all that came of it. */
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -14,13 +14,15 @@ type LimitedResource = 'threads' | 'fds' | 'memory'
 /** A number of threads or descriptors, or bytes. */
 type WantedLimit = { resource: LimitedResource; value: number }
 
+export type Counted = { readonly resource: 'threads' | 'memory'; readonly folder: string | null }[]
+
 export type Limits = AsyncDisposable & {
   /** Each limit as it was set: by what means, and what a person should know of it. */
   set: (WantedLimit & { mechanism: string })[]
   /** What stands before the program. */
   prefix: string[]
-  /** What has a cgroup of its own, in which the kernel counts its refusals. */
-  counted: ('threads' | 'memory')[]
+  /** What has a cgroup of its own, in which the kernel counts its refusals: its folder, where it is ours. */
+  counted: Counted
 }
 
 /** A mechanism that this machine has, and its part in the start of a program; or why it has it not. */
@@ -157,7 +159,9 @@ export async function openLimits(wanted: readonly WantedLimit[], warden: Warden)
   return {
     set: wanted.map((limit, i) => ({ ...limit, mechanism: found[i]?.mechanism ?? '' })),
     counted: wanted.flatMap(({ resource }, i) =>
-      resource !== 'fds' && (found[i]?.cgroup || found[i]?.scope) ? [resource] : [],
+      resource !== 'fds' && (found[i]?.cgroup || found[i]?.scope)
+        ? [{ resource, folder: found[i]?.cgroup?.folder ?? null }]
+        : [],
     ),
     prefix: [
       ...options(({ scope }) => scope, SCOPE),

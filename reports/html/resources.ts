@@ -19,6 +19,7 @@ function verdictCell({ verdict, reasonCode, level, accepted }: ResourceResult): 
 function limitCell({ headroom, forecast, unit }: ResourceResult, per: Run['cycleUnit']): Html | string {
   if (!headroom) return '–'
   const used = html`${amount(headroom.now, unit)} of ${amount(headroom.limit, unit)} used<br><span class="dim">${headroom.source}</span>`
+  if (headroom.left === 0) return html`${used}<br>reached`
   if (!forecast) return used
   const { cyclesLeft, low, high, secondsLeft } = forecast
   const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)}`
