@@ -68,7 +68,7 @@ describe.skipIf(!linux).concurrent('the first cycle that a limit refuses', () =>
   })
 
   it('memory: ended by the kernel, forecast half way', async () => {
-    const { results, code, stdout } = await holdwater(toCrash('controls/external.leaky', '--limit', 'memory=60MB'))
+    const { results, code, stdout } = await holdwater(toCrash(fixture('limit/memory.mjs'), '--limit', 'memory=400MB'))
     expect(code, stdout).toBe(0)
     const run = results?.runs[0] as Run
     expect(run).toMatchObject({ reasonCode: 'crashed', crash: { survived: false } })
