@@ -92,12 +92,13 @@ function treeOf(pid: number, parents: ReadonlyMap<number, number>): number[] {
   return pids
 }
 
-function hasEnded(pid: number): boolean {
-  if (procLacks) return false
+/** Null of a process that has ended: a zombie has a status, and would read as nothing but zeros. */
+function statusOf(pid: number): string | null {
   try {
-    return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    return /^State:\s+[ZX]/m.test(status) ? null : status
   } catch {
-    return true
+    return null
   }
 }
 
@@ -122,7 +123,8 @@ export function readKernel(
   const readings: Readings = {}
   const unread: Record<string, string> = {}
   const detail: Detail = {}
-  const gone = hasEnded(pid)
+  const status = statusOf(pid)
+  const gone = !procLacks && status === null
   /** What can be read together, or not at all. */
   const view = (names: readonly KernelResource[], read: () => Readings) => {
     const lost = (why: string) => {
@@ -143,7 +145,7 @@ export function readKernel(
       }
     }
   }
-  const parents = tree && !procLacks ? parentsOf() : null
+  const parents = tree && !procLacks ? parentsOf(pid) : null
   const pids = parents ? treeOf(pid, parents) : [pid]
   /** What came of a process may be gone since it was listed; the process itself may not. */
   const ofAll = <What>(read: (one: number) => What): What[] =>
@@ -158,7 +160,7 @@ export function readKernel(
   const sum = (values: readonly (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0)
 
   view(['threads', 'rss'], () => {
-    const statuses = ofAll((one) => readFileSync(`/proc/${one}/status`, 'latin1'))
+    const statuses = ofAll((one) => (one === pid ? status : statusOf(one)) ?? '')
     const all = (name: string) => statuses.map((status) => statusField(status, name))
     return { threads: sum(all('Threads')), rss: sum(all('VmRSS')) * kB }
   })
@@ -173,8 +175,7 @@ export function readKernel(
     return { fds: sum(all.map(({ fds }) => fds)), sockets: inodes.size }
   })
   view(['children'], () => {
-    statSync(`/proc/${pid}`)
-    const all = [...(parents ?? parentsOf()).values()]
+    const all = [...(parents ?? parentsOf(pid)).values()]
     return { children: tree ? pids.length - 1 : all.filter((parent) => parent === pid).length }
   })
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))

@@ -31,21 +31,12 @@ export const statusField = (status: string, name: string): number | null => {
   return match ? Number(match[1]) : null
 }
 
-/** The parent of every live process. `status` is cheap also where there are thousands of threads; `stat` is not. */
-export function parentsOf(): Map<number, number> {
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    try {
-      const status = readFileSync(`/proc/${name}/status`, 'latin1')
-      const parent = statusField(status, 'PPid')
-      if (parent !== null && !/^State:\s+[ZX]/m.test(status)) parents.set(Number(name), parent)
-    } catch {
-      // gone since it was listed
-    }
-  }
-  return parents
-}
+/**
+ * The parent of every live process but one: of that, whose own parent is not asked for, `stat` takes long where it has
+ * thousands of threads.
+ */
+export const parentsOf = (but: number): Map<number, number> =>
+  new Map(liveProcesses(but).map(({ pid, parent }) => [pid, parent]))
 
 /** Every task of a user, which is what RLIMIT_NPROC counts. */
 export function tasksOf(uid: number): number {
@@ -63,9 +54,9 @@ export function tasksOf(uid: number): number {
 }
 
 /** Every process there is; a zombie (state Z) counts as gone. */
-export function liveProcesses(): ProcessStat[] {
+export function liveProcesses(but = 0): ProcessStat[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== but)
     .map((name) => readProcessStat(Number(name)))
     .filter((stat) => stat !== null && stat.state !== 'Z' && stat.state !== 'X') as ProcessStat[]
 }
