@@ -27,6 +27,12 @@ describe('what grows all along', () => {
     expect(growsAllAlong(values, false)).toBe(grows)
   })
 
+  it('goes by cycles, where ledgers are not as far from each other', () => {
+    // As a busy machine gave them: one per cycle.
+    expect(growsAllAlong([33, 53, 60, 63, 68], false, [33, 53, 60, 63, 68])).toBe(true)
+    expect(growsAllAlong([33, 53, 60, 63, 68], false, [33, 53, 73, 93, 113])).toBe(false)
+  })
+
   it('lets a sampled size waver, and no count', () => {
     const wavering = [0, 40_000, 90_000, 85_000, 130_000, 170_000, 220_000, 260_000, 300_000]
     expect([growsAllAlong(wavering, true), growsAllAlong(wavering, false)]).toEqual([true, false])

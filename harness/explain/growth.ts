@@ -27,14 +27,29 @@ const LATE_SHARE_SAMPLED = 0.2
 const ends = (values: readonly number[], n: number): number[] =>
   Array.from({ length: n + 1 }, (_, i) => values[Math.round((i * (values.length - 1)) / n)] as number)
 
-/** Whether a series of live counts grows all along. */
-export function growsAllAlong(values: readonly number[], sampled: boolean): boolean {
+/** The value half way in cycles, between two ledgers where there is none. */
+function halfWay(values: readonly number[], cycles: readonly number[]): number {
+  const half = ((cycles[0] as number) + (cycles.at(-1) as number)) / 2
+  const after = cycles.findIndex((at) => at >= half)
+  const [from, to] = [cycles[after - 1], cycles[after] as number]
+  if (from === undefined || to === half) return values[after] as number
+  const share = (half - from) / (to - from)
+  return (1 - share) * (values[after - 1] as number) + share * (values[after] as number)
+}
+
+/**
+ * Whether a series of live counts grows all along.
+ * @param cycles where each was read: on a busy machine they are not as far from each other
+ */
+export function growsAllAlong(
+  values: readonly number[],
+  sampled: boolean,
+  cycles: readonly number[] = values.map((_, i) => i),
+): boolean {
   const [first = 0, last = 0] = [values[0], values.at(-1)]
   const grown = last - first
   if (values.length < LEAST_READINGS || grown < LEAST) return false
-  const half = (values.length - 1) / 2
-  const middle = ((values[Math.floor(half)] as number) + (values[Math.ceil(half)] as number)) / 2
-  if (last - middle < (sampled ? LATE_SHARE_SAMPLED : LATE_SHARE) * grown) return false
+  if (last - halfWay(values, cycles) < (sampled ? LATE_SHARE_SAMPLED : LATE_SHARE) * grown) return false
   const stretches = Math.max(2, Math.min(MOST_STRETCHES, values.length - 1, Math.floor(grown / PER_STRETCH)))
   const at = ends(values, stretches)
   const rises = at.slice(1).filter((value, i) => value > (at[i] as number)).length
@@ -68,7 +83,13 @@ export function growing(all: readonly LedgerLine[], sameAs: (stack: number) => n
       of.values[i] = (of.values[i] ?? 0) + count
     }
   return [...series.values()]
-    .filter(({ kind, values }) => growsAllAlong(values, unitOf(kind) === 'bytes'))
+    .filter(({ kind, values }) =>
+      growsAllAlong(
+        values,
+        unitOf(kind) === 'bytes',
+        ledgers.map((ledger) => ledger.cycles),
+      ),
+    )
     .map(({ values, ...entry }) => {
       const grown = (values.at(-1) as number) - (values[0] as number)
       return { ...entry, grown, perCycle: grown / cycles }
