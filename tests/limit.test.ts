@@ -1,9 +1,13 @@
 /** Targets under real kernel limits: the crash, the forecast that came before it, and by what mechanism. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../harness/model.ts'
+import { watchForCrash } from '../harness/observe/crash.ts'
+import { makeHalt } from '../harness/observe/halt.ts'
+import { openRefusals } from '../harness/observe/limits.ts'
+import type { Target } from '../harness/observe/target.ts'
 import { cgroupsOf } from '../harness/processes/cgroup.ts'
 import { removeCgroup } from '../harness/processes/end.ts'
 import { onPath } from '../harness/processes/start.ts'
@@ -68,7 +72,7 @@ describe.skipIf(!linux).concurrent('the first cycle that a limit refuses', () =>
   })
 
   it('memory: ended by the kernel, forecast half way', async () => {
-    const { results, code, stdout } = await holdwater(toCrash(fixture('limit/memory.mjs'), '--limit', 'memory=400MB'))
+    const { results, code, stdout } = await holdwater(toCrash(fixture('limit/memory.mjs'), '--limit', 'memory=250MB'))
     expect(code, stdout).toBe(0)
     const run = results?.runs[0] as Run
     expect(run).toMatchObject({ reasonCode: 'crashed', crash: { survived: false } })
@@ -102,18 +106,20 @@ describe.skipIf(!linux).concurrent('the first cycle that a limit refuses', () =>
       const shared = join(parent, `holdwater-test-${process.pid}`)
       mkdirSync(shared)
       try {
-        writeFileSync(join(shared, 'pids.max'), '60')
-        // The neighbour meets the limit again and again while the other is soaked in the same cgroup.
-        const script = `echo 0 > ${shared}/cgroup.procs
-          (for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do python3 -c 'import threading
-for _ in range(80):
-    try: threading.Thread(target=threading.Event().wait, daemon=True).start()
-    except RuntimeError: pass'; done) & exec "$@"`
-        const { out, tmp } = scratch()
-        const args = ['run', 'controls/fd.clean', '--limit', 'fds=90', '--explain', 'never', '--out', out]
-        const { stdout, status } = runAs(['sh', '-c', script, 'sh'], args, tmp)
-        expect(status, stdout).toBe(0)
-        expect(Number(/max (\d+)/.exec(readFileSync(join(shared, 'pids.events'), 'utf8'))?.[1])).toBeGreaterThan(0)
+        writeFileSync(join(shared, 'pids.max'), '4')
+        const inside = (script: string) => ['-c', `echo 0 > ${shared}/cgroup.procs && ${script}`]
+        const innocent = spawn('sh', inside('exec sleep 60'), { stdio: 'ignore' })
+        await expect.poll(() => readFileSync(join(shared, 'cgroup.procs'), 'utf8')).toMatch(String(innocent.pid))
+        const refusals = openRefusals(innocent.pid as number, [])
+        const halt = makeHalt(() => {})
+        const target = { pid: innocent.pid, refused: () => [] } as Partial<Target> as Target
+        const plan = { limits: [{ resource: 'fds' as const, value: 90 }] }
+        const crash = watchForCrash({ plan, counted: [], target, cycles: { done: 5 }, halt, ms: () => 0 })
+        // Its neighbour asks for more than there are.
+        spawnSync('sh', inside('for i in 1 2 3 4 5 6 7 8; do sleep 60 & done'), { stdio: 'ignore' })
+        expect(refusals().threads).toBeGreaterThan(0)
+        crash.look()
+        expect([halt.halted, crash.crash(null)]).toEqual([null, null])
       } finally {
         await removeCgroup(shared)
       }
@@ -169,14 +175,14 @@ describe.skipIf(!linux).concurrent('the mechanism', () => {
     mkdirSync(out)
     chmodSync(out, 0o777)
     // So many that what others of the user do meanwhile is little.
-    const args = [...toCrash('controls/child.leaky', '--limit', 'threads=300'), '--explain', 'never', '--out', out]
+    const args = [...toCrash('controls/child.leaky', '--limit', 'threads=150'), '--explain', 'never', '--out', out]
     const { stdout, stderr, status } = runAs(isRoot ? as(ORDINARY_UID) : [], args, tmp)
     expect(status, stdout + stderr).toBe(0)
     expect(stdout.replace(/\s+/g, ' ')).toMatch(
       // Whom root has made an ordinary user has neither a session nor a cgroup.
       isRoot
-        ? /under a limit of 300 threads \(RLIMIT_NPROC, on top of the \d+ tasks/
-        : /under a limit of 300 threads \((RLIMIT_NPROC, on top of the \d+ tasks|pids cgroup|systemd scope)/,
+        ? /under a limit of 150 threads \(RLIMIT_NPROC, on top of the \d+ tasks/
+        : /under a limit of 150 threads \((RLIMIT_NPROC, on top of the \d+ tasks|pids cgroup|systemd scope)/,
     )
     expect(stdout).toMatch('spawn sleep EAGAIN')
   })
