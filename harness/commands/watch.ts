@@ -6,7 +6,7 @@ import { watchBlock, watchLine, watchStartText } from '../../reports/watch.ts'
 import { UsageError } from '../errors.ts'
 import { openFolder } from '../folder.ts'
 import { hostNow, toolVersion } from '../host.ts'
-import { judgeWatched } from '../judge/watched.ts'
+import { judgeRecorded } from '../judge/recorded.ts'
 import { RESULTS_SCHEMA, type Results } from '../model.ts'
 import { startWarden } from '../processes/warden.ts'
 import { revisionOf } from '../revision.ts'
@@ -60,7 +60,7 @@ export async function watch(command: readonly string[], options: WatchCommandOpt
       ),
   })
   screen.end()
-  const run = toRun([{ recording, path }], judgeWatched(recording))
+  const run = toRun([{ recording, path }], judgeRecorded([[recording]]).verdict)
   const shown = plainValue(run)
   screen.say(runText(shown, screen.width, screen.paint))
   screen.say('')

@@ -1,5 +1,6 @@
 /** When a leak kills: what is left of the limit, divided by the growth. Pure. */
 import type { Forecast, Headroom, Limit, LimitsLine, ResourceVerdict, RunVerdict } from '../model.ts'
+import { WINDOWS } from './rules.ts'
 import { theilSen } from './trend.ts'
 
 /** Which limits a resource runs into: a worker is a thread, a child one at least; a socket is a descriptor. */
@@ -27,7 +28,6 @@ export function headroomOf(name: string, limits: readonly Limit[]): Headroom | n
 
 /** Of fewer readings of a limit the resource's own growth says more. */
 const LEAST_READINGS = 20
-const WARM_UP = 0.1
 
 /** How fast the use of a limit grows, per cycle, in the limit's own scope; null where it was not read often enough. */
 export type RateOf = (limit: Pick<Limit, 'source' | 'limit'>) => number | null
@@ -43,7 +43,7 @@ export function ratesInScope(lines: readonly LimitsLine[]): RateOf {
       const same = limits.find((one) => one.source === source && one.limit === limit)
       return same ? [{ cycles, now: same.now }] : []
     })
-    const kept = read.slice(Math.ceil(WARM_UP * read.length))
+    const kept = read.slice(Math.ceil(WINDOWS[0].from * read.length))
     if (kept.length < LEAST_READINGS) return null
     const slope = theilSen({
       x: Float64Array.from(kept, ({ cycles }) => cycles),

@@ -141,8 +141,6 @@ export async function watchLive(watch: Watch): Promise<void> {
     const ended = lookAt()
     if (ended) return ended
     if (plan.length.forMs !== null && ms() >= plan.length.forMs) return { ending: 'length', text: 'the planned length' }
-    if (plan.length.cycles !== null && cyclesNow() >= plan.length.cycles)
-      return { ending: 'length', text: 'the planned cycles' }
     return interrupted.aborted ? { ending: 'interrupted', text: 'Ctrl-C' } : null
   }
 
