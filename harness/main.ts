@@ -3,11 +3,12 @@ import { Command, CommanderError, Option } from 'commander'
 import { defaultReporters, reporterNames, severalNames } from '../reports/names.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { toolVersion } from './host.ts'
-import type { WantedLimit } from './model.ts'
+import type { Fault, WantedLimit } from './model.ts'
 import type { BudgetOption } from './plan.ts'
 import {
   baselineName,
   collectBudgets,
+  collectFaults,
   collectLimits,
   collectSeriesBudgets,
   duration,
@@ -71,6 +72,18 @@ export async function main(args: readonly string[]): Promise<number> {
       [] as WantedLimit[],
     )
     .option(
+      '--fault <kind:when>',
+      'break etcd, or the way to it, while cycles run: pause:every=500,for=2s; repeatable; instead of the scenario’s own (docs/faults.md)',
+      collectFaults,
+      [] as Fault[],
+    )
+    .option(
+      '--seed <n>',
+      'draws the moments of faults that begin within a cycle (default: 1)',
+      wholeNumber('a whole number above 0'),
+    )
+    .option('--allow-faults', 'also on the way to an etcd that is given by its URL', false)
+    .option(
       '--budget <resource=growth>',
       'growth allowed per cycle; repeatable; also heap=2kB, fds.total=8, fds.peak=100, listeners=warn (or error, off), exit=error',
       collectBudgets,
@@ -116,6 +129,7 @@ export async function main(args: readonly string[]): Promise<number> {
         ...options,
         noSkip: !options.skip,
         limits: options.limit,
+        faults: options.fault,
         typed: optionsOf(args, scenarios),
         forMs: options.for,
         startTimeoutMs: options.startTimeout ?? START_TIMEOUT_MS,

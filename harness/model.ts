@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod'
 import type { baselineSchema } from './model/baseline.ts'
+import type { faultKindSchema, faultLineSchema, faultSchema } from './model/faults.ts'
 import type {
   crashLineSchema,
   limitSchema,
@@ -51,6 +52,7 @@ import type {
 } from './model/results.ts'
 
 export { BASELINE_SCHEMA, baselineSchema, UNSAID } from './model/baseline.ts'
+export { faultKindSchema, SERVER_FAULTS, WIRE_FAULTS } from './model/faults.ts'
 export {
   exitLineSchema,
   expectSchema,
@@ -97,6 +99,9 @@ export type LimitsLine = z.infer<typeof limitsLineSchema>
 export type CrashLine = z.infer<typeof crashLineSchema>
 export type WantedLimit = z.infer<typeof wantedLimitSchema>
 export type SetLimit = z.infer<typeof setLimitSchema>
+export type FaultKind = z.infer<typeof faultKindSchema>
+export type Fault = z.infer<typeof faultSchema>
+export type FaultLine = z.infer<typeof faultLineSchema>
 export type Ending = z.infer<typeof endingSchema>
 export type RecordingLine = z.infer<typeof recordingLineSchema>
 export type ReasonCode = z.infer<typeof reasonCodeSchema>
@@ -121,6 +126,7 @@ export type Recording = {
   readonly checkpoints: readonly CheckpointLine[]
   readonly events: readonly EventLine[]
   readonly limits: readonly LimitsLine[]
+  readonly faults: readonly FaultLine[]
   readonly crash: CrashLine | null
   readonly end: EndLine | null
   readonly exit: ExitLine | null

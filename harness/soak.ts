@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type EtcdChoice, findRunningEtcd, startEtcd } from './dcs/etcd.ts'
+import { type Faults, openFaults } from './dcs/faults.ts'
 import type { StartedEtcd } from './dcs/started.ts'
 import { messageOf, SkippedError, TargetError, UsageError } from './errors.ts'
 import { framesToShow } from './explain/explain.ts'
@@ -81,6 +82,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       ? await startEtcd(options.etcd, { warden, say: options.onWait, readyWithinMs: plan.startTimeoutMs, passedOver })
       : null
   const etcd = running ?? own
+  await using faults = etcd && plan.faults.length > 0 ? await openFaults(etcd, plan.faults, warden) : null
   await using scratch = warden.makeDir('scratch')
   let hear: (news: News) => void = () => {}
   const isCommand = plan.cycleMark !== null
@@ -100,7 +102,8 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   const keepsLedger = explains !== undefined
   if (explains && !isCommand)
     await scenarioProcess.ask({ ask: 'open-ledger', project, ...explains }, plan.startTimeoutMs)
-  const argv = await setUp(scenarioProcess, plan, etcd, scratch.path)
+  const where = etcd && seenBy(etcd, faults)
+  const argv = await setUp(scenarioProcess, plan, where, scratch.path)
   await using commandLimits = await openLimits(isCommand ? plan.limits : [], warden)
   await using target = argv
     ? await startCommand({
@@ -141,6 +144,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       counted: [...ownLimits.counted, ...commandLimits.counted],
       target,
       etcd,
+      faults,
       recorder,
       // What explains a leak judges nothing, and has nothing to wait for.
       look: {
@@ -182,17 +186,16 @@ function tooLow({ limits, cycleMark }: Plan, why: string, words: string): UsageE
   return new UsageError(`${text}\n${words}`.trimEnd())
 }
 
+/** Where a scenario finds its etcd: by the way that can be broken, where one is. */
+type Seen = { endpoints: string[]; hosts: string[] }
+const seenBy = ({ endpoints, hosts }: StartedEtcd, faults: Faults | null): Seen =>
+  faults ? { endpoints: faults.hosts.map((host) => `http://${host}`), hosts: [...faults.hosts] } : { endpoints, hosts }
+
 /** Loads and sets up; returns what to run, for a command target. */
-async function setUp(
-  process: ScenarioProcess,
-  plan: Plan,
-  etcd: StartedEtcd | null,
-  dir: string,
-): Promise<string[] | null> {
+async function setUp(process: ScenarioProcess, plan: Plan, etcd: Seen | null, dir: string): Promise<string[] | null> {
   const { file } = plan.scenario
-  const where = etcd && { endpoints: etcd.endpoints, hosts: etcd.hosts }
   try {
-    await process.ask({ ask: 'load', file, etcd: where, dir }, plan.startTimeoutMs)
+    await process.ask({ ask: 'load', file, etcd, dir }, plan.startTimeoutMs)
     await process.ask({ ask: 'setup' }, plan.startTimeoutMs)
     return plan.cycleMark && (await process.ask({ ask: 'command' }, plan.startTimeoutMs)).argv
   } catch (error) {

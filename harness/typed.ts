@@ -1,9 +1,10 @@
 /** What may be typed after an option: each parser says what it expected and what came. */
 import { InvalidArgumentError } from 'commander'
 import { reporterNames, severalNames } from '../reports/names.ts'
-import { levelSchema, type WantedLimit } from './model.ts'
+import { type Fault, levelSchema, type WantedLimit } from './model.ts'
 import type { BudgetOption } from './plan.ts'
-import { amount, parseDuration, parseRate } from './scenario/description.ts'
+import { amount, parseDuration, parseRate } from './scenario/amounts.ts'
+import { faultField } from './scenario/faults.ts'
 
 /** Turns a parse of ours, which gives null for what it cannot read, into one of commander's. */
 const expecting =
@@ -45,6 +46,32 @@ export const collectLimits = (text: string, list: WantedLimit[]) => {
     throw new InvalidArgumentError(`Expected one limit of ${one.resource}, got another: ${JSON.stringify(text)}.`)
   return [...list, one]
 }
+const FAULT = 'KIND:WORD=VALUE,…, such as pause:every=500,for=2s'
+/** `pause:every=500,for=2s`, `refuse:during=1000..2000`: the words are those of a scenario's `faults`. */
+function fault(text: string): Fault {
+  const [, kind = '', words = ''] = /^([^:]*):?(.*)$/.exec(text) ?? []
+  const pairs = words === '' ? [] : words.split(',').map((word) => word.split('='))
+  const valueOf = (value: string) => {
+    const range = /^(\d+)\.\.(\d+)$/.exec(value)
+    if (range) return [Number(range[1]), Number(range[2])]
+    return /^\d+$/.test(value) ? Number(value) : value
+  }
+  const timed = /^(for|within|by)$/
+  const isUnread = ([name = '', value]: string[]) => value === undefined || (timed.test(name) && !parseDuration(value))
+  const unread = pairs.find(isUnread)
+  if (unread) throw new InvalidArgumentError(`Expected ${FAULT}, got ${JSON.stringify(unread.join('='))}.`)
+  const result = faultField.safeParse({
+    do: kind,
+    ...Object.fromEntries(pairs.map(([name = '', value = '']) => [name, timed.test(name) ? value : valueOf(value)])),
+  })
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  if (issue?.code === 'unrecognized_keys')
+    throw new InvalidArgumentError(`Expected ${FAULT}, got ${JSON.stringify(issue.keys.join(', '))}.`)
+  const where = issue?.path[0] === 'do' ? 'KIND' : String(issue?.path[0])
+  throw new InvalidArgumentError(`${where}: expected ${issue?.message}, got ${JSON.stringify(text)}.`)
+}
+export const collectFaults = (text: string, list: Fault[]) => [...list, fault(text)]
 const listOf = (known: readonly string[]) =>
   expecting(
     (text) => {

@@ -39,6 +39,8 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     until,
     endless: forMs === null,
     limits: [],
+    faults: [],
+    seed: 1,
     cycleUnit: cycleMark ? 'cycle' : 'minute',
     watched: true,
     resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),

@@ -1,9 +1,9 @@
 /** What changed between two runs, in words: the same in a terminal, in Markdown and on the page. */
 import type { Change, Comparison, Run, RunChange } from '../harness/model.ts'
-import { count, plural, rate } from './format.ts'
+import { count, list, plural, rate } from './format.ts'
 import { md, table } from './markdown.ts'
 import { type Paint, wrap } from './terminal.ts'
-import { list, notRunWord } from './words.ts'
+import { notRunWord } from './words.ts'
 
 export type ResourceChange = RunChange['resources'][number]
 

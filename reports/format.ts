@@ -59,3 +59,8 @@ export function sparkline(values: readonly number[], width: number): string {
   const span = Math.max(...shown) - low
   return shown.map((v) => blocks[span === 0 ? 0 : Math.round(((v - low) / span) * (blocks.length - 1))]).join('')
 }
+
+/** a, b and c */
+export function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}

@@ -111,6 +111,7 @@ export function toRun(
       refusals: verdict.crash?.resource === limit.resource ? verdict.crash.refusals : null,
     })),
     crash: verdict.crash && { ...verdict.crash, sentence: crashSentence(verdict.crash, header, end?.exit ?? null) },
+    faults: faultsOf(recording),
     cycleUnit: plan.cycleUnit,
     events: events.map(({ line: _, ...event }) => event),
     recordings: recorded.map(({ path, recording }) => ({ path, role: recording.header.role })),
@@ -120,6 +121,14 @@ export function toRun(
 /** As a shell reads it. */
 const commandLine = (argv: readonly string[]): string =>
   argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
+
+/** What was done to the server, by kind. */
+function faultsOf({ faults }: Recording): Run['faults'] {
+  return [...Map.groupBy(faults, ({ do: kind }) => kind)].map(([kind, of]) => {
+    const sum = (what: 'cycles' | 'failed' | 'ms') => of.reduce((all, { from, to }) => all + to[what] - from[what], 0)
+    return { do: kind, times: of.length, cycles: sum('cycles'), failed: sum('failed'), ms: sum('ms') }
+  })
+}
 
 /** How the target left: as it died, or after its teardown. */
 function exitOf({ end, exit }: Recording): Run['exit'] {
@@ -159,6 +168,7 @@ export function notRun(
     guard: null,
     limits: [],
     crash: null,
+    faults: [],
     cycleUnit: 'cycle',
     events: [],
     recordings: [],

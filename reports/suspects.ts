@@ -1,7 +1,6 @@
 /** What is suspected, in words: one sentence a suspect, the same in every report. */
 import type { Explanation, ShownFrame, Suspect, Suspicion } from '../harness/model.ts'
-import { count, rate } from './format.ts'
-import { list } from './words.ts'
+import { count, list, rate } from './format.ts'
 
 const many = (kind: string, growth: number) => (isOne(growth) ? kind : plural(kind))
 const plural = (kind: string) => (/(x|ch|ss)$/.test(kind) ? `${kind}es` : `${kind}s`)

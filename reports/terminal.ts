@@ -2,9 +2,9 @@
 import stringWidth from 'string-width'
 import { type Baseline, type HeaderLine, type Recording, type Results, type Run, UNSAID } from '../harness/model.ts'
 import { limitsText } from './crash.ts'
-import { amount, count, duration, plural, rate, signed, sparkline } from './format.ts'
+import { amount, count, duration, list, plural, rate, signed, sparkline } from './format.ts'
 import { sourceLines } from './suspects.ts'
-import { baselineNotes, holdingText, list, notRunWord, outcomeWord } from './words.ts'
+import { baselineNotes, holdingText, notRunWord, outcomeWord } from './words.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 /** Colours a text, or leaves it. */
@@ -57,16 +57,19 @@ export type Standing = {
   phase: string
   cycles: number
   failed: number
+  /** What is done to the server now. */
+  fault: string | null
   cyclesPerSecond: number | null
   msLeft: number | null
 }
 
 /** One line of progress. */
-export function progressLine({ phase, cycles, failed, cyclesPerSecond, msLeft }: Standing): string {
+export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft }: Standing): string {
   const parts = [
     phase === 'run' ? '' : phase === 'drain' ? 'final drain' : phase,
     plural(cycles, 'cycle'),
     failed > 0 ? `${count(failed)} failed` : '',
+    fault ?? '',
     cyclesPerSecond && phase === 'run' ? `${count(cyclesPerSecond)} per second` : '',
     msLeft !== null ? `${duration(msLeft)} left at most` : '',
   ]

@@ -1,9 +1,9 @@
 /** What a person sees of a watch while it goes on: text only; colours and screen control are the caller's. */
 import stringWidth from 'string-width'
 import type { HeaderLine, Recording, ResourceVerdict, RunVerdict } from '../harness/model.ts'
-import { amount, count, duration, rate, signed, sparkline } from './format.ts'
+import { amount, count, duration, list, rate, signed, sparkline } from './format.ts'
 import { type Paint, wrap } from './terminal.ts'
-import { forecastSentence, list } from './words.ts'
+import { forecastSentence } from './words.ts'
 
 const NAME_WIDTH = 9
 const WARM_UP = 0.1

@@ -1,13 +1,14 @@
 /** Verdict → sentence, written once for all formats. */
 import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, Results, Run, RunVerdict } from '../harness/model.ts'
-import { amount, count, duration, oneIn, plural, rate, signed } from './format.ts'
+import { heldUnderFaults, underFaultsText } from './faults.ts'
+import { amount, count, duration, list, oneIn, plural, rate, signed } from './format.ts'
 
 /** What a sentence needs of a resource, or of any series. */
 type Judged = Pick<
   ResourceVerdict,
   'name' | 'unit' | 'growthPerCycle' | 'low' | 'high' | 'budget' | 'reasonCode' | 'facts'
 > &
-  Partial<Pick<ResourceVerdict, 'accepted'>>
+  Partial<Pick<ResourceVerdict, 'accepted' | 'underFaults'>>
 
 const interval = ({ low, high, unit }: Judged): string =>
   low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
@@ -40,6 +41,10 @@ function whySentence(resource: Judged): string {
   switch (reasonCode) {
     case 'grows':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)}, budget ${rate(budget ?? 0, unit)}`
+    case 'grows-under-faults':
+      return underFaultsText(resource)
+    case 'few-faults':
+      return `did not grow under faults so far, but too few cycles ran under one to tell${more}`
     case 'over-total':
       return `grew by ${amount(facts.reached ?? 0, unit)} in all, over its total of ${amount(facts.cap ?? 0, unit)}`
     case 'over-peak':
@@ -83,13 +88,16 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'etcd-died': (end) => `${end?.text ?? 'etcd died'} near cycle ${count(end?.cycles ?? 0)}`,
   'target-died': (end) => `the run ended near cycle ${count(end?.cycles ?? 0)}: ${end?.text}`,
   'failed-cycles': (end, plan) =>
-    `${count(end?.failed ?? 0)} of ${count(end?.cycles ?? 0)} cycles failed, more than maxFailedCycles allows (${(plan.maxFailedCycles * 100).toLocaleString('en')} %)`,
+    `${count((end?.failed ?? 0) - (end?.faulted.failed ?? 0))} of ${count((end?.cycles ?? 0) - (end?.faulted.cycles ?? 0))} cycles failed${plan.faults.length > 0 ? ' without a fault' : ''}, more than maxFailedCycles allows (${(plan.maxFailedCycles * 100).toLocaleString('en')} %)`,
   'cycle-timeout': (end) => `a cycle hung: ${end?.text}`,
   'mark-never-seen': (end) =>
     `no cycle was counted: ${end?.text}; does it print a line per cycle that matches, and at once?`,
   'cut-short': () => 'holdwater itself was ended before the run was over',
   'no-checkpoints': (end) =>
     `the run ended before its first checkpoint${end?.ending === 'process-ended' ? `: ${end.text}` : ''}`,
+  'fault-failed': (end) => `a fault could not be brought about near cycle ${count(end?.cycles ?? 0)}: ${end?.text}`,
+  'no-fault': (_, plan) =>
+    `the run was over before its faults: ${list([...new Set(plan.faults.map(({ do: kind }) => kind))])}`,
   'no-gate': () => 'no resource that could fail the run could be read',
 }
 
@@ -156,7 +164,8 @@ export function runSentence(
           ? 'Nothing else grows'
           : 'Nothing grows'
     const known = knownText(accepted)
-    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${known}${warning}`
+    const faults = heldUnderFaults(gates, end, plan)
+    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${faults}${known}${warning}`
   }
   if (!because) return sentence(verdict.reasonCode)
   if (verdict.reasonCode === 'not-confirmed' && plan.watched) {
@@ -214,11 +223,6 @@ const stopped: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null) =>
   guard: (end) => ` (the guard ended the run: ${end?.text})`,
   interrupted: () => ' (stopped by Ctrl-C)',
   'process-ended': (end) => ` (${end?.text})`,
-}
-
-/** a, b and c */
-export function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`

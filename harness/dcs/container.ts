@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers'
 import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
-import { freePorts, memberFlags, startedEtcd, TRIES } from './member.ts'
+import { freePorts, type Life, memberFlags, startedEtcd, TRIES } from './member.ts'
 import type { StartedEtcd, StartOptions } from './started.ts'
 
 type Engine = Awaited<ReturnType<typeof getContainerRuntimeClient>>
@@ -138,17 +138,28 @@ export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOp
       const started = await container.start()
       kept.made()
       const handle = engine.container.getById(started.getId())
-      const { State } = await handle.inspect()
-      return await startedEtcd({
-        provider: 'docker',
-        readyWithinMs,
-        port: client,
-        pid: onHost ? visiblePid(State.Pid) : null,
-        ...(onHost ? {} : { pace: PUBLISHED_PACE }),
+      const life = async (): Promise<Life> => ({
+        pid: onHost ? visiblePid((await handle.inspect()).State.Pid) : null,
         ended: handle.wait().then(
           ({ StatusCode }) => `exit code ${StatusCode}`,
           (error) => messageOf(error),
         ),
+      })
+      return await startedEtcd({
+        provider: 'docker',
+        readyWithinMs,
+        port: client,
+        ...(onHost ? {} : { pace: PUBLISHED_PACE }),
+        life: await life(),
+        member: {
+          pause: () => handle.pause(),
+          resume: () => handle.unpause(),
+          stop: (signal) => handle.kill({ signal }),
+          async start() {
+            await handle.start()
+            return life()
+          },
+        },
         release: kept.release,
       }).catch(async (error) => {
         logs = await handle

@@ -26,6 +26,7 @@ export async function useEtcdAt(address: string): Promise<StartedEtcd> {
     pid: null,
     pace: null,
     exclusive: false,
+    server: null,
     died: new Promise(() => {}),
     answers: () => etcdAnswers(endpoint, ANSWER_WITHIN_MS),
     async [Symbol.asyncDispose]() {

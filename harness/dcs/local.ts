@@ -1,7 +1,8 @@
 /** An etcd binary of this machine, on free loopback ports, with a data directory of its own. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { EnvironmentError, messageOf } from '../errors.ts'
 import { onPath, startProcess } from '../processes/start.ts'
-import { freePorts, memberFlags, startedEtcd, TRIES } from './member.ts'
+import { freePorts, type Life, memberFlags, startedEtcd, TRIES } from './member.ts'
 import type { StartedEtcd, StartOptions } from './started.ts'
 
 const installHints: readonly (readonly [command: string, line: string])[] = [
@@ -11,6 +12,9 @@ const installHints: readonly (readonly [command: string, line: string])[] = [
   ['pacman', 'sudo pacman -S etcd'],
   ['brew', 'brew install etcd'],
 ]
+
+/** One that was asked to stop and has not by then is killed. */
+const STOPS_WITHIN_MS = 10_000
 
 /** How to get an etcd binary here. */
 export const localEtcdHint = (): string =>
@@ -25,14 +29,31 @@ export async function startLocalEtcd({ warden, readyWithinMs }: StartOptions): P
   for (let attempt = 1; ; attempt++) {
     const [client = 0, peer = 0] = await freePorts(2)
     const flags = memberFlags({ listen: '127.0.0.1', client, peer, dataDir: `${dir.path}/${attempt}` })
-    const etcd = await startProcess('etcd', flags, { warden, env, stdio: 'ignore' })
+    let etcd = await startProcess('etcd', flags, { warden, env, stdio: 'ignore' })
+    const signal = async (name: NodeJS.Signals) => void etcd.child.kill(name)
+    const lifeOf = ({ pid, ended }: typeof etcd): Life => ({
+      pid,
+      ended: ended.then(({ code, signal }) => signal ?? `exit code ${code}`),
+    })
     try {
       return await startedEtcd({
         provider: 'local',
         readyWithinMs,
         port: client,
-        pid: etcd.pid,
-        ended: etcd.ended.then(({ code, signal }) => signal ?? `exit code ${code}`),
+        life: lifeOf(etcd),
+        member: {
+          pause: () => signal('SIGSTOP'),
+          resume: () => signal('SIGCONT'),
+          async stop(name) {
+            await signal(name)
+            await Promise.race([etcd.ended, wait(STOPS_WITHIN_MS, null, { ref: false })])
+            await etcd.release()
+          },
+          async start() {
+            etcd = await startProcess('etcd', flags, { warden, env, stdio: 'ignore' })
+            return lifeOf(etcd)
+          },
+        },
         async release() {
           await etcd.release()
           await dir.release()

@@ -1,26 +1,46 @@
 /** What every etcd that holdwater starts has in common, in a process or in a container. */
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { EtcdIdentity } from '../model.ts'
 import { askEtcd, etcdAnswers, etcdVersion, leaveEtcd } from './api.ts'
-import type { StartedEtcd } from './started.ts'
+import type { Server, StartedEtcd } from './started.ts'
 
 const ANSWER_WITHIN_MS = 30_000
 const POLL_MS = 20
 /** Somebody may take a free port between our look and etcd's bind. */
 export const TRIES = 3
 
+/** Where the kernel takes the ports of outgoing connections from begins here, unless it says otherwise. */
+const FIRST_OUTGOING = 32_768
+const FIRST_PORT = 10_000
+
+function firstOutgoing(): number {
+  try {
+    return Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)[0]) || FIRST_OUTGOING
+  } catch {
+    return FIRST_OUTGOING
+  }
+}
+
+/**
+ * Ports of loopback that nobody listens on, below those of outgoing connections: while a server is away, a client that
+ * tries again could otherwise be given its port, and even connect to itself.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await new Promise((resolve) => server.once('listening', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  for (const server of servers) server.close()
-  return ports
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = randomInt(FIRST_PORT, Math.max(FIRST_PORT + 1000, firstOutgoing()))
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise((resolve) => server.close(resolve))
+    ports.add(port)
+  }
+  return [...ports]
 }
 
 /** The flags of a cluster of one. @param listen address that it serves clients on */
@@ -53,9 +73,19 @@ async function untilHealthy(endpoint: string, ended: Promise<unknown>, readyWith
   throw new Error(`it did not serve within ${readyWithinMs / 1000} s`)
 }
 
+/** One life of a server: from a start to its end. */
+export type Life = {
+  /** Where it can be looked at from here. */
+  pid: number | null
+  /** Resolves when it has left, with how. */
+  ended: Promise<string>
+}
+/** How a provider starts and stops a server. */
+export type Member = Omit<Server, 'start'> & { start(): Promise<Life> }
+
 /**
  * An etcd that was started, once it serves.
- * @param ended resolves when it has left, with how
+ * @param member starts it again on the same port and data
  * @param release ends it and removes all that was its own
  * @throws when it does not come to serve
  */
@@ -63,31 +93,55 @@ export async function startedEtcd(started: {
   provider: EtcdIdentity['provider']
   readyWithinMs: number
   port: number
-  pid: number | null
   /** Cycles per second that its way of being reached bears; null: as fast as they come. */
   pace?: number
-  ended: Promise<string>
+  life: Life
+  member: Member
   release(): Promise<void>
 }): Promise<StartedEtcd> {
+  const { member, readyWithinMs } = started
   const endpoint = `http://127.0.0.1:${started.port}`
-  await untilHealthy(endpoint, started.ended, started.readyWithinMs)
-  let releasing = false
+  const { promise: died, resolve: tellDeath } = Promise.withResolvers<string>()
+  let { life } = started
+  /** It was told to end, for good or for a while. */
+  let isAsked = false
+  const serve = async () => {
+    const { ended } = life
+    ended.then((how) => {
+      if (!isAsked) tellDeath(`etcd died (${how})`)
+    })
+    await untilHealthy(endpoint, ended, readyWithinMs)
+  }
+  await serve()
   return {
     provider: started.provider,
     version: await etcdVersion(endpoint, ANSWER_WITHIN_MS),
     endpoints: [endpoint],
     hosts: [`127.0.0.1:${started.port}`],
-    pid: started.pid,
+    get pid() {
+      return life.pid
+    },
     exclusive: true,
     pace: started.pace ?? null,
     answers: () => etcdAnswers(endpoint, ANSWER_WITHIN_MS),
-    died: new Promise((resolve) => {
-      started.ended.then((how) => {
-        if (!releasing) resolve(`etcd died (${how})`)
-      })
-    }),
+    died,
+    server: {
+      ...member,
+      async stop(signal) {
+        isAsked = true
+        await member.stop(signal)
+        await life.ended
+        // The connection that was kept to it is gone.
+        leaveEtcd(endpoint)
+      },
+      async start() {
+        life = await member.start()
+        isAsked = false
+        await serve()
+      },
+    },
     async [Symbol.asyncDispose]() {
-      releasing = true
+      isAsked = true
       leaveEtcd(endpoint)
       await started.release()
     },

@@ -1,6 +1,17 @@
 import type { EtcdIdentity } from '../model.ts'
 import type { Warden } from '../processes/warden.ts'
 
+/** A server that is ours to break. */
+export type Server = {
+  /** It lives, and does nothing. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Ends it; what it has stored stays. */
+  stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Starts it again on its port and its data. @throws when it does not come to serve */
+  start(): Promise<void>
+}
+
 /** An etcd that answers. */
 export type StartedEtcd = Pick<EtcdIdentity, 'provider' | 'version' | 'endpoints' | 'pace'> & {
   readonly hosts: string[]
@@ -10,9 +21,11 @@ export type StartedEtcd = Pick<EtcdIdentity, 'provider' | 'version' | 'endpoints
   readonly pace: number | null
   /** Nobody else uses it, so what it holds is ours and may gate. */
   readonly exclusive: boolean
+  /** Null of one that somebody else runs. */
+  readonly server: Server | null
   /** Whether it answers now. */
   answers(): Promise<boolean>
-  /** Resolves with a sentence when it dies; never, where that cannot be seen. */
+  /** Resolves with a sentence when it dies unasked; never, where that cannot be seen. */
   readonly died: Promise<string>
   [Symbol.asyncDispose](): Promise<void>
 }

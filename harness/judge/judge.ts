@@ -2,6 +2,7 @@
 import type { PlannedResource, Recording, ResourceVerdict, RunVerdict, Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { crashOf } from './crash.ts'
+import { faultsToCome, judgeByFaults } from './faults.ts'
 import type { Point } from './floor.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
@@ -89,13 +90,14 @@ function judgeResource(
     budget: perCycle,
     trend: null,
     accepted: null,
+    underFaults: null,
   }
   if (series.gap) {
     const verdict = series.gap.code === 'not-read' && !named ? null : ('inconclusive' as const)
     return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
   const shards = recording.events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
-  const resets = [...shards, ...(view === 'server' ? resetsOf(series.points, recording.events) : [])].sort(
+  const resets = [...shards, ...(view === 'server' ? resetsOf(name, series.points, recording) : [])].sort(
     (a, b) => a - b,
   )
   const off = { verdict: null, reasonCode: null, confirmed: null, facts: {} }
@@ -103,16 +105,16 @@ function judgeResource(
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
   const read = all ?? series.points
-  const judged = scaled(
-    judgeSeries(series.points, unit, { ...rules, budget, total, peak }, { resets, all: read }),
-    series,
-    read,
-  )
+  const own = { ...rules, budget, total, peak }
+  const whole = scaled(judgeSeries(series.points, unit, own, { resets, all: read }), series, read)
+  // Memory is noise and trend: too few of its readings lie between faults to tell.
+  const apart = unit === 'count' && resets.length === 0 ? recording.faults : []
+  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own)
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
-  if (level === 'off') return { ...shown, trend, ...judged, ...off }
-  return { ...shown, trend, ...judged, ...acceptance(resource, judged, trend, recording.header) }
+  if (level === 'off') return { ...shown, trend, underFaults, ...judged, ...off }
+  return { ...shown, trend, underFaults, ...judged, ...acceptance(resource, judged, trend, recording.header) }
 }
 
 function trendOf(
@@ -187,6 +189,7 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
     return 'leaking'
   const counts = gate.filter(({ unit }) => unit === 'count')
   const isClean = ({ verdict }: ResourceVerdict) => verdict === 'clean'
+  if (faultsToCome(recording)) return null
   // What a baseline accepts is measured to the planned length: it may become worse.
   if (Object.keys(header.plan.accepted).length > 0) return null
   if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null

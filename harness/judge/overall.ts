@@ -1,5 +1,6 @@
 /** From the verdicts of resources to that of the run. Pure. */
 import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, Verdict } from '../model.ts'
+import { faultsToCome } from './faults.ts'
 import type { Series } from './series.ts'
 
 /** Memory that nobody named is judged where it can be, and leaves a run its verdict where it cannot. */
@@ -15,6 +16,7 @@ const unprovable: Partial<Record<Ending, ReasonCode>> = {
   'failed-cycles': 'failed-cycles',
   'cycle-timeout': 'cycle-timeout',
   'mark-never-seen': 'mark-never-seen',
+  'fault-failed': 'fault-failed',
 }
 
 export function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
@@ -39,7 +41,8 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
       ? ({ verdict: 'leaking', ...told, confirmed: recording.crash.resource !== null || leaking.confirmed } as const)
       : ({ verdict: 'inconclusive', ...told, confirmed: null } as const)
   }
-  const tooManyFailed = end && end.failed > recording.header.plan.maxFailedCycles * end.cycles
+  const { failed, cycles, faulted = { failed: 0, cycles: 0 } } = end ?? { failed: 0, cycles: 0 }
+  const tooManyFailed = failed - faulted.failed > recording.header.plan.maxFailedCycles * (cycles - faulted.cycles)
   const unprovableBy = (ending && unprovable[ending]) || (tooManyFailed && 'failed-cycles')
   if (unprovableBy) return inconclusive(unprovableBy)
   if (leaking && end) {
@@ -55,6 +58,8 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   if (!gate.some(({ name }) => !optional.has(name)) && !resources.some(({ accepted }) => accepted))
     return inconclusive('no-gate')
   const undecided = first('inconclusive')
+  // What was to be broken, and was not, proves nothing of how it breaks.
+  if (!undecided && faultsToCome(recording)) return inconclusive('no-fault')
   if (undecided)
     return inconclusive(
       ending === 'guard' || ending === 'interrupted' || ending === 'process-ended'

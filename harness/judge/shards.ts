@@ -2,12 +2,19 @@
  * Shards add up: several recordings of one scenario are judged together. Exposure adds, so four runs of 1,000 cycles rule
  * out what one of 4,000 does. Verdicts are recomputed from the readings, never averaged. Pure.
  */
-import type { CheckpointLine, EndLine, EventLine, Readings, Recording } from '../model.ts'
+import type { CheckpointLine, EndLine, EventLine, FaultLine, Readings, Recording } from '../model.ts'
 
 /** The first tenth of each run after the first is its own warm-up. */
 const WARM_UP = 0.1
 
-type Pool = { checkpoints: CheckpointLine[]; events: EventLine[]; cycles: number; ms: number; levels: Readings }
+type Pool = {
+  checkpoints: CheckpointLine[]
+  events: EventLine[]
+  faults: FaultLine[]
+  cycles: number
+  ms: number
+  levels: Readings
+}
 
 /**
  * One recording of several: cycles and milliseconds go on where the run before ended, and an event of the kind `shard`
@@ -18,25 +25,26 @@ export function pool(recordings: readonly [Recording, ...Recording[]]): Recordin
   const bytes = new Set(first.header.plan.resources.filter(({ unit }) => unit === 'bytes').map(({ name }) => name))
   const pooled = recordings.reduce<Pool>(
     (so, recording, i) => (i === 0 ? begin(recording) : add(so, recording, bytes)),
-    { checkpoints: [], events: [], cycles: 0, ms: 0, levels: {} },
+    { checkpoints: [], events: [], faults: [], cycles: 0, ms: 0, levels: {} },
   )
-  const { checkpoints, events } = pooled
+  const { checkpoints, events, faults } = pooled
   const limits = recordings.flatMap((recording) => recording.limits)
-  return { ...first, checkpoints, events, limits, end: endOf(recordings) }
+  return { ...first, checkpoints, events, faults, limits, end: endOf(recordings) }
 }
 
-function begin({ checkpoints, events, end }: Recording): Pool {
+function begin({ checkpoints, events, faults, end }: Recording): Pool {
   const last = checkpoints.at(-1)
   return {
     checkpoints: [...checkpoints],
     events: [...events],
+    faults: [...faults],
     cycles: last?.cycles ?? 0,
     ms: end?.ms ?? last?.ms ?? 0,
     levels: checkpoints.findLast(({ phase, collected }) => phase === 'run' && collected)?.readings ?? {},
   }
 }
 
-function add(so: Pool, { checkpoints: all, events, end }: Recording, bytes: ReadonlySet<string>): Pool {
+function add(so: Pool, { checkpoints: all, events, faults, end }: Recording, bytes: ReadonlySet<string>): Pool {
   const [start, last] = [all[0]?.cycles ?? 0, all.at(-1)?.cycles ?? 0]
   const checkpoints = all.filter(({ cycles }) => cycles >= start + WARM_UP * (last - start))
   const from = checkpoints[0]?.cycles ?? last
@@ -67,6 +75,14 @@ function add(so: Pool, { checkpoints: all, events, end }: Recording, bytes: Read
     // Memory is judged in the last part of one run: here, of the last.
     checkpoints: [...so.checkpoints.map((checkpoint) => ({ ...checkpoint, collected: false })), ...moved],
     events: [...so.events, mark, ...events.map(later)],
+    faults: [
+      ...so.faults,
+      ...faults.map((fault) => ({
+        ...fault,
+        from: later(fault.from),
+        to: later(fault.to),
+      })),
+    ],
     cycles: moved.at(-1)?.cycles ?? so.cycles,
     ms: so.ms + (end?.ms ?? all.at(-1)?.ms ?? 0),
     levels: { ...so.levels, ...moved.findLast(({ phase, collected }) => phase === 'run' && collected)?.readings },
@@ -86,6 +102,7 @@ function endOf(recordings: readonly Recording[]): EndLine | null {
     ms: sum(({ ms }) => ms),
     cycles: sum(({ cycles }) => cycles),
     failed: sum(({ failed }) => failed),
+    faulted: { cycles: sum(({ faulted }) => faulted.cycles), failed: sum(({ faulted }) => faulted.failed) },
     batchMs: sum(({ batchMs }) => batchMs),
   }
 }

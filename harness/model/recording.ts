@@ -1,5 +1,6 @@
 /** What a plan and a recording are made of, as zod schemas: whatever crosses a process or a disk is checked by these. */
 import { z } from 'zod'
+import { faultLineSchema, faultSchema } from './faults.ts'
 import { crashLineSchema, limitsLineSchema, setLimitSchema, wantedLimitSchema } from './limits.ts'
 
 export const viewSchema = z.enum(['kernel', 'runtime', 'server'])
@@ -77,6 +78,10 @@ export const planSchema = z.object({
   /** After `teardown` a Node target has so long to leave by itself. */
   exit: z.object({ level: levelSchema, withinMs: z.number() }),
   resources: z.array(plannedResourceSchema),
+  /** What is done to the server, or the way to it, while cycles run. */
+  faults: z.array(faultSchema).default([]),
+  /** What draws the moments of faults that have some choice. */
+  seed: z.number().default(1),
   /** Growth that a baseline has accepted, by resource: what grows no faster does not gate. */
   accepted: z.record(z.string(), acceptedSchema).default({}),
 })
@@ -159,12 +164,14 @@ export const eventLineSchema = z.object({
   cycles: z.number(),
   kind: z.enum([
     'warm-up',
+    'fault',
     'failed-cycle',
     'guard',
     'memory',
     'drain',
     'etcd',
     'server-reset',
+    'server-restart',
     'shard',
     'target',
     'log',
@@ -183,6 +190,7 @@ export const endingSchema = z.enum([
   'target-died',
   'mark-never-seen',
   'failed-cycles',
+  'fault-failed',
   'cycle-timeout',
   'crashed',
   'process-ended',
@@ -192,6 +200,8 @@ export const endLineSchema = z.object({
   ms: z.number(),
   cycles: z.number(),
   failed: z.number(),
+  /** Of these, what ran under faults. */
+  faulted: z.object({ cycles: z.number(), failed: z.number() }).default({ cycles: 0, failed: 0 }),
   /** Milliseconds spent inside batches, that is, without checkpoints. */
   batchMs: z.number(),
   /** The same two where memory began to be measured, which slows the cycles; null where it was not. */
@@ -255,6 +265,7 @@ export const recordingLineSchema = z.discriminatedUnion('line', [
   checkpointLineSchema,
   eventLineSchema,
   limitsLineSchema,
+  faultLineSchema,
   crashLineSchema,
   endLineSchema,
   stackLineSchema,

@@ -1,5 +1,6 @@
 /** results.json, the contract, as zod schemas. */
 import { z } from 'zod'
+import { faultKindSchema } from './faults.ts'
 import { crashLineSchema, setLimitSchema } from './limits.ts'
 import {
   acceptedSchema,
@@ -48,6 +49,9 @@ export const reasonCodeSchema = z.enum([
   'within-total',
   'perhaps-worse',
   'late-growth',
+  'grows-under-faults',
+  'few-faults',
+  'no-fault',
   'unreadable',
   'environment-missing',
   'holds-process',
@@ -102,6 +106,22 @@ export const resourceResultSchema = z.object({
   detectable: z.number().nullable(),
   /** How fast it grew, with a 95 % interval that says how steady that was: what comparisons go by. */
   trend: trendSchema.nullable(),
+  /** What it grew by under faults, and without; null where there were none, or it is memory. */
+  underFaults: z
+    .object({
+      /** Per cycle that ran under a fault. */
+      growthPerCycle: z.number(),
+      /** Per cycle that failed under one; null where none did. */
+      perFailedCycle: z.number().nullable(),
+      /** The least growth per cycle under faults that could have been ruled out. */
+      detectable: z.number().nullable(),
+      /** Per cycle that ran without. */
+      without: z.number().nullable(),
+      /** Under which it grew. */
+      kinds: z.array(faultKindSchema),
+    })
+    .nullable()
+    .default(null),
   /** Growth that a baseline has accepted, where this is no worse. */
   accepted: acceptedSchema.nullable(),
   /** Of a leak: whether the evidence is overwhelming or a second run saw it, too. Null where there is no leak. */
@@ -188,6 +208,10 @@ export const runSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** What was done to the server while cycles ran, by kind: how often, the cycles that ran under it, and how long it took. */
+  faults: z
+    .array(z.object({ do: faultKindSchema, times: z.number(), cycles: z.number(), failed: z.number(), ms: z.number() }))
+    .default([]),
   /** What a cycle is, in every number that is per cycle. */
   cycleUnit: planSchema.shape.cycleUnit,
   events: z.array(eventLineSchema.omit({ line: true })),

@@ -8,12 +8,22 @@ export type Cycles = {
   /** All that have run, the batch under way as far as it was heard of. */
   readonly done: number
   readonly failed: number
+  /** Of these, what ran under faults. */
+  readonly faulted: { readonly cycles: number; readonly failed: number }
+  /** What is done to the server now; null: nothing. */
+  readonly underFault: string | null
   /** Milliseconds spent inside batches. */
   readonly batchMs: number
-  /** Milliseconds since the batch under way was last heard of; 0 between batches. */
+  /** Milliseconds since the batch under way was last heard of; 0 between batches, and while a fault lasts. */
   readonly silentMs: number
+  /** The cycle that did not end when it was told to; null where each does. */
+  readonly hung: number | null
   /** Runs a batch. @throws TargetError when the target leaves in it */
-  batch(count: number): Promise<{ msPerCycle: number }>
+  batch(count: number, paceMs?: number): Promise<{ msPerCycle: number }>
+  /** What begins now runs under a fault, or under none any more. */
+  fault(text: string | null): void
+  /** The fault is over: what still runs has as long as any cycle from now on. */
+  lifted(): void
   /** Takes news of the target. */
   hear(news: News): void
 }
@@ -36,15 +46,23 @@ export function driveCycles({
   onFailed: (index: number, message: string) => void
 }): Cycles {
   const total = { done: 0, failed: 0, batchMs: 0 }
+  const faulted = { cycles: 0, failed: 0 }
+  let underFault: string | null = null
+  let lasts = false
+  let hung: number | null = null
   let underWay: { done: number; failed: number; heard: number } | null = null
   const done = () => total.done + (underWay?.done ?? 0)
   const failed = () => total.failed + (underWay?.failed ?? 0)
 
+  /** What fails under a fault is what it is there for. */
   const checkFailures = () => {
+    if (underFault !== null) return
     const least = plan.maxFailedCycles === 0 ? 1 : LEAST_FAILED
-    if (failed() >= least && failed() > plan.maxFailedCycles * done())
-      halt.now('failed-cycles', `${failed()} of ${done()} cycles failed`)
+    const [ran, wrong] = [done() - faulted.cycles, failed() - faulted.failed]
+    if (wrong >= least && wrong > plan.maxFailedCycles * ran)
+      halt.now('failed-cycles', `${wrong} of ${ran} cycles failed${faulted.cycles > 0 ? ' without a fault' : ''}`)
   }
+  const tellHung = (index: number) => `cycle ${index} was still running after ${plan.cycleTimeoutMs / 1000} s`
   return {
     get done() {
       return done()
@@ -55,20 +73,42 @@ export function driveCycles({
     get batchMs() {
       return total.batchMs
     },
-    get silentMs() {
-      return underWay ? performance.now() - underWay.heard : 0
+    get faulted() {
+      return faulted
     },
-    async batch(count) {
+    get underFault() {
+      return underFault
+    },
+    get silentMs() {
+      return underWay && !lasts ? performance.now() - underWay.heard : 0
+    },
+    get hung() {
+      return hung
+    },
+    fault(text) {
+      underFault = text
+      lasts = text !== null
+    },
+    lifted() {
+      lasts = false
+      if (underWay) underWay.heard = performance.now()
+    },
+    async batch(count, paceMs) {
       underWay = { done: 0, failed: 0, heard: performance.now() }
       try {
-        const ran = await target.batch(total.done, count)
+        const ran = await target.batch(total.done, count, paceMs)
         underWay = { done: ran.cycles, failed: ran.failed, heard: underWay.heard }
         total.batchMs += ran.batchMs
         return { msPerCycle: ran.batchMs / Math.max(1, ran.cycles) }
       } finally {
         // When the target left, what its last progress told is known to have run.
+        if (underFault !== null) {
+          faulted.cycles += underWay.done
+          faulted.failed += underWay.failed
+        }
         Object.assign(total, { done: done(), failed: failed() })
         underWay = null
+        hung = null
         checkFailures()
       }
     },
@@ -81,10 +121,9 @@ export function driveCycles({
         onFailed(news.index, news.message)
       } else if (news.tells === 'log') event('log', news.text)
       else if (news.tells === 'exiting') event('target', `process.exit(${news.code}) was called in a cycle`)
-      else if (news.tells === 'hung')
-        halt.now('cycle-timeout', `cycle ${news.index} was still running after ${plan.cycleTimeoutMs / 1000} s`, {
-          hard: true,
-        })
+      // A server that is away keeps a cycle as long as it is.
+      else if (news.tells === 'hung' && underFault !== null) hung = news.index
+      else if (news.tells === 'hung') halt.now('cycle-timeout', tellHung(news.index), { hard: true })
     },
   }
 }

@@ -52,6 +52,29 @@ export function openLedger(target: Target, etcd: StartedEtcd | null): { read(): 
   }
 }
 
+/** So often a ledger is read at most, until no cycle ended in between. */
+const MOST_READ = 5
+
+/**
+ * Reads a ledger into a recording. A target that runs on is read again where a cycle ended meanwhile: how many there were
+ * is not known, then.
+ * @param at cycles by now, and the time
+ */
+export async function recordLedger(
+  { read }: ReturnType<typeof openLedger>,
+  at: () => Promise<{ ms: number; cycles: number }>,
+  write: (line: StackLine | SourceLine | LedgerLine) => void,
+): Promise<void> {
+  for (let times = 1; ; times++) {
+    const before = await at()
+    const { stacks, ledger } = await read()
+    for (const stack of stacks) write(stack)
+    if (times < MOST_READ && (await at()).cycles !== before.cycles) continue
+    write({ line: 'ledger', ...before, ...ledger })
+    return
+  }
+}
+
 const byPattern = (kind: string, names: Iterable<string>): LedgerEntry[] =>
   [...countPatterns(names)].map(([what, count]) => ({ kind, what, stack: null, count }))
 

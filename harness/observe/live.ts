@@ -164,6 +164,7 @@ export async function watchLive(watch: Watch): Promise<void> {
     line: 'end',
     ...end,
     failed: 0,
+    faulted: { cycles: 0, failed: 0 },
     batchMs: end.ms,
     beforeMemory: null,
     ...(isMarked

@@ -21,7 +21,8 @@ export function nodeTarget(
     ended: process.ended,
     channelFd: CHANNEL_FD,
     runsOn: false,
-    batch: (from, count) => process.ask({ ask: 'batch', from, count, cycleTimeoutMs, leastMs }),
+    batch: (from, count, paceMs = 0) =>
+      process.ask({ ask: 'batch', from, count, cycleTimeoutMs, leastMs: Math.max(leastMs, paceMs) }),
     read: (collect) => process.ask({ ask: 'read', collect }, READ_WITHIN_MS),
     ledger: keepsLedger ? () => readLedger(process) : null,
     stop: process.stop,

@@ -1,5 +1,6 @@
 /** The loop: batches of cycles, a checkpoint after each, until the run is long enough, certain, or over. */
 import { setImmediate } from 'node:timers/promises'
+import type { Faults } from '../dcs/faults.ts'
 import type { StartedEtcd } from '../dcs/started.ts'
 import { TargetError } from '../errors.ts'
 import type { CheckpointLine, Ending, EndLine, EventLine, Plan, Readings, Recording } from '../model.ts'
@@ -8,8 +9,9 @@ import type { Recorder } from '../recording/write.ts'
 import { isToCrash, watchForCrash } from './crash.ts'
 import { type Cycles, driveCycles } from './cycles.ts'
 import { finalDrain } from './drain.ts'
+import { type Schedule, schedule, underFault } from './faults.ts'
 import { makeHalt } from './halt.ts'
-import { openLedger } from './ledger.ts'
+import { openLedger, recordLedger } from './ledger.ts'
 import {
   ceilingsOf,
   chooseBatch,
@@ -17,11 +19,13 @@ import {
   leastBatch,
   lengthReached,
   memoryIsDue,
+  type Pace,
   paceOf,
   towardsLimit,
   twice,
 } from './length.ts'
 import { readLimits } from './limits.ts'
+import { type MemoryPhase, openMemoryPhase } from './memory-phase.ts'
 import { type Progress, progressOf } from './progress.ts'
 import type { News } from './protocol.ts'
 import { type FullReading, openSampler, type ReadOptions } from './sampler.ts'
@@ -35,6 +39,8 @@ export type Observation = {
   counted: Counted
   target: Target
   etcd: StartedEtcd | null
+  /** What brings about the faults of the plan. */
+  faults: Faults | null
   recorder: Recorder
   /** Judges what is there: whether to stop, and what a drain may see return. */
   look: {
@@ -49,17 +55,6 @@ export type Observation = {
   /** Connects the target's news to the loop. */
   onNews: (listener: (news: News) => void) => void
 }
-
-/** The part of a run that measures memory: its largest batch and the one before it, its length, the checkpoints it has had. */
-type MemoryPhase = { batches: { most: number; before: number }; length: Plan['length']; checkpoints: number }
-/** Small ones, until it has had its checkpoints; a run that is still undecided then goes on as it did before. */
-const memoryBatch = ({ batches, length, checkpoints }: MemoryPhase): number =>
-  checkpoints < length.checkpoints ? batches.most : batches.before
-/** Its checkpoints, as a share of those planned. */
-const MEMORY_SHARE = 0.4
-
-/** So often a ledger is read at most, until no cycle ended in between. */
-const MOST_READ = 5
 
 type Ended = { ending: Ending; text: string }
 
@@ -105,7 +100,7 @@ export async function observe(observation: Observation): Promise<void> {
   const sampler = await openSampler(target, etcd)
   const ledger = target.ledger && openLedger(target, etcd)
   const record = (at: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
-    if (reset !== null) event('server-reset', reset)
+    if (reset !== null) event(reset.kind, reset.text)
     recorder.write({ line: 'checkpoint', ms: ms(), phase: at, cycles: cycles.done, failed: cycles.failed, ...reading })
   }
 
@@ -139,23 +134,11 @@ export async function observe(observation: Observation): Promise<void> {
     return cycles.done + (target.ahead?.() ?? 0)
   }
 
-  /** A target that runs on is read again where a cycle ended meanwhile: how many there were is not known, then. */
-  async function recordLedger({ read }: ReturnType<typeof openLedger>) {
-    for (let times = 1; ; times++) {
-      const at = { ms: ms(), cycles: await countCycles() }
-      const { stacks, ledger } = await read()
-      for (const stack of stacks) recorder.write(stack)
-      if (times < MOST_READ && (await countCycles()) !== at.cycles) continue
-      recorder.write({ line: 'ledger', ...at, ...ledger })
-      return
-    }
-  }
-
   async function checkpoint(options?: ReadOptions) {
     const from = performance.now()
     const reading = await sampler.read(ledger ? { closing: true } : options)
     record('run', reading)
-    if (ledger) await recordLedger(ledger)
+    if (ledger) await recordLedger(ledger, async () => ({ ms: ms(), cycles: await countCycles() }), recorder.write)
     if (crash) recordLimits()
     return { ...reading, tookMs: performance.now() - from }
   }
@@ -178,11 +161,20 @@ export async function observe(observation: Observation): Promise<void> {
   }
 
   /** From here on every checkpoint comes after a full collection, which slows the cycles: so counts come first. */
-  function measureMemory(batches: MemoryPhase['batches']): MemoryPhase {
+  function measureMemory(planned: Parameters<typeof openMemoryPhase>[0], batches: { most: number; before: number }) {
     event('memory', 'every checkpoint from here on comes after a full collection')
-    const checkpoints = Math.ceil(plan.length.checkpoints * MEMORY_SHARE)
     beforeMemory = { cycles: cycles.done, batchMs: cycles.batchMs }
-    return { batches, length: { ...plan.length, checkpoints }, checkpoints: 0 }
+    return openMemoryPhase(planned, batches)
+  }
+
+  /** The next fault, and the cycles that run under it. */
+  async function endure(coming: Schedule, { msPerCycle }: Pace): Promise<void> {
+    const { faults } = observation
+    const fault = coming.take(cycles.done)
+    if (faults)
+      recorder.write(
+        await underFault(fault, coming.taken, msPerCycle, { plan, faults, cycles, target, halt, event, ms }),
+      )
   }
 
   /** Runs to the planned length or a certain verdict; null when something halted the run. */
@@ -206,45 +198,43 @@ export async function observe(observation: Observation): Promise<void> {
     let refuted = false
     let again: number | null = null
     let memory: MemoryPhase | null = null
-    if (memoryFirst) memory = measureMemory({ most: Infinity, before: batch })
+    if (memoryFirst) memory = measureMemory(planned, { most: Infinity, before: batch })
+    const coming = schedule(observation.faults ? plan.faults : [], cycles.done)
     for (let checkpoints = 0; !halt.halted; checkpoints++) {
       if (lengthReached(planned.length, sinceOrigin())) {
         if (plan.endless) {
           planned = { ...planned, length: twice(planned.length) }
-          if (memory) memory.length = twice(memory.length)
+          memory?.lengthen()
         } else if (!ledger || look.canExplain(recorder.recording))
           return { ending: 'length', text: 'the planned length' }
         // On a busy machine: of fewer ledgers nobody can say what grows. The next batch gets the time of one more.
         else until = sinceOrigin().ms + (plan.length.forMs ?? Infinity) / plan.length.checkpoints
       }
       if (!memory && measuresMemory && memoryIsDue(plan.length, sinceOrigin()))
-        memory = measureMemory({ most: Infinity, before: batch })
+        memory = measureMemory(planned, { most: Infinity, before: batch })
       // It only shrinks, so that the planned checkpoints still fit when the pace falls. Growth is per cycle: unequal
       // batches are sound.
       const pace = paceOf(crash ? { growth: grownPerCycle(first, last, sinceOrigin().cycles) } : warm, measured)
       if (crash) batch = towardsLimit(batch, chooseBatch(planned, { ...sinceOrigin(), checkpoints }, pace))
-      else if (memory)
-        batch = Math.min(
-          memoryBatch(memory),
-          chooseBatch({ ...planned, length: memory.length }, { ...sinceOrigin(), ...memory }, pace),
-        )
+      else if (memory) batch = memory.batch(sinceOrigin(), pace)
       else batch = Math.min(batch, chooseBatch(planned, { ...sinceOrigin(), checkpoints }, pace))
-      const { msPerCycle } = await cycles.batch(ledger ? Math.max(batch, leastBatch(plan.length, pace)) : batch)
+      const left = coming.left(cycles.done)
+      const wanted = ledger ? Math.max(batch, leastBatch(plan.length, pace)) : batch
+      let msPerCycle: number | null = null
+      if (left === 0) await endure(coming, pace)
+      else msPerCycle = (await cycles.batch(Math.min(wanted, left))).msPerCycle
       crash?.look()
       last = await checkpoint(memory ? { closing: false, collect: true } : undefined)
-      if (memory) memory.checkpoints++
-      measured.push({ ...warm, msPerCycle, msPerCheckpoint: last.tookMs })
+      memory?.read()
+      // What runs under a fault says nothing of the pace.
+      if (msPerCycle !== null) measured.push({ ...warm, msPerCycle, msPerCheckpoint: last.tookMs })
       if (plan.until === 'end' || halt.halted) continue
       const certain = look.early(recorder.recording)
       if (certain === 'clean' || (certain === 'counts-clean' && !measuresMemory))
         return { ending: 'certain-clean', text: 'every gating resource is clean' }
-      if (certain === 'counts-clean' && !memory) memory = measureMemory({ most: Math.ceil(batch / 2), before: batch })
-      else if (
-        certain === 'counts-clean' &&
-        memory &&
-        !mustDecideMemory &&
-        memory.checkpoints >= memory.length.checkpoints
-      )
+      if (certain === 'counts-clean' && !memory)
+        memory = measureMemory(planned, { most: Math.ceil(batch / 2), before: batch })
+      else if (certain === 'counts-clean' && memory && !mustDecideMemory && memory.isOver)
         return { ending: 'certain-clean', text: 'every gating count is clean, and memory has been measured' }
       if (plan.until === 'crash') continue
       if (certain === 'leaking' && target.runsOn) {
@@ -295,6 +285,6 @@ export async function observe(observation: Observation): Promise<void> {
     ending = 'crashed'
     recorder.write({ line: 'crash', ...crashed })
   }
-  const { done, failed, batchMs } = cycles
-  recorder.write({ line: 'end', ms: ms(), cycles: done, failed, batchMs, beforeMemory, ending, text, exit })
+  const { done, failed, faulted, batchMs } = cycles
+  recorder.write({ line: 'end', ms: ms(), cycles: done, failed, faulted, batchMs, beforeMemory, ending, text, exit })
 }

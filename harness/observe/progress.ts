@@ -5,6 +5,8 @@ export type Progress = {
   phase: 'warm-up' | 'run' | 'drain'
   cycles: number
   failed: number
+  /** What is done to the server now. */
+  fault: string | null
   cyclesPerSecond: number | null
   /** Until the planned length, in ms; a certain verdict comes sooner. */
   msLeft: number | null
@@ -14,7 +16,7 @@ export type Progress = {
 export function progressOf(
   { length, endless }: Pick<Plan, 'length' | 'endless'>,
   phase: Progress['phase'],
-  { done, failed }: { done: number; failed: number },
+  { done, failed, underFault }: { done: number; failed: number; underFault: string | null },
   run: { cycles: number; ms: number },
 ): Progress {
   const msPerCycle = phase === 'run' && run.cycles > 0 ? run.ms / run.cycles : null
@@ -26,6 +28,7 @@ export function progressOf(
     phase,
     cycles: done,
     failed,
+    fault: underFault,
     cyclesPerSecond: msPerCycle ? 1000 / msPerCycle : null,
     msLeft: phase === 'run' && !endless && Number.isFinite(msLeft) ? Math.max(0, msLeft) : null,
   }

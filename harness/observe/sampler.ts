@@ -3,7 +3,7 @@ import type { StartedEtcd } from '../dcs/started.ts'
 import type { CheckpointLine, Limit, Plan, Readings } from '../model.ts'
 import { procLacks } from '../processes/proc.ts'
 import { openTimeline, readKernel } from './kernel.ts'
-import { openServerView } from './server.ts'
+import { openServerView, type Reset } from './server.ts'
 import type { Target } from './target.ts'
 
 export const SAMPLE_EVERY_MS = 250
@@ -36,8 +36,8 @@ export function startTimeline({ pid, channelFd }: Target, onSample: (readings: R
 
 /** What a checkpoint has of the three views; the rest of its line is the loop's. */
 export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' | 'collected' | 'tookMs'> & {
-  /** How the server forgot what it held since the last reading, where it did. */
-  reset: string | null
+  /** What became of the server since the last reading, where something did. */
+  reset: Reset | null
 }
 
 /** A closing reading makes a full collection first and looks up the peers of sockets. */

@@ -42,12 +42,15 @@ it.skipIf(!hasEtcd)(`what an etcd forgets is told: restarted, or without its dat
   expect(await view.read()).toMatchObject({ reset: null, readings: { 'etcd.keys': 0 } })
   await stop()
   stop = await start('one')
-  expect(await view.read()).toMatchObject({ reset: 'etcd was restarted', readings: { 'etcd.keys': 0 } })
+  expect(await view.read()).toMatchObject({
+    reset: { kind: 'server-restart' },
+    readings: { 'etcd.keys': 0 },
+  })
   expect(await view.read()).toMatchObject({ reset: null })
   await stop()
   stop = await start('two')
   expect(await view.read()).toMatchObject({
-    reset: expect.stringMatching(/lost its data/),
+    reset: { kind: 'server-reset', text: expect.stringMatching(/lost its data/) },
     readings: { 'etcd.keys': -1 },
   })
   await stop()

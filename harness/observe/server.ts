@@ -11,9 +11,11 @@ const everyKey = { key: 'AA==', range_end: 'AA==', count_only: true } // from \0
 export type ServerReading = {
   readings: Readings
   unread: Record<string, string>
-  /** How the server forgot what it held since it was last read, where it did. */
-  reset: string | null
+  /** What became of the server since it was last read, where something did. */
+  reset: Reset | null
 }
+/** Whether it forgot what it held, or only whom it was connected to. */
+export type Reset = { kind: 'server-reset' | 'server-restart'; text: string }
 
 /** Asked one after the other, over one connection: side by side they would open more, and we count connections. */
 const questions = {
@@ -63,10 +65,11 @@ function lifeOf({ metrics, keys }: Partial<Answers>): Life | null {
   return { started, revision: Number((JSON.parse(keys) as KeysAnswer).header?.revision ?? 0) }
 }
 
-function resetBetween(before: Life | null, now: Life | null): string | null {
+function resetBetween(before: Life | null, now: Life | null): Reset | null {
   if (!before || !now) return null
-  if (now.revision < before.revision) return `etcd lost its data: revision ${now.revision} after ${before.revision}`
-  return now.started === before.started ? null : 'etcd was restarted'
+  if (now.revision < before.revision)
+    return { kind: 'server-reset', text: `etcd lost its data: revision ${now.revision} after ${before.revision}` }
+  return now.started === before.started ? null : { kind: 'server-restart', text: 'etcd was restarted' }
 }
 
 /** Reads an etcd before the run and returns what reads the differences from then on. */

@@ -33,9 +33,10 @@ export type Target = {
   ahead?(): number
   /**
    * Resolves when `count` cycles from number `from` on have run, or fewer after `stop()`.
+   * @param paceMs what a cycle takes at least, on average, where it can be told to wait
    * @throws TargetError when the target leaves
    */
-  batch(from: number, count: number): Promise<Batch>
+  batch(from: number, count: number, paceMs?: number): Promise<Batch>
   /** @param collect with a full collection first, in any case. @throws TargetError */
   read(collect: boolean): Promise<InnerReading>
   /** What is live, by kind and creation stack; null where no ledger is kept. */

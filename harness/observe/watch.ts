@@ -55,7 +55,10 @@ export function watchRun({
     onTick()
     crash?.look()
     const { afterMs, ending, text } = target.silence(cycles.done)
-    if (cycles.silentMs > afterMs) halt.now(ending, text, { hard: true })
+    const { hung } = cycles
+    const stuck = `cycle ${hung} was still running ${plan.cycleTimeoutMs / 1000} s after the fault it ran under was over`
+    if (cycles.silentMs > afterMs)
+      halt.now(hung === null ? ending : 'cycle-timeout', hung === null ? text : stuck, { hard: true })
   }, SAMPLE_EVERY_MS)
 
   let over = false

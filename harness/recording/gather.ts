@@ -16,6 +16,7 @@ export function gather(room?: number) {
   const [checkpoints, limits] = [thinnedCheckpoints(), thinnedLimits()]
   const many: { [Kind in Many]: Of<Kind>[] } = {
     event: [],
+    fault: [],
     stack: [],
     ledger: [],
     source: [],
@@ -36,6 +37,7 @@ export function gather(room?: number) {
       checkpoints: checkpoints.lines,
       events: many.event,
       limits: limits.lines,
+      faults: many.fault,
       stacks: many.stack,
       ledgers: many.ledger,
       sources: many.source,

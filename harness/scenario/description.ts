@@ -1,9 +1,9 @@
 /** What the describe child says of a scenario, checked: every fault names the file, the field, what was expected and what came. */
-import bytes from 'bytes'
-import ms from 'ms'
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
 import { expectSchema, levelSchema } from '../model.ts'
+import { amount, duration, parsed, parseShare, parseSize, positive, rate, wholeNumber } from './amounts.ts'
+import { faultField, overlapOf } from './faults.ts'
 
 const isFunction = (value: unknown): value is { $function: string } =>
   typeof value === 'object' && value !== null && '$function' in value
@@ -12,50 +12,6 @@ const isRegExp = (value: unknown): value is { $regexp: string; flags: string } =
   typeof value === 'object' && value !== null && '$regexp' in value
 
 const functionField = z.custom<{ $function: string }>(isFunction, { error: 'a function' })
-
-/** '10 s', '2m' or a number of milliseconds → milliseconds. */
-export function parseDuration(text: string | number): number | null {
-  // A number without its unit says nothing on a command line.
-  if (typeof text === 'string' && /^\s*[\d.]*\s*$/.test(text)) return null
-  const value = typeof text === 'number' ? text : ms(text as ms.StringValue)
-  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null
-}
-
-/** '2 GB' or a number of bytes → bytes; 1 kB is 1,024 bytes. */
-const sizeForm = /^\s*\d+(\.\d+)?\s*([kmgt]?i?b|[kmgt])?\s*$/i
-function parseSize(text: string | number): number | null {
-  if (!sizeForm.test(String(text))) return null
-  const value = bytes.parse(String(text).replace(/i?b?\s*$/i, 'b'))
-  return value !== null && Number.isFinite(value) && value >= 0 ? value : null
-}
-
-/** '1/1000', '0.01' or a number → growth per cycle. */
-export function parseRate(text: string | number): number | null {
-  const fraction = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(String(text))
-  const value = fraction ? Number(fraction[1]) / Number(fraction[2]) : Number(String(text).trim() || Number.NaN)
-  return Number.isFinite(value) && value >= 0 ? value : null
-}
-
-/** '1 %', '0.01' or a number → share, 0 to 1. */
-function parseShare(text: string | number): number | null {
-  const percent = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(String(text))
-  const value = percent ? Number(percent[1]) / 100 : parseRate(text)
-  return value !== null && value <= 1 ? value : null
-}
-
-const parsed = (parse: (value: string | number) => number | null, expected: string) =>
-  z.union([z.string(), z.number()], { error: expected }).transform((value, context) => {
-    const result = parse(value)
-    if (result !== null) return result
-    context.addIssue({ code: 'custom', message: expected, input: value })
-    return z.NEVER
-  })
-
-const duration = parsed(parseDuration, "a duration such as '10 s' or '2m'")
-const rate = parsed(parseRate, "a number of growth per cycle, such as 0, 0.01 or '1/1000'")
-/** A count, or a size with its unit. */
-export const amount = parsed((value) => parseRate(value) ?? parseSize(value), "a number, or a size such as '200 B'")
-const positive = z.int('a whole number above 0').positive('a whole number above 0')
 
 const budgetEntrySchema = z.union(
   [
@@ -97,7 +53,7 @@ const knownFields = z.strictObject({
   resolution: rate.refine((value) => value > 0, 'a number above 0').optional(),
   cycles: positive.optional(),
   for: duration.optional(),
-  warmup: z.int('a whole number').nonnegative('a whole number').optional(),
+  warmup: wholeNumber.optional(),
   guards: z
     .strictObject({ threads: positive.optional(), memory: parsed(parseSize, "a size such as '2 GB'").optional() })
     .optional(),
@@ -106,6 +62,7 @@ const knownFields = z.strictObject({
   maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
   drainFor: duration.optional(),
   exitWithin: duration.optional(),
+  faults: z.array(faultField, "a list of faults, such as [{ do: 'pause', every: 500, for: '2s' }]").optional(),
   track: z
     .array(
       z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== ''),
@@ -128,6 +85,8 @@ const fieldsSchema = knownFields.superRefine((fields, context) => {
   if (!fields.cycle && !fields.command) fault('cycle', 'a function, or `command`: what to run instead')
   if (fields.command && !fields.cycleMark) fault('cycleMark', 'a regular expression: which line of output is one cycle')
   if (fields.install !== undefined && !fields.needs?.command) fault('install', 'no such field without `needs.command`')
+  const meeting = overlapOf(fields.faults ?? [])
+  if (meeting) fault('faults', `faults that never meet (${meeting})`)
   const [without, instead] = fields.command ? [ofCycle, '`cycle`'] : [ofCommand, '`command`']
   for (const field of without) if (fields[field] !== undefined) fault(field, `no such field without ${instead}`)
 })

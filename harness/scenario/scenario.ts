@@ -4,6 +4,25 @@ import type { EventEmitter } from 'node:events'
 /** The etcd a scenario gets. `endpoints` are URLs, `hosts` are host:port. */
 export type ScenarioEtcd = { readonly endpoints: readonly string[]; readonly hosts: readonly string[] }
 
+/** Something that is done to etcd, or to the way to it, while cycles run; docs/faults.md has what each kind does. */
+export type ScenarioFault = {
+  readonly do: 'pause' | 'restart' | 'kill' | 'refuse' | 'reset' | 'delay' | 'blackhole'
+  /** It begins before this cycle. */
+  readonly at?: number
+  /** It begins before cycle `from` (default: as many), and again every so many cycles. */
+  readonly every?: number
+  readonly from?: number
+  /** From before the first of these cycles until before the second. */
+  readonly during?: readonly [number, number]
+  /** How long it lasts, such as '2s' (default 1 s), or how many cycles. */
+  readonly for?: string | number
+  readonly cycles?: number
+  /** It begins at a moment within the first so much of its first cycle, drawn by the seed: while the cycle is at work. */
+  readonly within?: string | number
+  /** What `delay` adds to every answer. Default 500 ms. */
+  readonly by?: string | number
+}
+
 type Class = abstract new (...args: never[]) => unknown
 
 /** A budget entry: growth allowed per cycle as a number or a size ('200 B'), or each cap by name. */
@@ -67,6 +86,8 @@ type Common<Fixture> = {
   readonly cycleTimeout?: string | number
   /** What a cycle takes in production, such as '2s': the forecast speaks in this time. Default: the pace of the run. */
   readonly cadence?: string | number
+  /** What is done to etcd, or to the way to it, while cycles run. */
+  readonly faults?: readonly ScenarioFault[]
   setup?(context: Omit<Context<never>, 'fixture'>): Fixture | Promise<Fixture>
   teardown?(context: Context<Fixture>): unknown
   /** Counts read from a server of the scenario's own, judged as `server.NAME`. */

@@ -122,12 +122,17 @@ const shown = new Set<EventLine['kind']>([
   'guard',
   'etcd',
   'server-reset',
+  'server-restart',
   'target',
   'drain',
   'memory',
   'interrupted',
   'shard',
 ])
+const words: Partial<Record<EventLine['kind'], string>> = {
+  'server-reset': 'etcd reset',
+  'server-restart': 'etcd restarted',
+}
 const MOST_MARKS = 12
 const endings: Partial<Record<string, string>> = {
   'target-died': 'crash',
@@ -143,7 +148,7 @@ function marksOf({ events, end }: Recording): Chart['marks'] {
     ...happened.map(({ cycles, ms, kind }) => ({
       x: cycles,
       t: ms / 1000,
-      text: kind === 'server-reset' ? 'etcd restarted' : kind,
+      text: words[kind] ?? kind,
     })),
     ...(last ? [{ x: end.cycles, t: end.ms / 1000, text: last }] : []),
   ]

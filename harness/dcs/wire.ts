@@ -1,0 +1,60 @@
+/**
+ * The wire: a TCP proxy on loopback between the target and its etcd, which can be cut, slowed or muted. It is a process of
+ * its own, so that holdwater's own work does not show in it, and is there only for scenarios with faults of this kind.
+ */
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EnvironmentError } from '../errors.ts'
+import { startProcess } from '../processes/start.ts'
+import type { Warden } from '../processes/warden.ts'
+import { freePorts, TRIES } from './member.ts'
+import type { WireAnswer, WireAsk, WireState } from './wire-process.ts'
+
+export type Wire = AsyncDisposable & {
+  /** Where it listens, as host:port, in the order of what it leads to. */
+  readonly hosts: readonly string[]
+  /** Resolves when it is so. @throws when its port has been taken meanwhile */
+  set(state: WireState): Promise<void>
+}
+
+// `.ts` in a checkout, `.js` where it was compiled.
+const file = fileURLToPath(new URL(`./wire-process${extname(import.meta.url)}`, import.meta.url))
+
+/**
+ * Opens a wire to each of `hosts`.
+ * @throws EnvironmentError when none of the ports that were free can be listened on
+ */
+export async function openWire(hosts: readonly string[], warden: Warden): Promise<Wire> {
+  const { child, ended, release } = await startProcess(process.execPath, [file], {
+    warden,
+    env: process.env,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const gone = ended.then((): WireAnswer => ({ failed: 'the proxy to etcd has left' }))
+  async function ask(question: WireAsk): Promise<void> {
+    const answer = new Promise<WireAnswer>((resolve) => child.once('message', (said) => resolve(said as WireAnswer)))
+    child.send(question)
+    const { failed } = await Promise.race([answer, gone])
+    if (failed !== null) throw new EnvironmentError(failed)
+  }
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const ports = await freePorts(hosts.length)
+      const lines = hosts.map((to, i) => ({ port: ports[i] as number, to }))
+      try {
+        await ask({ open: lines })
+      } catch (error) {
+        if (attempt < TRIES) continue
+        throw error
+      }
+      return {
+        hosts: ports.map((port) => `127.0.0.1:${port}`),
+        set: (state) => ask({ state }),
+        [Symbol.asyncDispose]: release,
+      }
+    }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Growth under faults, and without. Clients that close cleanly when all goes well leak when their server is away: so a
+ * series of counts is taken apart, into what its floor rose by while faults lasted, over the cycles that ran under one,
+ * and everything else. Each is judged by itself. Pure.
+ *
+ *     floor            ╭────────        under faults   ╭──
+ *              ╭───────╯                           ╭───╯
+ *     ─────────╯                               ────╯
+ *     ────────┤▒├─────┤▒├─────── cycles            ▒  ▒  cycles under faults
+ */
+import type { FaultKind, FaultLine, Recording, ResourceResult } from '../model.ts'
+import { type Point, readFloor } from './floor.ts'
+import { highEvents } from './limits.ts'
+import { isOverCap, type Rules, type SeriesVerdict } from './rules.ts'
+import { judgeSeries } from './verdict.ts'
+
+/**
+ * A leak of one in so many cycles under faults is what *clean* must rule out of them: there are few of them, each as slow
+ * as a server that does not answer, and what leaks under a fault hardly does so rarely.
+ */
+const FAULT_RESOLUTION = 1 / 5
+
+/** A series in its two parts, and what came of its faults. */
+type Parts = {
+  under: Point[]
+  without: Point[]
+  /** That ran under faults, and of these those that failed. */
+  cycles: number
+  failed: number
+  /** What the floor rose by under faults, and under which kinds. */
+  grown: number
+  kinds: FaultKind[]
+}
+
+/** Takes a series of counts apart; null where no fault lies between two of its points. */
+export function takeApart(points: readonly Point[], faults: readonly FaultLine[]): Parts | null {
+  const [first] = points
+  if (!first || faults.length === 0) return null
+  const { floor, holds } = readFloor(points)
+  const parts: Parts = { under: [], without: [first], cycles: 0, failed: 0, grown: 0, kinds: [] }
+  parts.under.push({ cycle: 0, value: 0, drain: false })
+  for (let i = 1; i < points.length; i++) {
+    const [before, point] = [points[i - 1] as Point, points[i] as Point]
+    const between = faults.filter(({ from, to }) => to.cycles > before.cycle && from.cycles < point.cycle)
+    if (between.length > 0) {
+      const rise = (floor[i] as number) - (floor[i - 1] as number)
+      for (const { do: kind, from, to } of between) {
+        parts.cycles += to.cycles - from.cycles
+        parts.failed += to.failed - from.failed
+        if (rise > 0 && !parts.kinds.includes(kind)) parts.kinds.push(kind)
+      }
+      parts.grown += rise
+      // A rise that had no time to come back is none yet.
+      if (i < points.length - holds) parts.under.push({ cycle: parts.cycles, value: parts.grown, drain: false })
+    }
+    parts.without.push({ ...point, cycle: point.cycle - parts.cycles, value: point.value - parts.grown })
+  }
+  return parts.cycles > 0 ? parts : null
+}
+
+/** The part under faults: where it never rose it is bounded by all cycles that ran under one, however few faults there were. */
+function judgeUnder({ under, cycles }: Parts, rules: Rules): SeriesVerdict {
+  if (under.some(({ value }) => value > 0)) return judgeSeries(under, 'count', rules)
+  const bound = highEvents(0, rules.falseClean)
+  const numbers = { growthPerCycle: 0, low: 0, high: bound / cycles, detectable: bound / cycles, confirmed: null }
+  if (numbers.high < rules.resolution) return { ...numbers, verdict: 'clean', reasonCode: 'flat', facts: {} }
+  return {
+    ...numbers,
+    verdict: 'inconclusive',
+    reasonCode: 'few-faults',
+    facts: { moreCycles: bound / rules.resolution - cycles },
+  }
+}
+
+/**
+ * Judges a series of counts by its parts.
+ * @param whole what is said of all of it: its growth, and its caps
+ */
+export function judgeByFaults(
+  whole: SeriesVerdict,
+  points: readonly Point[],
+  faults: readonly FaultLine[],
+  rules: Rules,
+): { judged: SeriesVerdict; underFaults: ResourceResult['underFaults'] } {
+  const parts = takeApart(points, faults)
+  if (!parts) return { judged: whole, underFaults: null }
+  const half = { ...rules, falseAlarm: rules.falseAlarm / 2, falseClean: rules.falseClean / 2, total: null, peak: null }
+  const under = judgeUnder(parts, { ...half, resolution: Math.max(rules.resolution, FAULT_RESOLUTION) })
+  const without = judgeSeries(parts.without, 'count', half)
+  const { cycles, failed, grown, kinds } = parts
+  const underFaults = {
+    growthPerCycle: grown / cycles,
+    perFailedCycle: failed > 0 ? grown / failed : null,
+    detectable: under.detectable,
+    without: without.growthPerCycle,
+    kinds,
+  }
+  const all = points.at(-1)?.cycle ?? 0
+  return { judged: isOverCap(whole) ? whole : together(whole, under, without, all / cycles), underFaults }
+}
+
+/**
+ * The verdicts of the parts as one, with the growth of the whole.
+ * @param share cycles there are for each one under faults
+ */
+function together(whole: SeriesVerdict, under: SeriesVerdict, without: SeriesVerdict, share: number): SeriesVerdict {
+  const { growthPerCycle, low, high } = whole
+  const leaking = [without, under].find(({ verdict }) => verdict === 'leaking')
+  if (leaking) {
+    const confirmed = without.confirmed || under.confirmed || false
+    const reasonCode = leaking === without ? 'grows' : 'grows-under-faults'
+    return { ...leaking, growthPerCycle, low, high, reasonCode, confirmed }
+  }
+  if (under.verdict === 'clean') return { ...without, growthPerCycle, low, high }
+  const { moreCycles } = under.facts
+  // The others go on beside them.
+  const facts = { ...under.facts, ...(moreCycles === undefined ? {} : { moreCycles: Math.ceil(moreCycles * share) }) }
+  return { ...under, growthPerCycle, low, high, detectable: without.detectable, facts }
+}
+
+/** Of every fault of the plan there has to be one, at least. */
+export const faultsToCome = ({ header, faults }: Pick<Recording, 'header' | 'faults'>): boolean =>
+  header.plan.faults.some(({ do: kind }) => faults.every((fault) => fault.do !== kind))

@@ -1,0 +1,36 @@
+/** Faults: what is done to the server, or to the way to it, while cycles run; as zod schemas. */
+import { z } from 'zod'
+
+/** To the server: a signal, or what the engine does to its container. */
+export const SERVER_FAULTS = ['pause', 'restart', 'kill'] as const
+/** To the way to it, by a proxy on loopback. */
+export const WIRE_FAULTS = ['refuse', 'reset', 'delay', 'blackhole'] as const
+export const faultKindSchema = z.enum([...SERVER_FAULTS, ...WIRE_FAULTS])
+
+/** A fault as the plan fixes it. Of `at`, `every` and `during` one is there, and of `forMs` and `cycles` one at most. */
+export const faultSchema = z.object({
+  do: faultKindSchema,
+  /** The cycle before which it begins. */
+  at: z.number().nullable(),
+  /** It begins before cycle `from`, and again every so many cycles. */
+  every: z.number().nullable(),
+  from: z.number().nullable(),
+  /** From the first of these cycles until before the second. */
+  during: z.tuple([z.number(), z.number()]).nullable(),
+  /** How long it lasts. */
+  forMs: z.number().nullable(),
+  cycles: z.number().nullable(),
+  /** It begins at a moment of these first milliseconds of its first cycle, drawn by the seed; 0: before that cycle. */
+  withinMs: z.number(),
+  /** What `delay` adds to every answer. */
+  byMs: z.number(),
+})
+
+const momentSchema = z.object({ ms: z.number(), cycles: z.number(), failed: z.number() })
+/** A fault that is over: no cycle that began under it still runs, and one has worked since, if any would. */
+export const faultLineSchema = z.object({
+  line: z.literal('fault'),
+  do: faultKindSchema,
+  from: momentSchema,
+  to: momentSchema,
+})

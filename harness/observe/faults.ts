@@ -1,0 +1,118 @@
+/** Faults in a run: when each comes, and the cycles that run under it. */
+import { createHash } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Faults } from '../dcs/faults.ts'
+import { messageOf, TargetError } from '../errors.ts'
+import type { EventLine, Fault, FaultLine, Plan } from '../model.ts'
+import type { Cycles } from './cycles.ts'
+import type { Halt } from './halt.ts'
+import type { Target } from './target.ts'
+
+/** A client may take some tries to find its server again: so long do failures count as the fault's. */
+const RECOVERS_WITHIN_MS = 10_000
+
+/** The first cycle at or after `cycle` that a fault begins with. */
+function nextOf({ at, every, from, during }: Fault, cycle: number): number {
+  const start = at ?? from ?? during?.[0] ?? 0
+  if (every === null) return Math.max(start, cycle)
+  return start + Math.max(0, Math.ceil((cycle - start) / every)) * every
+}
+
+export type Schedule = {
+  /** Cycles until the next one, 0 where it is due; Infinity where none comes any more. */
+  left(done: number): number
+  /** Takes the one that is due. */
+  take(done: number): Fault
+  /** Those that were taken. */
+  readonly taken: number
+}
+
+/** When faults come, in cycles: what falls into the warm-up begins after it, and what is late begins at once. Pure. */
+export function schedule(faults: readonly Fault[], warmUp: number): Schedule {
+  const coming = faults.map((fault) => ({ fault, next: nextOf(fault, warmUp) }))
+  let taken = 0
+  const first = () => coming.reduce((least, one) => (one.next < least.next ? one : least), coming[0] ?? NEVER)
+  return {
+    left: (done) => Math.max(0, first().next - done),
+    take(done) {
+      taken++
+      const one = first()
+      one.next = one.fault.every === null ? Infinity : nextOf(one.fault, done + 1)
+      return one.fault
+    },
+    get taken() {
+      return taken
+    },
+  }
+}
+const NEVER: { fault: Fault; next: number } = { fault: {} as Fault, next: Infinity }
+
+/** 0 to 1, the same for the same seed. */
+export const draw = (seed: number, nth: number): number =>
+  createHash('sha256').update(`${seed}/${nth}`).digest().readUInt32BE() / 2 ** 32
+
+export type FaultRun = {
+  plan: Pick<Plan, 'seed'>
+  faults: Faults
+  cycles: Cycles
+  target: Target
+  halt: Halt
+  event: (kind: EventLine['kind'], text: string) => void
+  ms: () => number
+}
+
+/**
+ * Runs cycles under a fault, as fast as they run without, and on until one has worked again.
+ * @param nth its number, for what the seed draws
+ * @throws TargetError when the target leaves
+ */
+export async function underFault(fault: Fault, nth: number, paceMs: number, run: FaultRun): Promise<FaultLine> {
+  const { cycles, target, halt, event, ms } = run
+  const moment = () => ({ ms: ms(), cycles: cycles.done, failed: cycles.failed })
+  const inflicted = run.faults.inflict(fault)
+  const from = moment()
+  const begin = async () => {
+    event('fault', inflicted.text)
+    await inflicted.begin()
+  }
+  cycles.fault(inflicted.text)
+  try {
+    if (fault.withinMs === 0) await begin()
+    const batch = cycles.batch(fault.cycles ?? Number.MAX_SAFE_INTEGER, paceMs)
+    const ran = batch.then(
+      () => {},
+      () => {},
+    )
+    try {
+      if (fault.withinMs > 0) {
+        await Promise.race([wait(draw(run.plan.seed, nth) * fault.withinMs, null, { ref: false }), ran])
+        await begin()
+      }
+      await (fault.forMs === null ? ran : Promise.race([wait(fault.forMs, null, { ref: false }), ran]))
+    } finally {
+      await inflicted.end()
+      event('fault', 'over')
+      cycles.lifted()
+      if (fault.forMs !== null) target.stop()
+    }
+    await batch
+    await recover(run, paceMs)
+  } catch (error) {
+    if (error instanceof TargetError) throw error
+    halt.now('fault-failed', `${inflicted.text}: ${messageOf(error)}`, { hard: true })
+  } finally {
+    cycles.fault(null)
+  }
+  return { line: 'fault', do: fault.do, from, to: moment() }
+}
+
+async function recover({ cycles, halt, event }: FaultRun, paceMs: number): Promise<void> {
+  for (const until = performance.now() + RECOVERS_WITHIN_MS; !halt.halted; ) {
+    const before = cycles.failed
+    await cycles.batch(1, paceMs)
+    if (cycles.failed === before) return
+    if (performance.now() < until) continue
+    event('fault', `no cycle has worked within ${RECOVERS_WITHIN_MS / 1000} s after it`)
+    return
+  }
+}

@@ -1,0 +1,49 @@
+/** Amounts as a person writes them, in a scenario or on the command line: durations, sizes, rates, shares. */
+import bytes from 'bytes'
+import ms from 'ms'
+import { z } from 'zod'
+
+/** '10 s', '2m' or a number of milliseconds → milliseconds. */
+export function parseDuration(text: string | number): number | null {
+  // A number without its unit says nothing on a command line.
+  if (typeof text === 'string' && /^\s*[\d.]*\s*$/.test(text)) return null
+  const value = typeof text === 'number' ? text : ms(text as ms.StringValue)
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : null
+}
+
+/** '2 GB' or a number of bytes → bytes; 1 kB is 1,024 bytes. */
+const sizeForm = /^\s*\d+(\.\d+)?\s*([kmgt]?i?b|[kmgt])?\s*$/i
+export function parseSize(text: string | number): number | null {
+  if (!sizeForm.test(String(text))) return null
+  const value = bytes.parse(String(text).replace(/i?b?\s*$/i, 'b'))
+  return value !== null && Number.isFinite(value) && value >= 0 ? value : null
+}
+
+/** '1/1000', '0.01' or a number → growth per cycle. */
+export function parseRate(text: string | number): number | null {
+  const fraction = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(String(text))
+  const value = fraction ? Number(fraction[1]) / Number(fraction[2]) : Number(String(text).trim() || Number.NaN)
+  return Number.isFinite(value) && value >= 0 ? value : null
+}
+
+/** '1 %', '0.01' or a number → share, 0 to 1. */
+export function parseShare(text: string | number): number | null {
+  const percent = /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(String(text))
+  const value = percent ? Number(percent[1]) / 100 : parseRate(text)
+  return value !== null && value <= 1 ? value : null
+}
+
+export const parsed = (parse: (value: string | number) => number | null, expected: string) =>
+  z.union([z.string(), z.number()], { error: expected }).transform((value, context) => {
+    const result = parse(value)
+    if (result !== null) return result
+    context.addIssue({ code: 'custom', message: expected, input: value })
+    return z.NEVER
+  })
+
+export const duration = parsed(parseDuration, "a duration such as '10 s' or '2m'")
+export const rate = parsed(parseRate, "a number of growth per cycle, such as 0, 0.01 or '1/1000'")
+/** A count, or a size with its unit. */
+export const amount = parsed((value) => parseRate(value) ?? parseSize(value), "a number, or a size such as '200 B'")
+export const positive = z.int('a whole number above 0').positive('a whole number above 0')
+export const wholeNumber = z.int('a whole number').nonnegative('a whole number')
