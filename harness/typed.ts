@@ -51,7 +51,7 @@ const FAULT = 'KIND:WORD=VALUE,…, such as pause:every=500,for=2s'
 function fault(text: string): Fault {
   const [, kind = '', words = ''] = /^([^:]*):?(.*)$/.exec(text) ?? []
   const pairs = words === '' ? [] : words.split(',').map((word) => word.split('='))
-  const valueOf = (value: string) => {
+  const numberIn = (value: string) => {
     const range = /^(\d+)\.\.(\d+)$/.exec(value)
     if (range) return [Number(range[1]), Number(range[2])]
     return /^\d+$/.test(value) ? Number(value) : value
@@ -62,7 +62,7 @@ function fault(text: string): Fault {
   if (unread) throw new InvalidArgumentError(`Expected ${FAULT}, got ${JSON.stringify(unread.join('='))}.`)
   const result = faultField.safeParse({
     do: kind,
-    ...Object.fromEntries(pairs.map(([name = '', value = '']) => [name, timed.test(name) ? value : valueOf(value)])),
+    ...Object.fromEntries(pairs.map(([name = '', value = '']) => [name, timed.test(name) ? value : numberIn(value)])),
   })
   if (result.success) return result.data
   const [issue] = result.error.issues

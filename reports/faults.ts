@@ -1,6 +1,6 @@
 /** What faults did, in words. */
-import type { EndLine, FaultKind, HeaderLine, ResourceResult } from '../harness/model.ts'
-import { list, oneIn, plural, rate } from './format.ts'
+import type { EndLine, FaultKind, HeaderLine, ResourceResult, Run } from '../harness/model.ts'
+import { count, duration, list, oneIn, plural, rate } from './format.ts'
 
 /** What a kind of fault is to a client. */
 const whileText: Record<FaultKind, string> = {
@@ -27,6 +27,13 @@ export function underFaultsText({
       : `${rate(perFailedCycle, unit)} per failed cycle`
   return `grows only while ${list(kinds.map((kind) => whileText[kind]))}: ${growth}, budget ${rate(budget ?? 0, unit)}`
 }
+
+/** `etcd is paused: 16 times, 5 s in all, 64 cycles, 48 of them failed` */
+export const faultTexts = ({ faults }: Pick<Run, 'faults'>): string[] =>
+  faults.map(
+    ({ do: kind, times, cycles, failed, ms }) =>
+      `${kind} (${whileText[kind]}): ${plural(times, 'time')}, ${duration(ms)} in all, ${plural(cycles, 'cycle')}, ${count(failed)} of them failed`,
+  )
 
 /** ` Nor while etcd is paused: 76 cycles ran under it, 70 of them failed; a leak of one in 6 of them would have been seen.` */
 export function heldUnderFaults(

@@ -1,5 +1,5 @@
 /** What one chart draws: a resource of one recording over its cycles, or its time. Pure. */
-import type { EventLine, Recording, ResourceResult } from '../../harness/model.ts'
+import type { EventLine, FaultLine, Recording, ResourceResult } from '../../harness/model.ts'
 import { thinned } from './thin.ts'
 
 /** How a series is drawn; `low` and `high` bound a band. */
@@ -20,6 +20,8 @@ export type Chart = {
   series: Series[]
   /** Up to here, in cycles and in seconds, nothing is judged. */
   shade: { x: number; t: number } | null
+  /** From where to where faults were. */
+  faults?: { from: { x: number; t: number }; to: { x: number; t: number } }[]
   /** What happened, and when. */
   marks: { x: number; t: number; text: string }[]
   /** It has no cycles but time: there is one axis. */
@@ -141,8 +143,10 @@ const endings: Partial<Record<string, string>> = {
   'cycle-timeout': 'hung',
 }
 
-function marksOf({ events, end }: Recording): Chart['marks'] {
-  const happened = events.filter(({ kind }) => shown.has(kind)).slice(0, MOST_MARKS)
+function marksOf({ events, faults, end }: Recording): Chart['marks'] {
+  // A restart that was a fault has its band.
+  const isShown = ({ kind }: EventLine) => shown.has(kind) && !(kind === 'server-restart' && faults.length > 0)
+  const happened = events.filter(isShown).slice(0, MOST_MARKS)
   const last = end && endings[end.ending]
   return [
     ...happened.map(({ cycles, ms, kind }) => ({
@@ -153,6 +157,11 @@ function marksOf({ events, end }: Recording): Chart['marks'] {
     ...(last ? [{ x: end.cycles, t: end.ms / 1000, text: last }] : []),
   ]
 }
+
+/** More of them would be one. */
+const MOST_BANDS = 300
+const placeOf = ({ cycles, ms }: { cycles: number; ms: number }) => ({ x: cycles, t: ms / 1000 })
+const bandOf = ({ from, to }: FaultLine) => ({ from: placeOf(from), to: placeOf(to) })
 
 /** @returns null where nothing was read */
 export function chartOf(recording: Recording, resource: ResourceResult): Chart | null {
@@ -186,6 +195,7 @@ export function chartOf(recording: Recording, resource: ResourceResult): Chart |
     unit,
     series: series.filter(({ x }) => x.length > 0),
     shade: { x: from, t: shadeMs / 1000 },
+    ...(recording.faults.length > 0 ? { faults: recording.faults.slice(0, MOST_BANDS).map(bandOf) } : {}),
     marks: marksOf(recording),
     timed: recording.header.plan.cycleUnit === 'minute',
   }

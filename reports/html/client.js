@@ -49,7 +49,7 @@ const choice = { axis: 'cycles', hidden: /** @type {Set<string>} */ (new Set()) 
 /** @param {Chart} chart */
 const inTime = ({ labels, timed }) => (choice.axis === 'time' || timed === true) && !labels
 
-/** Shades what the judge leaves out, and marks what happened. @param {Chart} chart */
+/** Shades what the judge leaves out, and where faults were, and marks what happened. @param {Chart} chart */
 const backdrop = (chart) => (/** @type {any} */ plot) => {
   const { ctx, bbox } = plot
   const at = (/** @type {{ x: number, t: number }} */ { x, t }) => plot.valToPos(inTime(chart) ? t : x, 'x', true)
@@ -62,6 +62,9 @@ const backdrop = (chart) => (/** @type {any} */ plot) => {
     ctx.fillRect(bbox.left, bbox.top, Math.max(0, at(chart.shade) - bbox.left), bbox.height)
   }
   const scale = devicePixelRatio
+  ctx.fillStyle = colour('fault')
+  for (const { from, to } of chart.faults ?? [])
+    ctx.fillRect(at(from), bbox.top, Math.max(2 * scale, at(to) - at(from)), bbox.height)
   ctx.font = `${10 * scale}px system-ui, sans-serif`
   ctx.textBaseline = 'top'
   let clear = -Infinity

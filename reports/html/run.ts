@@ -1,5 +1,6 @@
 /** What the report says of one run: the verdict, when it kills, who is suspected; then the evidence, and how to repeat it. */
 import type { Recording, ResourceResult, Results, Run, Suspect } from '../../harness/model.ts'
+import { faultTexts } from '../faults.ts'
 import { amount, count, duration, plural } from '../format.ts'
 import { plainLine } from '../plain.ts'
 import { sourceLines, stackLines } from '../suspects.ts'
@@ -70,7 +71,7 @@ function charts(run: Run, recording: Recording | undefined, drawn: Charts): Html
   return html`<h3>Charts</h3>${switches(
     all.map(({ chart }): Chart => chart),
     idOf(run.scenario),
-  )}<div class="charts">${figures}</div>`
+  )}${run.faults.length > 0 ? html`<p class="dim"><span class="band"></span> faults: ${faultTexts(run).join('; ')}</p>` : null}<div class="charts">${figures}</div>`
 }
 
 /** The same numbers for those who cannot see charts: checkpoints, so many that one can read them. */
