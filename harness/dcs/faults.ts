@@ -6,7 +6,7 @@ import { openWire, type Wire } from './wire.ts'
 import type { WireState } from './wire-process.ts'
 
 /** A fault that can be brought about, and undone again. Both throw when they cannot. */
-export type Inflicted = {
+type Inflicted = {
   /** What happens, as the recording says it. */
   text: string
   begin(): Promise<void>

@@ -68,7 +68,7 @@ async function untilHealthy(endpoint: string, ended: Promise<unknown>, readyWith
   let left = false
   ended.then(() => (left = true))
   while (Date.now() < deadline) {
-    if (left) throw new Error('it left while starting')
+    if (left) throw new Error('it left while starting; perhaps its port is taken')
     const health = await askEtcd(endpoint, '/health', null, 1000).catch(() => '')
     if (health.includes('true')) return
     await wait(POLL_MS)
@@ -110,10 +110,11 @@ export async function startedEtcd(started: {
   let isAsked = false
   const serve = async () => {
     const { ended } = life
+    await untilHealthy(endpoint, ended, readyWithinMs)
+    isAsked = false
     ended.then((how) => {
       if (!isAsked) tellDeath(`etcd died (${how})`)
     })
-    await untilHealthy(endpoint, ended, readyWithinMs)
   }
   await serve()
   return {
@@ -139,7 +140,6 @@ export async function startedEtcd(started: {
       },
       async start() {
         life = await member.start()
-        isAsked = false
         await serve()
       },
     },

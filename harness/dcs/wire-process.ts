@@ -71,15 +71,15 @@ const listen = ({ port, to }: Line) =>
 let lines: readonly Line[] = []
 
 async function become(next: WireState): Promise<void> {
-  const wasRefusing = state.does === 'refuse'
+  const was = state.does
   state = next
-  if (state.does === 'blackhole') mute = Promise.withResolvers()
-  else mute.resolve()
+  if (state.does !== 'blackhole') mute.resolve()
+  else if (was !== 'blackhole') mute = Promise.withResolvers()
   if (state.does === 'refuse') {
     for (const { server } of listening) server.close()
     listening = []
     for (const client of clients) client.destroy()
-  } else if (wasRefusing) await Promise.all(lines.map(listen))
+  } else if (was === 'refuse') await Promise.all(lines.map(listen))
   if (state.does === 'reset') for (const client of clients) client.resetAndDestroy()
 }
 

@@ -33,7 +33,7 @@ type Parts = {
 }
 
 /** Takes a series of counts apart; null where no fault lies between two of its points. */
-export function takeApart(points: readonly Point[], faults: readonly FaultLine[]): Parts | null {
+function takeApart(points: readonly Point[], faults: readonly FaultLine[]): Parts | null {
   const [first] = points
   if (!first || faults.length === 0) return null
   const { floor, holds } = readFloor(points)

@@ -76,13 +76,11 @@ export async function underFault(fault: Fault, nth: number, paceMs: number, run:
     await inflicted.begin()
   }
   cycles.fault(inflicted.text)
+  let ran: Promise<unknown> = Promise.resolve()
   try {
     if (fault.withinMs === 0) await begin()
     const batch = cycles.batch(fault.cycles ?? Number.MAX_SAFE_INTEGER, paceMs)
-    const ran = batch.then(
-      () => {},
-      () => {},
-    )
+    ran = batch.catch(() => {})
     try {
       if (fault.withinMs > 0) {
         await Promise.race([wait(draw(run.plan.seed, nth) * fault.withinMs, null, { ref: false }), ran])
@@ -99,7 +97,10 @@ export async function underFault(fault: Fault, nth: number, paceMs: number, run:
     await recover(run, paceMs)
   } catch (error) {
     if (error instanceof TargetError) throw error
-    halt.now('fault-failed', `${inflicted.text}: ${messageOf(error)}`, { hard: true })
+    const text = `${inflicted.text}: ${messageOf(error)}`
+    halt.now('fault-failed', text, { hard: true })
+    await ran
+    throw new TargetError('batch', text)
   } finally {
     cycles.fault(null)
   }

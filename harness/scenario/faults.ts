@@ -89,7 +89,7 @@ function meet(one: Fault, other: Fault): boolean {
 }
 
 /** `pause every 500 cycles` */
-export const faultText = ({ do: kind, at, every, from, during }: Fault): string => {
+const faultText = ({ do: kind, at, every, from, during }: Fault): string => {
   if (during) return `${kind} during cycles ${during[0]} to ${during[1]}`
   return every === null ? `${kind} at cycle ${at}` : `${kind} every ${every} cycles from ${from} on`
 }

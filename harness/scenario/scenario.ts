@@ -5,7 +5,7 @@ import type { EventEmitter } from 'node:events'
 export type ScenarioEtcd = { readonly endpoints: readonly string[]; readonly hosts: readonly string[] }
 
 /** Something that is done to etcd, or to the way to it, while cycles run; docs/faults.md has what each kind does. */
-export type ScenarioFault = {
+type ScenarioFault = {
   readonly do: 'pause' | 'restart' | 'kill' | 'refuse' | 'reset' | 'delay' | 'blackhole'
   /** It begins before this cycle. */
   readonly at?: number
