@@ -93,6 +93,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .option('--etcd <where>', 'auto, docker, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
     .option(
+      '--jobs <n>',
+      'scenarios side by side, each with an etcd of its own (default: cores; 1 with --etcd URL, --limit or --until crash)',
+      wholeNumber('a whole number above 0'),
+    )
+    .option(
       '--start-timeout <time>',
       'how long a scenario may take to load and to set up, an etcd to serve, a command to print its first mark (default: 30s)',
       duration,

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import pLimit from 'p-limit'
 import { findRunningEtcd, startEtcd } from './dcs/etcd.ts'
 import { UsageError } from './errors.ts'
 import type { Run } from './model.ts'
@@ -42,13 +43,18 @@ function lastWords(log: string): string {
   return `${lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? ''} (${log})`
 }
 
+const oneAtATime = pLimit(1)
+
 /**
  * Runs the scenario once more under the tool. Its tools write what they gather where they run before they move it: one at a
  * time in a working directory.
  * @param options `out` is the folder of the scenario's results
  * @returns the page it made, or why there is none
  */
-export async function profile(
+export const profile = (...what: Parameters<typeof profileAlone>): ReturnType<typeof profileAlone> =>
+  oneAtATime(() => profileAlone(...what))
+
+async function profileAlone(
   scenario: ScenarioFile,
   { tool, cycles, ...options }: Omit<SoakOptions, 'role' | 'cycles'> & { tool: Profiler; cycles: number },
 ): Promise<NonNullable<Run['profile']>> {

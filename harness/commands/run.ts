@@ -1,18 +1,22 @@
 /** `holdwater run`: soak scenarios, judge each, write the reports. */
+import { availableParallelism } from 'node:os'
+import pLimit from 'p-limit'
 import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf } from '../../reports/results.ts'
 import { endText, runText, savedText, skippedText, wrap } from '../../reports/terminal.ts'
 import { mismatchOf, toBaseline, unneededOf } from '../baseline.ts'
-import { messageOf } from '../errors.ts'
+import { isShared } from '../dcs/etcd.ts'
+import { messageOf, UsageError } from '../errors.ts'
 import { openFolder } from '../folder.ts'
 import { hostNow, toolVersion } from '../host.ts'
-import { type Baseline, RESULTS_SCHEMA, type Recording, type Results, type Run } from '../model.ts'
+import { type Baseline, RESULTS_SCHEMA, type Results, type Run } from '../model.ts'
 import { startWarden } from '../processes/warden.ts'
 import { findClinic } from '../profile.ts'
 import { baselineBefore, readBaseline, saveBaseline } from '../recording/baseline.ts'
 import { revisionOf } from '../revision.ts'
 import { type RunScenarioOptions, runScenario } from '../run-scenario.ts'
 import { findScenarios } from '../scenario/names.ts'
+import { openBoard } from './board.ts'
 import { INTERRUPTED, onInterrupt } from './interrupt.ts'
 import { writeReports } from './reports.ts'
 import { openScreen, type Screen } from './screen.ts'
@@ -39,6 +43,8 @@ export type RunOptions = Pick<
   | 'typed'
 > & {
   reporters: readonly string[]
+  /** Scenarios side by side. */
+  jobs: number | undefined
   /** The baselines that leaks are held against, and that is saved. */
   baseline: string | undefined
   saveBaseline: string | undefined
@@ -63,31 +69,32 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
   using interrupt = onInterrupt(screen)
   await using warden = await startWarden()
   const startedAt = new Date().toISOString()
-  const runs: Run[] = []
-  const recordings = new Map<string, Recording>()
-
-  for (const scenario of scenarios) {
-    if (interrupt.signal.aborted) break
-    const { run: done, recording } = await runScenario(scenario, {
-      ...options,
-      baseline,
-      revision,
-      warden,
-      interrupted: interrupt.signal,
-      onWait: screen.say,
-      onStart: screen.start,
-      onProgress: screen.progress,
-      onAgain: (role) => screen.say(again[role]),
-    })
-    runs.push(done)
-    if (recording) recordings.set(scenario.name, recording)
-    screen.end()
-    const shown = plainValue(done)
-    if (done.outcome === 'skipped') screen.say(skippedText(shown, screen.width, screen.paint))
-    else if (done.verdict === null) screen.complain(`${shown.scenario}\n${shown.reason}`)
-    else screen.say(runText(shown, screen.width, screen.paint))
-    screen.say('')
-  }
+  const jobs = Math.min(jobsOf(options), scenarios.length)
+  const board = openBoard(screen, jobs > 1)
+  const side = pLimit(jobs)
+  const soaked = scenarios.map((scenario) =>
+    side(async () => {
+      if (interrupt.signal.aborted) return null
+      const job = board(scenario.name)
+      const done = await runScenario(scenario, {
+        ...options,
+        baseline,
+        revision,
+        warden,
+        interrupted: interrupt.signal,
+        onWait: job.wait,
+        onStart: job.start,
+        onProgress: job.progress,
+        onAgain: (role) => job.again(again[role]),
+      })
+      job.end((screen) => tell(done.run, screen))
+      return done
+    }),
+  )
+  // In the order in which they were named, whichever was over first.
+  const done = (await Promise.all(soaked)).filter((one) => one !== null)
+  const runs = done.map(({ run }) => run)
+  const recordings = new Map(done.flatMap(({ run, recording }) => (recording ? [[run.scenario, recording]] : [])))
 
   const results = heldAgainst(baseline, {
     schema: RESULTS_SCHEMA,
@@ -110,6 +117,30 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
 }
 
 const EXIT_USAGE = 2
+
+/**
+ * How many scenarios run side by side: as many as there are cores, where each has an etcd to itself. Watchers, connections
+ * and leases are counted per server, and some limits per user.
+ * @throws UsageError for more than one where they would be in each other's way
+ */
+function jobsOf({ jobs, etcd, limits = [], until }: RunOptions): number {
+  const shared = isShared(etcd)
+    ? 'with --etcd URL, as with HOLDWATER_ETCD: what its server holds belongs to one scenario at a time'
+    : limits.length > 0 || until === 'crash'
+      ? 'with --limit and --until crash: what others use counts towards a limit'
+      : null
+  if (shared === null) return jobs ?? availableParallelism()
+  if (jobs !== undefined && jobs > 1) throw new UsageError(`--jobs ${jobs}: expected 1 ${shared}`)
+  return 1
+}
+
+/** Shows what came of a scenario. */
+function tell(run: Run, screen: Screen): void {
+  const shown = plainValue(run)
+  if (run.outcome === 'skipped') screen.say(skippedText(shown, screen.width, screen.paint))
+  else if (run.verdict === null) screen.complain(`${shown.scenario}\n${shown.reason}`)
+  else screen.say(runText(shown, screen.width, screen.paint))
+}
 
 const heldAgainst = (baseline: Baseline | null, results: Results): Results =>
   baseline && results.baseline

@@ -10,6 +10,10 @@ export type EtcdChoice = string
 
 const isUrl = (choice: string) => /^https?:\/\//.test(choice)
 
+/** Whether it is one that runs already, which others may use. */
+export const isShared = (choice: EtcdChoice): boolean =>
+  isUrl(choice) || (choice === 'auto' && Boolean(process.env.HOLDWATER_ETCD))
+
 /** A provider that failed once is not asked again by the next scenario: it would take as long to fail again. */
 const failures = new Map<string, string>()
 
