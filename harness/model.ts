@@ -52,7 +52,7 @@ import type {
 } from './model/results.ts'
 
 export { BASELINE_SCHEMA, baselineSchema, UNSAID } from './model/baseline.ts'
-export { faultKindSchema, SERVER_FAULTS, WIRE_FAULTS } from './model/faults.ts'
+export { ACCESS_FAULTS, DNS_FAULTS, faultKindSchema, SERVER_FAULTS, WIRE_FAULTS } from './model/faults.ts'
 export {
   exitLineSchema,
   expectSchema,
@@ -70,6 +70,7 @@ export type Unit = z.infer<typeof unitSchema>
 export type Level = z.infer<typeof levelSchema>
 export type Verdict = z.infer<typeof verdictSchema>
 export type Outcome = z.infer<typeof outcomeSchema>
+export type EtcdNeeds = Pick<Plan['needs'], 'tls' | 'auth'>
 export type PlannedResource = z.infer<typeof plannedResourceSchema>
 export type Plan = z.infer<typeof planSchema>
 export type Readings = z.infer<typeof readingsSchema>

@@ -1,16 +1,9 @@
 /** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
 import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
-import {
-  type Baseline,
-  type Fault,
-  type Level,
-  type Plan,
-  type PlannedResource,
-  SERVER_FAULTS,
-  type WantedLimit,
-} from './model.ts'
+import type { Baseline, Fault, Level, Plan, PlannedResource, WantedLimit } from './model.ts'
 import { twice } from './observe/length.ts'
+import { faultsOf, needsOf } from './plan-etcd.ts'
 import {
   etcdResources,
   instancesResource,
@@ -19,7 +12,6 @@ import {
   targetResources,
 } from './resources.ts'
 import type { ScenarioFields } from './scenario/description.ts'
-import { overlapOf } from './scenario/faults.ts'
 
 /** What the command line may set; the rest is the scenario's. */
 export type PlanOptions = {
@@ -226,36 +218,6 @@ function checkLimits({ cycleMark }: ScenarioFields, limits: readonly WantedLimit
     )
 }
 
-/**
- * What is typed stands instead of what the scenario says.
- * @throws UsageError for faults that cannot be, here
- */
-function faultsOf(fields: ScenarioFields, options: PlanOptions, file: string): Fault[] {
-  const typed = options.faults ?? []
-  const faults = typed.length > 0 ? [...typed] : (fields.faults ?? [])
-  if (faults.length === 0) return []
-  const refuse = (expected: string) =>
-    new UsageError(`${typed.length > 0 ? '--fault' : `${file}: field \`faults\``}: ${expected}`)
-  const meeting = overlapOf(faults)
-  if (meeting) throw refuse(`expected faults that never meet, got: ${meeting}`)
-  if (!fields.needs?.etcd) throw refuse('expected a scenario with `needs: { etcd: true }`: nothing else is broken')
-  if (fields.command && faults.some(({ cycles }) => cycles !== null))
-    throw refuse(
-      'expected `for` instead of `cycles` or `during`: while etcd is away, a command may print no cycle at all',
-    )
-  if (options.exclusiveEtcd) return faults
-  if (!options.allowFaults)
-    throw refuse(
-      'expected an etcd that holdwater starts: the one at that URL is not ours to break. Without --etcd URL and HOLDWATER_ETCD it has its own; --allow-faults breaks the way to that one all the same',
-    )
-  const [server] = faults.filter(({ do: kind }) => SERVER_FAULTS.some((name) => name === kind))
-  if (server)
-    throw refuse(
-      `${server.do}: an etcd that is given by its URL cannot be ended or paused from here, only the way to it can be broken`,
-    )
-  return faults
-}
-
 /** A limit that somebody asked for is to be met: a guard that nobody set does not come before it. */
 function guardsOf({ guards }: ScenarioFields, { limits = [], machineMemory }: PlanOptions): Plan['guards'] {
   const limitOf = (name: WantedLimit['resource']) => limits.find(({ resource }) => resource === name)?.value ?? 0
@@ -288,7 +250,7 @@ export function makePlan(
       form: scenario.form,
       expect: fields.expect ?? 'clean',
     },
-    needs: { etcd: fields.needs?.etcd ?? false, command: fields.needs?.command ?? null },
+    needs: needsOf(fields, options, scenario.file),
     cycleMark: fields.cycleMark ?? null,
     node: scenario.node,
     length: planLength(fields, options),

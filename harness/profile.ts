@@ -11,7 +11,7 @@ import type { Run } from './model.ts'
 import { startProcess } from './processes/start.ts'
 import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
-import type { SoakOptions } from './soak.ts'
+import { type SoakOptions, seenBy } from './soak.ts'
 
 export type Profiler = 'doctor' | 'bubbleprof' | 'flame' | 'heapprofiler'
 
@@ -62,7 +62,8 @@ async function profileAlone(
   const failed = (reason: string) => ({ tool, path: null, reason })
   const described = await describeScenario(scenario, { ...options, logs: out })
   if (described.fields.command) return failed('only a scenario whose cycles run in Node can be profiled')
-  const needsEtcd = described.fields.needs?.etcd ?? false
+  const { etcd: needs } = described.fields.needs ?? {}
+  const needsEtcd = Boolean(needs)
   const { etcd: found = null, passedOver = [] } = needsEtcd ? await findRunningEtcd(options.etcd) : {}
   await using running = found
   await using own =
@@ -72,6 +73,7 @@ async function profileAlone(
           say: options.onWait,
           readyWithinMs: options.startTimeoutMs,
           passedOver,
+          ...(needs ? { needs } : {}),
         })
       : null
   const etcd = running ?? own
@@ -81,7 +83,7 @@ async function profileAlone(
   mkdirSync(folder, { recursive: true })
   const what = {
     file: scenario.file,
-    etcd: etcd && { endpoints: etcd.endpoints, hosts: etcd.hosts },
+    etcd: etcd && seenBy(etcd, null),
     dir: scratch.path,
     cycles: Math.min(cycles, MOST.cycles),
     forMs: MOST.ms,

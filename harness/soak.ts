@@ -16,7 +16,7 @@ import { watchExit } from './observe/exit.ts'
 import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
 import { observe } from './observe/observe.ts'
 import type { Progress } from './observe/progress.ts'
-import type { News } from './observe/protocol.ts'
+import type { EtcdSeen, News } from './observe/protocol.ts'
 import { LOG_FILES, type ScenarioProcess, startScenarioProcess, tailOf, told } from './observe/scenario-process.ts'
 import { sourcesOf } from './observe/sources.ts'
 import { explaining, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
@@ -61,7 +61,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   for (const name of [...stale, ...LOG_FILES, ...COMMAND_LOGS]) rmSync(join(out, name), { force: true })
   const described = await describeScenario(scenario, { ...options, logs: out })
   const host = hostNow()
-  const needsEtcd = described.fields.needs?.etcd ?? false
+  const needsEtcd = Boolean(described.fields.needs?.etcd)
   const found = needsEtcd ? await findRunningEtcd(options.etcd) : null
   await using running = found?.etcd ?? null
   const planned = makePlan(described, { ...options, exclusiveEtcd: !running, machineMemory: host.memory })
@@ -79,7 +79,13 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   const { passedOver = [] } = found ?? {}
   await using own =
     needsEtcd && !running
-      ? await startEtcd(options.etcd, { warden, say: options.onWait, readyWithinMs: plan.startTimeoutMs, passedOver })
+      ? await startEtcd(options.etcd, {
+          warden,
+          say: options.onWait,
+          readyWithinMs: plan.startTimeoutMs,
+          passedOver,
+          needs: plan.needs,
+        })
       : null
   const etcd = running ?? own
   await using faults = etcd && plan.faults.length > 0 ? await openFaults(etcd, plan.faults, warden) : null
@@ -94,6 +100,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     logs: out,
     readyWithinMs: plan.startTimeoutMs,
     onNews: (news) => hear(news),
+    dns: faults?.dns ?? null,
     prefix: ownLimits.prefix,
   }).catch((error) => {
     if (ownLimits.set.length === 0) throw error
@@ -187,12 +194,22 @@ function tooLow({ limits, cycleMark }: Plan, why: string, words: string): UsageE
 }
 
 /** Where a scenario finds its etcd: by the way that can be broken, where one is. */
-type Seen = { endpoints: string[]; hosts: string[] }
-const seenBy = ({ endpoints, hosts }: StartedEtcd, faults: Faults | null): Seen =>
-  faults ? { endpoints: faults.hosts.map((host) => `http://${host}`), hosts: [...faults.hosts] } : { endpoints, hosts }
+export function seenBy({ endpoints, hosts, tls, account }: StartedEtcd, faults: Faults | null): EtcdSeen {
+  const [scheme] = (endpoints[0] ?? '').split('//')
+  const auth = account && { username: account.username, password: account.password }
+  const way = faults
+    ? { endpoints: faults.hosts.map((host) => `${scheme}//${host}`), hosts: [...faults.hosts] }
+    : { endpoints, hosts }
+  return { ...way, ca: tls?.ca ?? null, auth }
+}
 
 /** Loads and sets up; returns what to run, for a command target. */
-async function setUp(process: ScenarioProcess, plan: Plan, etcd: Seen | null, dir: string): Promise<string[] | null> {
+async function setUp(
+  process: ScenarioProcess,
+  plan: Plan,
+  etcd: EtcdSeen | null,
+  dir: string,
+): Promise<string[] | null> {
   const { file } = plan.scenario
   try {
     await process.ask({ ask: 'load', file, etcd, dir }, plan.startTimeoutMs)

@@ -11,6 +11,10 @@ const whileText: Record<FaultKind, string> = {
   reset: 'connections to etcd are reset',
   delay: 'etcd answers late',
   blackhole: 'nothing gets through to etcd',
+  'dns-failure': 'the name of etcd cannot be looked up',
+  'slow-dns': 'the name of etcd is looked up slowly',
+  'wrong-password': 'the password is wrong',
+  'expired-certificate': 'the certificate has expired',
 }
 
 /** `grows only while etcd is paused: 0.98 per failed cycle, budget 0` */

@@ -1,26 +1,69 @@
 /** etcd v3 over its JSON gateway: what the harness itself asks, each with a deadline. */
 import { Agent, request } from 'node:http'
-import { request as requestTls } from 'node:https'
+import { request as requestTls, Agent as TlsAgent } from 'node:https'
 
-/** One connection, kept open for the whole run, so that what the server counts does not move because we look. */
-const agents = new Map<string, Agent>()
+/** A user of an etcd, and their password. */
+export type User = { readonly username: string; readonly password: string }
 
-function agentOf(endpoint: string): Agent {
-  const agent = agents.get(endpoint) ?? new Agent({ keepAlive: true, maxSockets: 1 })
-  agents.set(endpoint, agent)
-  return agent
+/** How an etcd is reached: one connection, kept open for the whole run, so that what the server counts does not move because we look. */
+type Way = { agent: Agent; user: User | null; token: string | null }
+const ways = new Map<string, Way>()
+
+/** @param how the authority of its certificate, as PEM, and who asks; without, who asks is nobody */
+export function reachEtcd(endpoint: string, { ca, user }: { ca: string | null; user: User | null }): void {
+  leaveEtcd(endpoint)
+  const kept = { keepAlive: true, maxSockets: 1 }
+  const agent = endpoint.startsWith('https:') ? new TlsAgent({ ...kept, ...(ca ? { ca } : {}) }) : new Agent(kept)
+  ways.set(endpoint, { agent, user, token: null })
 }
 
+class Refused extends Error {
+  readonly status: number
+  constructor(status: number, path: string, text: string) {
+    super(`etcd answered ${status} to ${path}: ${text.slice(0, 200)}`)
+    this.status = status
+  }
+}
+const UNAUTHENTICATED = 401
+
 /** @throws when there is no answer of status 200 within `deadlineMs` */
-export function askEtcd(endpoint: string, path: string, body: object | null, deadlineMs: number): Promise<string> {
-  const url = new URL(path, endpoint)
-  const agent = url.protocol === 'http:' ? agentOf(endpoint) : undefined
+export async function askEtcd(
+  endpoint: string,
+  path: string,
+  body: object | null,
+  deadlineMs: number,
+): Promise<string> {
+  if (!ways.has(endpoint)) reachEtcd(endpoint, { ca: null, user: null })
+  const way = ways.get(endpoint) as Way
+  const ask = () => askAs(way.token, way.agent, new URL(path, endpoint), body, deadlineMs)
+  if (!way.user || !body) return ask()
+  const authenticate = async () => {
+    const { username: name, password } = way.user as User
+    const who = { name, password }
+    const said = await askAs(null, way.agent, new URL('/v3/auth/authenticate', endpoint), who, deadlineMs)
+    way.token = (JSON.parse(said) as { token: string }).token
+  }
+  if (way.token === null) await authenticate()
+  try {
+    return await ask()
+  } catch (error) {
+    // It forgets its tokens when it restarts.
+    if (!(error instanceof Refused) || error.status !== UNAUTHENTICATED) throw error
+    await authenticate()
+    return ask()
+  }
+}
+
+function askAs(token: string | null, agent: Agent, url: URL, body: object | null, deadlineMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = (url.protocol === 'https:' ? requestTls : request)(url, {
       method: body ? 'POST' : 'GET',
-      ...(agent ? { agent } : {}),
+      agent,
       signal: AbortSignal.timeout(deadlineMs),
-      headers: body ? { 'content-type': 'application/json' } : {},
+      headers: {
+        ...(body ? { 'content-type': 'application/json' } : {}),
+        ...(token === null ? {} : { authorization: token }),
+      },
     })
     asked.once('error', reject)
     asked.once('response', (response) => {
@@ -30,17 +73,22 @@ export function askEtcd(endpoint: string, path: string, body: object | null, dea
       response.once('error', reject)
       response.once('end', () => {
         if (response.statusCode === 200) resolve(text)
-        else reject(new Error(`etcd answered ${response.statusCode} to ${path}: ${text.slice(0, 200)}`))
+        else reject(new Refused(response.statusCode ?? 0, url.pathname, text))
       })
     })
     asked.end(body ? JSON.stringify(body) : undefined)
   })
 }
 
+/** Closes the connection that is kept to an endpoint; how it is reached stays known. */
+export function hangUp(endpoint: string): void {
+  ways.get(endpoint)?.agent.destroy()
+}
+
 /** Closes what askEtcd kept open to an endpoint. */
 export function leaveEtcd(endpoint: string): void {
-  agents.get(endpoint)?.destroy()
-  agents.delete(endpoint)
+  hangUp(endpoint)
+  ways.delete(endpoint)
 }
 
 /** Whether somebody answers there within `deadlineMs`. */

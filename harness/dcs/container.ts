@@ -17,6 +17,7 @@ const IMAGE = 'quay.io/coreos/etcd:v3.5.16'
 const PULL_WITHIN_MS = 180_000
 /** Client port inside a container that is not on the host's network. */
 const INNER_PORT = 2379
+const INNER_TLS = '/holdwater-tls'
 /**
  * Cycles per second through a published port. A cycle is a connection or more, each is kept in TIME_WAIT for 60 s, and
  * there are some 28,000 ports.
@@ -114,7 +115,13 @@ function engineOptions({ container }: Engine) {
 }
 
 /** @throws EnvironmentError when there is no engine, no image, or it does not come to serve */
-export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOptions): Promise<StartedEtcd> {
+export async function startEtcdContainer({
+  warden,
+  say,
+  readyWithinMs,
+  tls,
+  auth,
+}: StartOptions): Promise<StartedEtcd> {
   const engine = await findEngine()
   const image = ImageName.fromString(process.env.HOLDWATER_ETCD_IMAGE || IMAGE)
   await haveImage(engine, image, say)
@@ -125,11 +132,12 @@ export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOp
     const inner = onHost ? { listen: '127.0.0.1', client, peer } : { listen: '0.0.0.0', client: INNER_PORT, peer }
     const container = new LoopbackContainer(image.string)
       .withName(name)
-      .withCommand(['etcd', ...memberFlags({ ...inner, dataDir: '/holdwater-etcd' })])
+      .withCommand(['etcd', ...memberFlags({ ...inner, dataDir: '/holdwater-etcd', tls: tls && INNER_TLS, auth })])
       // We wait until it serves ourselves: looking at ports, testcontainers needs a shell in the image.
       .withWaitStrategy(Wait.forAll([]))
       // The warden removes it, also where Ryuk's image cannot be had.
       .withAutoCleanup(false)
+    if (tls) container.withBindMounts([{ source: tls.path, target: INNER_TLS, mode: 'ro' }])
     if (onHost) container.withNetworkMode('host')
     else container.withExposedPorts({ container: INNER_PORT, host: client })
     const kept = warden.keepContainer(name, engineOptions(engine))
@@ -149,6 +157,8 @@ export async function startEtcdContainer({ warden, say, readyWithinMs }: StartOp
         provider: 'docker',
         readyWithinMs,
         port: client,
+        tls,
+        auth,
         ...(onHost ? {} : { pace: PUBLISHED_PACE }),
         life: await life(),
         member: {

@@ -1,6 +1,8 @@
 /** The one door to a real etcd, however it can be had. */
 import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
+import type { EtcdNeeds } from '../model.ts'
 import { onPath } from '../processes/start.ts'
+import { makeCertificates } from './certificates.ts'
 import { useEtcdAt } from './external.ts'
 import { localEtcdHint, startLocalEtcd } from './local.ts'
 import type { StartedEtcd, StartOptions } from './started.ts'
@@ -61,8 +63,30 @@ export async function findRunningEtcd(choice: EtcdChoice): Promise<FoundEtcd> {
  */
 export async function startEtcd(
   choice: EtcdChoice,
-  { passedOver, ...options }: StartOptions & { passedOver: readonly string[] },
+  { passedOver, needs = { tls: false, auth: false }, ...rest }: EtcdOptions,
 ): Promise<StartedEtcd & { passedOver: string[] }> {
+  const tls = needs.tls ? await makeCertificates(rest.warden) : null
+  try {
+    const etcd = await startOne(choice, { ...rest, tls, auth: needs.auth }, passedOver)
+    const dispose = etcd[Symbol.asyncDispose]
+    return Object.assign(etcd, {
+      async [Symbol.asyncDispose]() {
+        await dispose()
+        await tls?.release()
+      },
+    })
+  } catch (error) {
+    await tls?.release()
+    throw error
+  }
+}
+
+type EtcdOptions = Pick<StartOptions, 'warden' | 'say' | 'readyWithinMs'> & {
+  passedOver: readonly string[]
+  needs?: EtcdNeeds
+}
+
+async function startOne(choice: EtcdChoice, options: StartOptions, passedOver: readonly string[]) {
   const why = [...passedOver]
   for (const [name, start] of Object.entries(providers)) {
     if (choice !== 'auto' && choice !== name) continue

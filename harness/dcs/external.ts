@@ -26,6 +26,8 @@ export async function useEtcdAt(address: string): Promise<StartedEtcd> {
     pid: null,
     pace: null,
     exclusive: false,
+    tls: null,
+    account: null,
     server: null,
     died: new Promise(() => {}),
     answers: () => etcdAnswers(endpoint, ANSWER_WITHIN_MS),

@@ -1,6 +1,7 @@
 /** What each kind of fault does, and how it is undone: real signals to a real etcd, real bytes on the way to it. */
-import { type Fault, type FaultKind, WIRE_FAULTS } from '../model.ts'
+import { DNS_FAULTS, type Fault, type FaultKind, WIRE_FAULTS } from '../model.ts'
 import type { Warden } from '../processes/warden.ts'
+import { ETCD_NAME } from './certificates.ts'
 import type { StartedEtcd } from './started.ts'
 import { openWire, type Wire } from './wire.ts'
 import type { WireState } from './wire-process.ts'
@@ -13,57 +14,82 @@ type Inflicted = {
   end(): Promise<void>
 }
 
-const forward: WireState = { does: 'forward', delayMs: 0 }
+type Parts = { etcd: StartedEtcd; wire: Wire; byMs: number }
 
-type Parts = { server: NonNullable<StartedEtcd['server']>; wire: Wire; byMs: number }
+/** What a plan does not ask of an etcd that cannot do it. */
+function has<Part>(part: Part | null, what: string): Part {
+  if (part === null) throw new Error(`this etcd has no ${what}`)
+  return part
+}
 
 /** While the server is away nobody may listen in its place. */
-const away = ({ server, wire }: Parts, signal: 'SIGTERM' | 'SIGKILL', text: string): Inflicted => ({
-  text,
-  async begin() {
-    await wire.set({ ...forward, does: 'refuse' })
-    await server.stop(signal)
-  },
-  async end() {
-    await server.start()
-    await wire.set(forward)
-  },
-})
+function away({ etcd, wire }: Parts, signal: 'SIGTERM' | 'SIGKILL', text: string): Inflicted {
+  const server = has(etcd.server, 'server of ours')
+  return {
+    text,
+    async begin() {
+      await wire.set({ does: 'refuse' })
+      await server.stop(signal)
+    },
+    async end() {
+      await server.start()
+      await wire.set({})
+    },
+  }
+}
 
 const onWire = ({ wire }: Parts, state: Partial<WireState>, text: string): Inflicted => ({
   text,
-  begin: () => wire.set({ ...forward, ...state }),
-  end: () => wire.set(forward),
+  begin: () => wire.set(state),
+  end: () => wire.set({}),
 })
 
 /** A new kind is one line here, and one in the model. */
 const kinds: Readonly<Record<FaultKind, (parts: Parts) => Inflicted>> = {
-  pause: ({ server }) => ({ text: 'etcd is paused', begin: server.pause, end: server.resume }),
+  pause({ etcd }) {
+    const { pause, resume } = has(etcd.server, 'server of ours')
+    return { text: 'etcd is paused', begin: pause, end: resume }
+  },
   restart: (parts) => away(parts, 'SIGTERM', 'etcd is restarted'),
   kill: (parts) => away(parts, 'SIGKILL', 'etcd is killed'),
   refuse: (parts) => onWire(parts, { does: 'refuse' }, 'connections to etcd are refused'),
   reset: (parts) => onWire(parts, { does: 'reset' }, 'connections to etcd are reset'),
   blackhole: (parts) => onWire(parts, { does: 'blackhole' }, 'nothing gets through to etcd, or back'),
   delay: (parts) => onWire(parts, { delayMs: parts.byMs }, `answers of etcd are ${parts.byMs} ms late`),
+  'dns-failure': (parts) => onWire(parts, { dns: 'fail' }, 'the name of etcd cannot be looked up'),
+  'slow-dns': (parts) => onWire(parts, { dnsDelayMs: parts.byMs }, `the name of etcd is looked up in ${parts.byMs} ms`),
+  'wrong-password'({ etcd }) {
+    const { change, restore } = has(etcd.account, 'users')
+    return { text: 'the password is another', begin: change, end: restore }
+  },
+  'expired-certificate'({ etcd }) {
+    const { expire, renew } = has(etcd.tls, 'certificate')
+    return { text: 'the certificate has expired', begin: async () => expire(), end: async () => renew() }
+  },
 }
 
 export type Faults = AsyncDisposable & {
   /** Where the target finds its etcd, as host:port. */
   readonly hosts: readonly string[]
+  /** The port of the DNS server that knows its name; null where it has none. */
+  readonly dns: number | null
   inflict(fault: Fault): Inflicted
 }
 
-const noWire: Wire = { hosts: [], set: async () => {}, [Symbol.asyncDispose]: async () => {} }
-const noServer = (): Promise<never> => Promise.reject(new Error('this etcd is not ours to end'))
-const notOurs: Parts['server'] = { pause: noServer, resume: noServer, stop: noServer, start: noServer }
+const noWire: Wire = { hosts: [], dns: 0, set: async () => {}, [Symbol.asyncDispose]: async () => {} }
+const isOf = (kinds: readonly FaultKind[], faults: readonly Fault[]) =>
+  faults.some(({ do: kind }) => kinds.includes(kind))
 
 /** Makes ready for the faults of a plan. @throws EnvironmentError when there can be no proxy */
 export async function openFaults(etcd: StartedEtcd, faults: readonly Fault[], warden: Warden): Promise<Faults> {
-  const wired = faults.some(({ do: kind }) => WIRE_FAULTS.some((name) => name === kind))
+  const named = isOf(DNS_FAULTS, faults)
+  const wired = named || isOf(WIRE_FAULTS, faults)
   const wire = wired ? await openWire(etcd.hosts, warden) : noWire
+  const hosts = wired ? wire.hosts : etcd.hosts
   return {
-    hosts: wired ? wire.hosts : etcd.hosts,
-    inflict: ({ do: kind, byMs }) => kinds[kind]({ server: etcd.server ?? notOurs, wire, byMs }),
+    hosts: named ? hosts.map((host) => host.replace(/^.*:/, `${ETCD_NAME}:`)) : hosts,
+    dns: named ? wire.dns : null,
+    inflict: ({ do: kind, byMs }) => kinds[kind]({ etcd, wire, byMs }),
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }
 }

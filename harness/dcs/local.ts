@@ -21,14 +21,21 @@ export const localEtcdHint = (): string =>
   installHints.find(([command]) => onPath(command))?.[1] ?? 'see https://etcd.io/docs/latest/install/'
 
 /** @throws EnvironmentError when there is no binary, or it does not come to serve */
-export async function startLocalEtcd({ warden, readyWithinMs }: StartOptions): Promise<StartedEtcd> {
+export async function startLocalEtcd({ warden, readyWithinMs, tls, auth }: StartOptions): Promise<StartedEtcd> {
   if (!onPath('etcd')) throw new EnvironmentError('no etcd on the PATH')
   const dir = warden.makeDir('etcd')
   // A person's ETCD_* variables would change what we start.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_')))
   for (let attempt = 1; ; attempt++) {
     const [client = 0, peer = 0] = await freePorts(2)
-    const flags = memberFlags({ listen: '127.0.0.1', client, peer, dataDir: `${dir.path}/${attempt}` })
+    const flags = memberFlags({
+      listen: '127.0.0.1',
+      client,
+      peer,
+      dataDir: `${dir.path}/${attempt}`,
+      tls: tls?.path ?? null,
+      auth,
+    })
     let etcd = await startProcess('etcd', flags, { warden, env, stdio: 'ignore' })
     const signal = async (name: NodeJS.Signals) => void etcd.child.kill(name)
     const lifeOf = ({ pid, ended }: typeof etcd): Life => ({
@@ -40,6 +47,8 @@ export async function startLocalEtcd({ warden, readyWithinMs }: StartOptions): P
         provider: 'local',
         readyWithinMs,
         port: client,
+        tls,
+        auth,
         life: lifeOf(etcd),
         member: {
           pause: () => signal('SIGSTOP'),

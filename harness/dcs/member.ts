@@ -2,9 +2,12 @@
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { EtcdIdentity } from '../model.ts'
-import { askEtcd, etcdAnswers, etcdVersion, leaveEtcd } from './api.ts'
+import { openAccount } from './account.ts'
+import { askEtcd, etcdAnswers, etcdVersion, hangUp, leaveEtcd, reachEtcd } from './api.ts'
+import { CERTIFICATE, type Certificates, KEY } from './certificates.ts'
 import type { Server, StartedEtcd } from './started.ts'
 
 const ANSWER_WITHIN_MS = 30_000
@@ -44,15 +47,27 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** The flags of a cluster of one. @param listen address that it serves clients on */
-export function memberFlags(at: { listen: string; client: number; peer: number; dataDir: string }): string[] {
+export function memberFlags(at: {
+  listen: string
+  client: number
+  peer: number
+  dataDir: string
+  /** Folder of its certificate, with TLS. */
+  tls: string | null
+  auth: boolean
+}): string[] {
+  const scheme = at.tls === null ? 'http' : 'https'
   const peers = `http://127.0.0.1:${at.peer}`
   const flags = {
     'data-dir': at.dataDir,
-    'listen-client-urls': `http://${at.listen}:${at.client}`,
-    'advertise-client-urls': `http://127.0.0.1:${at.client}`,
+    'listen-client-urls': `${scheme}://${at.listen}:${at.client}`,
+    'advertise-client-urls': `${scheme}://127.0.0.1:${at.client}`,
+    ...(at.tls === null ? {} : { 'cert-file': join(at.tls, CERTIFICATE), 'key-file': join(at.tls, KEY) }),
     'listen-peer-urls': peers,
     'initial-advertise-peer-urls': peers,
     'initial-cluster': `default=${peers}`,
+    // Passwords that live as long as the run need no costly hash.
+    ...(at.auth ? { 'bcrypt-cost': '4' } : {}),
     logger: 'zap',
     'log-level': 'error',
     // Alone it elects itself: after 1 s, unless told otherwise. So it starts in 0.1 s instead of 0.4, and in 0.3 s again.
@@ -98,12 +113,15 @@ export async function startedEtcd(started: {
   port: number
   /** Cycles per second that its way of being reached bears; null: as fast as they come. */
   pace?: number
+  tls: Certificates | null
+  auth: boolean
   life: Life
   member: Member
   release(): Promise<void>
 }): Promise<StartedEtcd> {
-  const { member, readyWithinMs } = started
-  const endpoint = `http://127.0.0.1:${started.port}`
+  const { member, readyWithinMs, tls } = started
+  const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${started.port}`
+  reachEtcd(endpoint, { ca: tls?.ca ?? null, user: null })
   const { promise: died, resolve: tellDeath } = Promise.withResolvers<string>()
   let { life } = started
   /** It was told to end, for good or for a while. */
@@ -117,6 +135,7 @@ export async function startedEtcd(started: {
     })
   }
   await serve()
+  const account = started.auth ? await openAccount(endpoint, tls?.ca ?? null) : null
   return {
     provider: started.provider,
     version: await etcdVersion(endpoint, ANSWER_WITHIN_MS),
@@ -129,6 +148,8 @@ export async function startedEtcd(started: {
     pace: started.pace ?? null,
     answers: () => etcdAnswers(endpoint, ANSWER_WITHIN_MS),
     died,
+    tls,
+    account,
     server: {
       ...member,
       async stop(signal) {
@@ -136,7 +157,7 @@ export async function startedEtcd(started: {
         await member.stop(signal)
         await life.ended
         // The connection that was kept to it is gone.
-        leaveEtcd(endpoint)
+        hangUp(endpoint)
       },
       async start() {
         life = await member.start()

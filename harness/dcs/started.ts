@@ -1,5 +1,7 @@
 import type { EtcdIdentity } from '../model.ts'
 import type { Warden } from '../processes/warden.ts'
+import type { User } from './api.ts'
+import type { Certificates } from './certificates.ts'
 
 /** A server that is ours to break. */
 export type Server = {
@@ -12,6 +14,9 @@ export type Server = {
   start(): Promise<void>
 }
 
+/** A user that the scenario is, whose password can be changed without it. */
+export type Account = User & { change(): Promise<void>; restore(): Promise<void> }
+
 /** An etcd that answers. */
 export type StartedEtcd = Pick<EtcdIdentity, 'provider' | 'version' | 'endpoints' | 'pace'> & {
   readonly hosts: string[]
@@ -21,6 +26,9 @@ export type StartedEtcd = Pick<EtcdIdentity, 'provider' | 'version' | 'endpoints
   readonly pace: number | null
   /** Nobody else uses it, so what it holds is ours and may gate. */
   readonly exclusive: boolean
+  /** Its certificates, with TLS; and the user that a scenario is, with authentication. */
+  readonly tls: Certificates | null
+  readonly account: Account | null
   /** Null of one that somebody else runs. */
   readonly server: Server | null
   /** Whether it answers now. */
@@ -34,6 +42,10 @@ export type StartOptions = {
   warden: Warden
   /** Told before a long wait. */
   say: (text: string) => void
+  /** What it serves with. */
+  tls: Certificates | null
+  /** Whoever asks has to be a user. */
+  auth: boolean
   /** How long it may take to serve, ms. */
   readyWithinMs: number
 }

@@ -1,8 +1,11 @@
-/** The process of a wire: forwards bytes between clients and servers, as it is told. */
+/** The process of a wire: forwards bytes between clients and servers, and answers for names, as it is told. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
+import { decode, encode } from 'dns-packet'
 
 /** What becomes of connections. */
 export type WireState = {
@@ -10,12 +13,16 @@ export type WireState = {
   does: 'forward' | 'refuse' | 'reset' | 'blackhole'
   /** What every answer of the server is late by. */
   delayMs: number
+  /** What becomes of questions for a name, and what an answer is late by. */
+  dns: 'answer' | 'fail'
+  dnsDelayMs: number
 }
 type Line = { port: number; to: string }
-export type WireAsk = { open: readonly Line[] } | { state: WireState }
-export type WireAnswer = { failed: string | null }
+export type WireAsk = { open: readonly Line[] } | { state: Partial<WireState> }
+export type WireAnswer = { failed: string | null; dns: number }
 
-let state: WireState = { does: 'forward', delayMs: 0 }
+const NORMAL: WireState = { does: 'forward', delayMs: 0, dns: 'answer', dnsDelayMs: 0 }
+let state = NORMAL
 /** Pending while nothing is let through. */
 let mute = Promise.withResolvers<void>()
 mute.resolve()
@@ -69,10 +76,11 @@ const listen = ({ port, to }: Line) =>
   })
 
 let lines: readonly Line[] = []
+let dnsPort = 0
 
-async function become(next: WireState): Promise<void> {
+async function become(next: Partial<WireState>): Promise<void> {
   const was = state.does
-  state = next
+  state = { ...NORMAL, ...next }
   if (state.does !== 'blackhole') mute.resolve()
   else if (was !== 'blackhole') mute = Promise.withResolvers()
   if (state.does === 'refuse') {
@@ -83,7 +91,25 @@ async function become(next: WireState): Promise<void> {
   if (state.does === 'reset') for (const client of clients) client.resetAndDestroy()
 }
 
+/** Answers every question for an IPv4 address with that of loopback. */
+const names = createSocket('udp4', async (message, { port, address }) => {
+  const { id, questions = [] } = decode(message)
+  const [question] = questions
+  if (!question) return
+  const { dns, dnsDelayMs } = state
+  if (dnsDelayMs > 0) await wait(dnsDelayMs)
+  const answers = question.type === 'A' ? [{ type: 'A' as const, name: question.name, ttl: 0, data: '127.0.0.1' }] : []
+  const said = dns === 'fail' ? { flags: SERVFAIL } : { answers }
+  names.send(encode({ type: 'response', ...(id === undefined ? {} : { id }), questions, ...said }), port, address)
+})
+const SERVFAIL = 2
+
 async function open(wanted: readonly Line[]): Promise<void> {
+  if (dnsPort === 0) {
+    names.bind(0, '127.0.0.1')
+    await once(names, 'listening')
+    dnsPort = names.address().port
+  }
   try {
     await Promise.all(wanted.map(listen))
     lines = wanted
@@ -101,6 +127,6 @@ process.on('message', async (ask: WireAsk) => {
   } catch (error) {
     failed = `the proxy to etcd cannot listen: ${(error as Error).message}`
   }
-  process.send?.({ failed } satisfies WireAnswer)
+  process.send?.({ failed, dns: dnsPort } satisfies WireAnswer)
 })
 process.on('disconnect', () => process.exit())

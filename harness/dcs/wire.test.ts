@@ -39,7 +39,6 @@ async function echo(socket: Socket, text: string): Promise<string> {
   socket.write(text)
   return String((await data)[0])
 }
-const forward = { does: 'forward', delayMs: 0 } as const
 const codeOf = async (socket: Socket) => ((await once(socket, 'error'))[0] as NodeJS.ErrnoException).code
 
 it('forwards, and ends on one side what ends on the other', async () => {
@@ -58,34 +57,34 @@ it('refuse: nobody listens, and what was connected is closed', async () => {
   const before = await client()
   await echo(before, 'a')
   const closed = once(before, 'close')
-  await wire.set({ ...forward, does: 'refuse' })
+  await wire.set({ does: 'refuse' })
   await closed
   expect(await codeOf(connect(port(), '127.0.0.1'))).toBe('ECONNREFUSED')
-  await wire.set(forward)
+  await wire.set({})
   expect(await echo(await client(), 'b')).toBe('b')
 })
 it('reset: what is connected is reset, and so is what connects', async () => {
   const before = await client()
   await echo(before, 'a')
   const code = codeOf(before)
-  await wire.set({ ...forward, does: 'reset' })
+  await wire.set({ does: 'reset' })
   expect(await code).toBe('ECONNRESET')
   expect(await codeOf(connect(port(), '127.0.0.1'))).toBe('ECONNRESET')
-  await wire.set(forward)
+  await wire.set({})
 })
 it('blackhole: nothing arrives until it is over, and then all of it in its order', async () => {
   const socket = await client()
   await echo(socket, 'a')
-  await wire.set({ ...forward, does: 'blackhole' })
+  await wire.set({ does: 'blackhole' })
   let heard = ''
   socket.on('data', (data) => (heard += data))
   socket.write('1')
   const late = await client()
   late.write('x')
   expect(heard).toBe('')
-  await wire.set({ ...forward, does: 'blackhole' })
+  await wire.set({ does: 'blackhole' })
   socket.write('2')
-  await wire.set(forward)
+  await wire.set({})
   socket.write('3')
   while (heard.length < 3) await once(socket, 'data')
   expect(heard).toBe('123')
@@ -93,23 +92,23 @@ it('blackhole: nothing arrives until it is over, and then all of it in its order
 it('delay: an answer comes later than one that was sent after it was over', async () => {
   const [slow, quick] = [await client(), await client()]
   await echo(slow, 'a')
-  await wire.set({ ...forward, delayMs: 1000 })
+  await wire.set({ delayMs: 1000 })
   let heard = false
   const first = echo(slow, 'b').then(() => (heard = true))
   // Once the server has it, its answer is on the way, and late.
   await once(served.at(-2) as Socket, 'data')
-  await wire.set(forward)
+  await wire.set({})
   await echo(quick, 'c')
   expect(heard).toBe(false)
   await first
 })
 it('a port that somebody took meanwhile is said', async () => {
-  await wire.set({ ...forward, does: 'refuse' })
+  await wire.set({ does: 'refuse' })
   const thief = createServer().listen(port(), '127.0.0.1')
   await once(thief, 'listening')
-  await expect(wire.set(forward)).rejects.toThrow(/the proxy to etcd cannot listen: .*EADDRINUSE/)
+  await expect(wire.set({})).rejects.toThrow(/the proxy to etcd cannot listen: .*EADDRINUSE/)
   thief.close()
   await once(thief, 'close')
-  await wire.set({ ...forward, does: 'refuse' })
-  await wire.set(forward)
+  await wire.set({ does: 'refuse' })
+  await wire.set({})
 })

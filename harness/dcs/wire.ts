@@ -1,5 +1,6 @@
 /**
- * The wire: a TCP proxy on loopback between the target and its etcd, which can be cut, slowed or muted. It is a process of
+ * The wire: a TCP proxy on loopback between the target and its etcd, which can be cut, slowed or muted, and a DNS server for
+ * the name of etcd, which can fail or be slow. It is a process of
  * its own, so that holdwater's own work does not show in it, and is there only for scenarios with faults of this kind.
  */
 import { extname } from 'node:path'
@@ -13,8 +14,10 @@ import type { WireAnswer, WireAsk, WireState } from './wire-process.ts'
 export type Wire = AsyncDisposable & {
   /** Where it listens, as host:port, in the order of what it leads to. */
   readonly hosts: readonly string[]
-  /** Resolves when it is so. @throws when its port has been taken meanwhile */
-  set(state: WireState): Promise<void>
+  /** The port on which it answers for names. */
+  readonly dns: number
+  /** What is not said is as if there were no fault. Resolves when it is so. @throws when its port has been taken meanwhile */
+  set(state: Partial<WireState>): Promise<void>
 }
 
 // `.ts` in a checkout, `.js` where it was compiled.
@@ -30,26 +33,31 @@ export async function openWire(hosts: readonly string[], warden: Warden): Promis
     env: process.env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const gone = ended.then((): WireAnswer => ({ failed: 'the proxy to etcd has left' }))
-  async function ask(question: WireAsk): Promise<void> {
+  const gone = ended.then((): WireAnswer => ({ failed: 'the proxy to etcd has left', dns: 0 }))
+  async function ask(question: WireAsk): Promise<number> {
     const answer = new Promise<WireAnswer>((resolve) => child.once('message', (said) => resolve(said as WireAnswer)))
     child.send(question)
-    const { failed } = await Promise.race([answer, gone])
+    const { failed, dns } = await Promise.race([answer, gone])
     if (failed !== null) throw new EnvironmentError(failed)
+    return dns
   }
   try {
     for (let attempt = 1; ; attempt++) {
       const ports = await freePorts(hosts.length)
       const lines = hosts.map((to, i) => ({ port: ports[i] as number, to }))
+      let dns: number
       try {
-        await ask({ open: lines })
+        dns = await ask({ open: lines })
       } catch (error) {
         if (attempt < TRIES) continue
         throw error
       }
       return {
+        dns,
         hosts: ports.map((port) => `127.0.0.1:${port}`),
-        set: (state) => ask({ state }),
+        async set(state) {
+          await ask({ state })
+        },
         [Symbol.asyncDispose]: release,
       }
     }

@@ -5,7 +5,11 @@ import { z } from 'zod'
 export const SERVER_FAULTS = ['pause', 'restart', 'kill'] as const
 /** To the way to it, by a proxy on loopback. */
 export const WIRE_FAULTS = ['refuse', 'reset', 'delay', 'blackhole'] as const
-export const faultKindSchema = z.enum([...SERVER_FAULTS, ...WIRE_FAULTS])
+/** To the names by which it is found, by a DNS server on loopback. */
+export const DNS_FAULTS = ['dns-failure', 'slow-dns'] as const
+/** To what it lets in, and to what it shows. */
+export const ACCESS_FAULTS = ['wrong-password', 'expired-certificate'] as const
+export const faultKindSchema = z.enum([...SERVER_FAULTS, ...WIRE_FAULTS, ...DNS_FAULTS, ...ACCESS_FAULTS])
 
 /** A fault as the plan fixes it. Of `at`, `every` and `during` one is there, and of `forMs` and `cycles` one at most. */
 export const faultSchema = z.object({
@@ -22,7 +26,7 @@ export const faultSchema = z.object({
   cycles: z.number().nullable(),
   /** It begins at a moment of these first milliseconds of its first cycle, drawn by the seed; 0: before that cycle. */
   withinMs: z.number(),
-  /** What `delay` adds to every answer. */
+  /** What `delay` and `slow-dns` add to every answer. */
   byMs: z.number(),
 })
 

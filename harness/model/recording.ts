@@ -44,7 +44,13 @@ export const planSchema = z.object({
     form: z.enum(['scenario', 'module']),
     expect: expectSchema,
   }),
-  needs: z.object({ etcd: z.boolean(), command: z.string().nullable() }),
+  needs: z.object({
+    etcd: z.boolean(),
+    /** Whether it serves with TLS, and to users only. */
+    tls: z.boolean().default(false),
+    auth: z.boolean().default(false),
+    command: z.string().nullable(),
+  }),
   /** One line of a command's output that matches is one cycle; null for a Node target. */
   cycleMark: z.object({ source: z.string(), flags: z.string() }).nullable(),
   node: z.object({ path: z.string(), version: z.string() }),

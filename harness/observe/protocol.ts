@@ -2,10 +2,18 @@
 import { z } from 'zod'
 import { exitLineSchema, frameSchema, ledgerEntrySchema, readingsSchema } from '../model.ts'
 
+/** What a scenario is told of its etcd. */
+export type EtcdSeen = {
+  endpoints: string[]
+  hosts: string[]
+  ca: string | null
+  auth: { username: string; password: string } | null
+}
+
 /** What the harness asks; the probe answers each before the next. `stop` is no question: it ends a batch early. */
 export type Ask =
   | { ask: 'describe'; file: string }
-  | { ask: 'load'; file: string; etcd: { endpoints: string[]; hosts: string[] } | null; dir: string }
+  | { ask: 'load'; file: string; etcd: EtcdSeen | null; dir: string }
   /** Keep a ledger from now on. `memory`: also of where memory is allocated, `objects`: and how many of each constructor there are, `finely`: down to single ones; `holding`: of what may keep the process, too. */
   | { ask: 'open-ledger'; project: string; memory: boolean; objects: boolean; finely: boolean; holding: boolean }
   | { ask: 'read-ledger' }

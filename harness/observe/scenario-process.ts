@@ -14,6 +14,7 @@ import { type Refusal, refusalsIn } from './refusal.ts'
 import { TAIL_LINES } from './target.ts'
 
 const entry = fileURLToPath(new URL('../probe/node/entry.js', import.meta.url))
+const names = new URL('../probe/node/names.js', import.meta.url)
 /** `--expose-internals` is for the timers, which no public interface lists. */
 const flags = ['--expose-gc', '--expose-internals']
 /** What the target and its describe child print, in the folder of the run. */
@@ -50,6 +51,8 @@ export type ScenarioProcessOptions = {
   logs: string
   readyWithinMs: number
   onNews?: (news: News) => void
+  /** The port of the DNS server that it is to ask for names of our own; null: none. */
+  dns?: number | null
   /** What sets its limits, and stands before it. */
   prefix?: readonly string[]
 }
@@ -79,7 +82,8 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
   let started: StartedProcess
   try {
     // Files, not pipes: nobody has to read along, nothing is lost, and they are no sockets.
-    started = await startProcess(options.node, [...flags, entry], {
+    const hooked = options.dns ? [`--import=${names}?port=${options.dns}`] : []
+    started = await startProcess(options.node, [...flags, ...hooked, entry], {
       warden: options.warden,
       env: process.env,
       prefix: options.prefix ?? [],

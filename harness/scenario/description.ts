@@ -39,7 +39,12 @@ const knownFields = z.strictObject({
   needs: z
     .strictObject(
       {
-        etcd: z.boolean('true or false').optional(),
+        etcd: z
+          .union([z.boolean(), z.strictObject({ tls: z.boolean().default(false), auth: z.boolean().default(false) })], {
+            error: 'true, false or { tls: true, auth: true }',
+          })
+          .transform((etcd) => (etcd === true ? { tls: false, auth: false } : etcd))
+          .optional(),
         command: z.string('the name or path of a program').min(1, 'the name or path of a program').optional(),
       },
       { error: "{ etcd: true, command: 'NAME' }" },

@@ -45,7 +45,8 @@ export const faultField = z
       if (fault.do === 'restart') wrong(name, `no \`${name}\`: a restart lasts as long as etcd takes`)
     }
     if (fault.during && fault.do === 'restart') wrong('during', 'no `during`: a restart lasts as long as etcd takes')
-    if (fault.by !== undefined && fault.do !== 'delay') wrong('by', 'no `by` but with `delay`')
+    if (fault.by !== undefined && fault.do !== 'delay' && fault.do !== 'slow-dns')
+      wrong('by', 'no `by` but with `delay` and `slow-dns`')
     if (fault.every !== undefined && (fault.cycles ?? 1) >= Math.max(2, fault.every))
       wrong('cycles', `fewer than its \`every\` of ${fault.every}`)
   })

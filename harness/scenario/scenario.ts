@@ -2,11 +2,29 @@
 import type { EventEmitter } from 'node:events'
 
 /** The etcd a scenario gets. `endpoints` are URLs, `hosts` are host:port. */
-export type ScenarioEtcd = { readonly endpoints: readonly string[]; readonly hosts: readonly string[] }
+export type ScenarioEtcd = {
+  readonly endpoints: readonly string[]
+  readonly hosts: readonly string[]
+  /** With `tls`: the certificate of the authority that signed etcd's own, as PEM; else null. */
+  readonly ca: string | null
+  /** With `auth`: the user that the scenario is; else null. */
+  readonly auth: { readonly username: string; readonly password: string } | null
+}
 
 /** Something that is done to etcd, or to the way to it, while cycles run; docs/faults.md has what each kind does. */
 type ScenarioFault = {
-  readonly do: 'pause' | 'restart' | 'kill' | 'refuse' | 'reset' | 'delay' | 'blackhole'
+  readonly do:
+    | 'pause'
+    | 'restart'
+    | 'kill'
+    | 'refuse'
+    | 'reset'
+    | 'delay'
+    | 'blackhole'
+    | 'dns-failure'
+    | 'slow-dns'
+    | 'wrong-password'
+    | 'expired-certificate'
   /** It begins before this cycle. */
   readonly at?: number
   /** It begins before cycle `from` (default: as many), and again every so many cycles. */
@@ -19,7 +37,7 @@ type ScenarioFault = {
   readonly cycles?: number
   /** It begins at a moment within the first so much of its first cycle, drawn by the seed: while the cycle is at work. */
   readonly within?: string | number
-  /** What `delay` adds to every answer. Default 500 ms. */
+  /** What `delay` and `slow-dns` add to every answer. Default 500 ms. */
   readonly by?: string | number
 }
 
@@ -62,7 +80,11 @@ export type CycleContext<Fixture> = Context<Fixture> & {
 type Common<Fixture> = {
   readonly title: string
   /** `command`: where this program is missing, the scenario is skipped. */
-  readonly needs?: { readonly etcd?: boolean; readonly command?: string }
+  readonly needs?: {
+    /** `tls`: it serves with a throwaway certificate; `auth`: to users only. */
+    readonly etcd?: boolean | { readonly tls?: boolean; readonly auth?: boolean }
+    readonly command?: string
+  }
   /** How to get the program that `needs` names: a line for whoever lacks it. */
   readonly install?: string
   /** Growth allowed; what is not named has its default. */

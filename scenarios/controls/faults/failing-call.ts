@@ -5,9 +5,11 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
+import { request as requestTls, Agent as TlsAgent } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type CycleScenario, defineScenario } from 'holdwater'
 
+type Etcd = Parameters<CycleScenario['cycle']>[0]['etcd']
 type Fault = NonNullable<CycleScenario['faults']>[number]
 
 /** How long a call waits for its answer. */
@@ -23,21 +25,33 @@ const what: Record<Fault['do'], string> = {
   reset: 'connections are reset',
   delay: 'etcd answers late',
   blackhole: 'nothing gets through to etcd',
+  'dns-failure': 'the name of etcd cannot be looked up',
+  'slow-dns': 'the name of etcd is looked up slowly',
+  'wrong-password': 'the password is wrong',
+  'expired-certificate': 'the certificate has expired',
 }
 
 export function failingCall(fault: Fault['do'], which: 'leaky' | 'clean') {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const [tls, auth] = [fault === 'expired-certificate', fault === 'wrong-password']
+  // A name, a certificate and a password are looked at once a connection.
+  const keepAlive = !(tls || auth || fault === 'dns-failure' || fault === 'slow-dns')
+  // A session that is resumed does not look at the certificate again.
+  const agent = tls ? new TlsAgent({ maxCachedSessions: 0 }) : new Agent({ keepAlive, maxSockets: 1 })
   let isAway = false
 
-  async function version(endpoint: string): Promise<void> {
-    const asked = request(new URL('/version', endpoint), { agent, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).end()
+  async function call({ endpoints: [endpoint], ca, auth }: Etcd): Promise<void> {
+    const url = new URL(auth ? '/v3/auth/authenticate' : '/version', endpoint)
+    const how = { agent, method: auth ? 'POST' : 'GET', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }
+    const asked = ca ? requestTls(url, { ...how, ca }) : request(url, how)
+    asked.end(auth ? JSON.stringify({ name: auth.username, password: auth.password }) : undefined)
     const [response] = await once(asked, 'response')
     await once(response.resume(), 'end')
+    if (response.statusCode !== 200) throw new Error(`etcd answered ${response.statusCode}`)
   }
 
   return defineScenario({
     title: `a call that fails while ${what[fault]}, ${which === 'leaky' ? 'leaving a socket open' : 'closing its socket'}`,
-    needs: { etcd: true },
+    needs: { etcd: tls || auth ? { tls, auth } : true },
     expect: which === 'leaky' ? 'leaking' : 'clean',
     cycles: 400,
     resolution: '1/20',
@@ -49,7 +63,7 @@ export function failingCall(fault: Fault['do'], which: 'leaky' | 'clean') {
       await once(socket, 'listening')
       let failure: unknown
       try {
-        await Promise.all([version(etcd.endpoints[0] as string), wait(CYCLE_MS)])
+        await Promise.all([call(etcd), wait(CYCLE_MS)])
       } catch (error) {
         failure = error
       }

@@ -1,0 +1,55 @@
+/** What of a plan is about its etcd: what it has to have, and what is done to it. Pure. */
+import { UsageError } from './errors.ts'
+import { DNS_FAULTS, type Fault, type FaultKind, type Plan, SERVER_FAULTS } from './model.ts'
+import type { PlanOptions } from './plan.ts'
+import type { ScenarioFields } from './scenario/description.ts'
+import { overlapOf } from './scenario/faults.ts'
+
+/** @throws UsageError for what an etcd that somebody else runs may not have */
+export function needsOf({ needs }: ScenarioFields, { exclusiveEtcd }: PlanOptions, file: string): Plan['needs'] {
+  const { tls, auth } = needs?.etcd || { tls: false, auth: false }
+  if ((tls || auth) && !exclusiveEtcd)
+    throw new UsageError(
+      `${file}: \`needs.etcd\` with \`tls\` or \`auth\`: expected an etcd that holdwater starts, with certificates and users of its own; leave out --etcd URL and HOLDWATER_ETCD`,
+    )
+  return { etcd: Boolean(needs?.etcd), tls, auth, command: needs?.command ?? null }
+}
+
+/**
+ * What is typed stands instead of what the scenario says.
+ * @throws UsageError for faults that cannot be, here
+ */
+export function faultsOf(fields: ScenarioFields, options: PlanOptions, file: string): Fault[] {
+  const typed = options.faults ?? []
+  const faults = typed.length > 0 ? [...typed] : (fields.faults ?? [])
+  if (faults.length === 0) return []
+  const refuse = (expected: string) =>
+    new UsageError(`${typed.length > 0 ? '--fault' : `${file}: field \`faults\``}: ${expected}`)
+  const meeting = overlapOf(faults)
+  if (meeting) throw refuse(`expected faults that never meet, got: ${meeting}`)
+  if (!fields.needs?.etcd) throw refuse('expected a scenario with `needs: { etcd: true }`: nothing else is broken')
+  if (fields.command && faults.some(({ cycles }) => cycles !== null))
+    throw refuse(
+      'expected `for` instead of `cycles` or `during`: while etcd is away, a command may print no cycle at all',
+    )
+  const { tls, auth } = fields.needs.etcd
+  const has = (kind: FaultKind) => faults.some((fault) => fault.do === kind)
+  if (has('wrong-password') && !auth)
+    throw refuse('wrong-password: expected a scenario with `needs: { etcd: { auth: true } }`')
+  if (has('expired-certificate') && !tls)
+    throw refuse('expired-certificate: expected a scenario with `needs: { etcd: { tls: true } }`')
+  const dns = DNS_FAULTS.find(has)
+  if (dns && fields.command)
+    throw refuse(`${dns}: expected a scenario with \`cycle\`: only in a Node target can a name be looked up elsewhere`)
+  if (options.exclusiveEtcd) return faults
+  if (!options.allowFaults)
+    throw refuse(
+      'expected an etcd that holdwater starts: the one at that URL is not ours to break. Without --etcd URL and HOLDWATER_ETCD it has its own; --allow-faults breaks the way to that one all the same',
+    )
+  const [server] = faults.filter(({ do: kind }) => SERVER_FAULTS.some((name) => name === kind))
+  if (server)
+    throw refuse(
+      `${server.do}: an etcd that is given by its URL cannot be ended or paused from here, only the way to it can be broken`,
+    )
+  return faults
+}

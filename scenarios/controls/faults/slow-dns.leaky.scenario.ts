@@ -1,0 +1,3 @@
+import { failingCall } from './failing-call.ts'
+
+export default failingCall('slow-dns', 'leaky')
