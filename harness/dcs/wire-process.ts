@@ -9,7 +9,7 @@ import { decode, encode } from 'dns-packet'
 
 /** What becomes of connections. */
 export type WireState = {
-  /** `refuse`: nobody listens, and what was connected is closed. `reset`: what is or gets connected is reset. */
+  /** `refuse`: nobody listens; what is connected stays. `reset`: what is or gets connected is reset. */
   does: 'forward' | 'refuse' | 'reset' | 'blackhole'
   /** What every answer of the server is late by. */
   delayMs: number
@@ -86,7 +86,6 @@ async function become(next: Partial<WireState>): Promise<void> {
   if (state.does === 'refuse') {
     for (const { server } of listening) server.close()
     listening = []
-    for (const client of clients) client.destroy()
   } else if (was === 'refuse') await Promise.all(lines.map(listen))
   if (state.does === 'reset') for (const client of clients) client.resetAndDestroy()
 }

@@ -61,6 +61,13 @@ it('clean needs cycles under faults, however many ran without', () => {
   expect({ verdict, reasonCode }).toEqual({ verdict: 'inconclusive', reasonCode: 'few-faults' })
   expect(sockets?.facts.moreCycles).toBeGreaterThan(10_000)
 })
+it('what rises shortly after each fault is of the fault', () => {
+  // As gRPC connects once more, a second after its channel was closed.
+  const recording = under(recordingOf(series((i) => 15 * Math.floor((i - 1) / 10))), 10)
+  const { verdict, reasonCode, sockets } = judged(recording)
+  expect({ verdict, reasonCode }).toEqual({ verdict: 'leaking', reasonCode: 'grows-under-faults' })
+  expect(sockets?.underFaults).toMatchObject({ perFailedCycle: expect.closeTo(0.27), without: 0 })
+})
 it('a step under a single fault is none that can be judged; where nothing rises one long fault is enough', () => {
   const step = judged(under(recordingOf(series((i) => (i < 60 ? 5 : 45))), 60))
   expect(step.verdict).toBe('inconclusive')

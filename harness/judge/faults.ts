@@ -1,7 +1,7 @@
 /**
  * Growth under faults, and without. Clients that close cleanly when all goes well leak when their server is away: so a
- * series of counts is taken apart, into what its floor rose by while faults lasted, over the cycles that ran under one,
- * and everything else. Each is judged by itself. Pure.
+ * series of counts is taken apart, into what its floor rose by while faults lasted and shortly after, over the cycles that
+ * ran then, and everything else. Each is judged by itself. Pure.
  *
  *     floor            ╭────────        under faults   ╭──
  *              ╭───────╯                           ╭───╯
@@ -20,11 +20,32 @@ import { judgeSeries } from './verdict.ts'
  */
 const FAULT_RESOLUTION = 1 / 5
 
+/**
+ * A client that lost its server waits before it tries again, and what it does then is of the fault, too: gRPC waits for 1 s
+ * at first, 1.6 s then (grpc/grpc, doc/connection-backoff.md), give or take a fifth. So long at most…
+ */
+const AFTERMATH_MS = 3000
+/** …and at most so much of the time until the next fault: the rest is what it is compared with. */
+const AFTERMATH_SHARE = 0.5
+
+/** A fault, and up to which cycle what it brought about shows. */
+export type Lasting = FaultLine & { until: number }
+
+/** @param checkpoints say how far cycles had come at a time */
+export function lasting({ faults, checkpoints }: Pick<Recording, 'faults' | 'checkpoints'>): Lasting[] {
+  return faults.map((fault, i) => {
+    const gap = (faults[i + 1]?.from.ms ?? Infinity) - fault.to.ms
+    const over = fault.to.ms + Math.min(AFTERMATH_MS, AFTERMATH_SHARE * gap)
+    const last = checkpoints.find(({ ms, cycles }) => ms >= over && cycles >= fault.to.cycles)
+    return { ...fault, until: last?.cycles ?? checkpoints.at(-1)?.cycles ?? fault.to.cycles }
+  })
+}
+
 /** A series in its two parts, and what came of its faults. */
 type Parts = {
   under: Point[]
   without: Point[]
-  /** That ran under faults, and of these those that failed. */
+  /** That ran under faults or in their aftermath, and of these those that failed. */
   cycles: number
   failed: number
   /** What the floor rose by under faults, and under which kinds. */
@@ -33,25 +54,35 @@ type Parts = {
 }
 
 /** Takes a series of counts apart; null where no fault lies between two of its points. */
-function takeApart(points: readonly Point[], faults: readonly FaultLine[]): Parts | null {
+function takeApart(points: readonly Point[], faults: readonly Lasting[]): Parts | null {
   const [first] = points
   if (!first || faults.length === 0) return null
   const { floor, holds } = readFloor(points)
+  const steps = points.slice(1).map((point, i) => {
+    const before = points[i] as Point
+    const lies = (to: number, { from }: Lasting) => to > before.cycle && from.cycles < point.cycle
+    return {
+      point,
+      rise: (floor[i + 1] as number) - (floor[i] as number),
+      cycles: point.cycle - before.cycle,
+      during: faults.filter((fault) => lies(fault.to.cycles, fault)),
+      after: faults.filter((fault) => lies(fault.until, fault)),
+    }
+  })
+  // An aftermath in which nothing rises is like all the time without faults.
+  const hasAftermath = steps.some(({ rise, during, after }) => rise > 0 && during.length === 0 && after.length > 0)
   const parts: Parts = { under: [], without: [first], cycles: 0, failed: 0, grown: 0, kinds: [] }
   parts.under.push({ cycle: 0, value: 0, drain: false })
-  for (let i = 1; i < points.length; i++) {
-    const [before, point] = [points[i - 1] as Point, points[i] as Point]
-    const between = faults.filter(({ from, to }) => to.cycles > before.cycle && from.cycles < point.cycle)
-    if (between.length > 0) {
-      const rise = (floor[i] as number) - (floor[i - 1] as number)
-      for (const { do: kind, from, to } of between) {
-        parts.cycles += to.cycles - from.cycles
-        parts.failed += to.failed - from.failed
-        if (rise > 0 && !parts.kinds.includes(kind)) parts.kinds.push(kind)
-      }
+  for (const [i, { point, rise, cycles, during, after }] of steps.entries()) {
+    const of = during.length > 0 || !hasAftermath ? during : after
+    if (of.length > 0) {
+      parts.cycles +=
+        during.length > 0 ? during.reduce((sum, { from, to }) => sum + to.cycles - from.cycles, 0) : cycles
+      parts.failed += during.reduce((sum, { from, to }) => sum + to.failed - from.failed, 0)
       parts.grown += rise
+      if (rise > 0) parts.kinds.push(...of.map(({ do: kind }) => kind).filter((kind) => !parts.kinds.includes(kind)))
       // A rise that had no time to come back is none yet.
-      if (i < points.length - holds) parts.under.push({ cycle: parts.cycles, value: parts.grown, drain: false })
+      if (i + 1 < points.length - holds) parts.under.push({ cycle: parts.cycles, value: parts.grown, drain: false })
     }
     parts.without.push({ ...point, cycle: point.cycle - parts.cycles, value: point.value - parts.grown })
   }
@@ -79,7 +110,7 @@ function judgeUnder({ under, cycles }: Parts, rules: Rules): SeriesVerdict {
 export function judgeByFaults(
   whole: SeriesVerdict,
   points: readonly Point[],
-  faults: readonly FaultLine[],
+  faults: readonly Lasting[],
   rules: Rules,
 ): { judged: SeriesVerdict; underFaults: ResourceResult['underFaults'] } {
   const parts = takeApart(points, faults)

@@ -2,7 +2,7 @@
 import type { PlannedResource, Recording, ResourceVerdict, RunVerdict, Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { crashOf } from './crash.ts'
-import { faultsToCome, judgeByFaults } from './faults.ts'
+import { faultsToCome, judgeByFaults, lasting } from './faults.ts'
 import type { Point } from './floor.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
@@ -97,7 +97,9 @@ function judgeResource(
     return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
   const shards = recording.events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
-  const resets = [...shards, ...(view === 'server' ? resetsOf(name, series.points, recording) : [])].sort(
+  const faults = lasting(recording)
+  const happened = { events: recording.events, faults }
+  const resets = [...shards, ...(view === 'server' ? resetsOf(name, series.points, happened) : [])].sort(
     (a, b) => a - b,
   )
   const off = { verdict: null, reasonCode: null, confirmed: null, facts: {} }
@@ -108,7 +110,7 @@ function judgeResource(
   const own = { ...rules, budget, total, peak }
   const whole = scaled(judgeSeries(series.points, unit, own, { resets, all: read }), series, read)
   // Memory is noise and trend: too few of its readings lie between faults to tell.
-  const apart = unit === 'count' && resets.length === 0 ? recording.faults : []
+  const apart = unit === 'count' && resets.length === 0 ? faults : []
   const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own)
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.

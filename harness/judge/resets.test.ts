@@ -33,8 +33,11 @@ it('a restart, and a fault that ends connections, take away only what the server
     do: kind,
     from: at(from),
     to: at(from + 5),
+    until: from + 8,
   })
-  const happened = { events: [event], faults: [fault('reset', 10), fault('pause', 20)] }
-  expect(resetsOf('etcd.watchers', points([0, 1, 2, 3, 1, 2]), happened)).toEqual([15, 40])
-  expect(resetsOf('etcd.leases', points([0, 1, 2, 3, 1, 2]), happened)).toEqual([])
+  const counts = points([0, 1, 2, 3, 1, 2])
+  const broken = { events: [event], faults: [fault('reset', 10), fault('pause', 20)] }
+  expect(resetsOf('etcd.watchers', counts, { events: [event], faults: [] })).toEqual([40])
+  expect(resetsOf('etcd.watchers', counts, broken)).toEqual([18])
+  expect(resetsOf('etcd.leases', counts, broken)).toEqual([])
 })

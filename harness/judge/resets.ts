@@ -3,6 +3,7 @@
  * the run, no rise of the floor before it is left. So its series are cut there. Pure.
  */
 import type { FaultKind, Recording } from '../model.ts'
+import type { Lasting } from './faults.ts'
 import type { Point } from './floor.ts'
 
 /** So many rises before a fall are a leak that was swept away, not a sawtooth. */
@@ -10,15 +11,15 @@ const LEAST_RISES = 12
 
 /** What a server holds for a connection ends with it. */
 const ofConnections = ['etcd.watchers', 'etcd.connections']
-const disconnecting: readonly FaultKind[] = ['refuse', 'reset', 'restart', 'kill']
+const disconnecting: readonly FaultKind[] = ['reset', 'restart', 'kill']
 
-/** Cycles at which connections ended, and what the server held for them. */
-const disconnectedAt = ({ events, faults }: Happened): number[] => [
-  ...faults.filter(({ do: kind }) => disconnecting.includes(kind)).map(({ to }) => to.cycles),
-  ...events.filter(({ kind }) => kind === 'server-restart').map(({ cycles }) => cycles),
-]
+type Happened = Pick<Recording, 'events'> & { faults: readonly Lasting[] }
 
-type Happened = Pick<Recording, 'events' | 'faults'>
+/** Cycles by which connections had ended, and what the server held for them, and clients had had the time to come back. */
+const disconnectedAt = ({ events, faults }: Happened): number[] =>
+  faults.length > 0
+    ? faults.filter(({ do: kind }) => disconnecting.includes(kind)).map(({ until }) => until)
+    : events.filter(({ kind }) => kind === 'server-restart').map(({ cycles }) => cycles)
 
 /**
  * Cycles at which a server's count was reset: those that were recorded, and the single fall, all the way down, of a

@@ -33,8 +33,8 @@ const what: Record<Fault['do'], string> = {
 
 export function failingCall(fault: Fault['do'], which: 'leaky' | 'clean') {
   const [tls, auth] = [fault === 'expired-certificate', fault === 'wrong-password']
-  // A name, a certificate and a password are looked at once a connection.
-  const keepAlive = !(tls || auth || fault === 'dns-failure' || fault === 'slow-dns')
+  // A name, a certificate and a password are looked at once a connection; what is connected is not refused.
+  const keepAlive = !(tls || auth || fault === 'dns-failure' || fault === 'slow-dns' || fault === 'refuse')
   // A session that is resumed does not look at the certificate again.
   const agent = tls ? new TlsAgent({ maxCachedSessions: 0 }) : new Agent({ keepAlive, maxSockets: 1 })
   let isAway = false

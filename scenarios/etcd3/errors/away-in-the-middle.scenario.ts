@@ -1,0 +1,22 @@
+/** TODO */
+import { setTimeout as wait } from 'node:timers/promises'
+import { Etcd3 } from 'etcd3'
+import { defineScenario } from 'holdwater'
+
+export default defineScenario({
+  title: 'etcd3: a put, a while, another put, close(), etcd killed between them',
+  needs: { etcd: true },
+  resolution: '1/20',
+  cycles: 500,
+  faults: [{ do: 'kill', every: 25, cycles: 1, within: '20ms' }],
+  async cycle({ etcd }) {
+    const client = new Etcd3({ hosts: [...etcd.hosts] })
+    try {
+      await client.put('holdwater/errors').value('1')
+      await wait(20)
+      await client.put('holdwater/errors').value('2')
+    } finally {
+      client.close()
+    }
+  },
+})
