@@ -14,10 +14,12 @@ const MOST_MISSED = 0.1
 export type SeriesOptions = {
   /** Only checkpoints that came after a full collection: memory without garbage. */
   collected: boolean
+  /** Only from this cycle on. */
+  from: number
 }
 
-export function seriesOf(all: readonly CheckpointLine[], name: string, { collected }: SeriesOptions): Series {
-  const checkpoints = collected ? all.filter((checkpoint) => checkpoint.collected) : all
+export function seriesOf(all: readonly CheckpointLine[], name: string, { collected, from }: SeriesOptions): Series {
+  const checkpoints = all.filter((checkpoint) => (checkpoint.collected || !collected) && checkpoint.cycles >= from)
   const points = checkpoints.flatMap(({ cycles, phase, readings, highest }): Point[] => {
     const value = readings[name]
     if (value == null) return []

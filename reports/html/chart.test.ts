@@ -25,9 +25,16 @@ describe('a chart', () => {
   it('shades the tenth that is not judged, in cycles and in seconds', () => {
     expect(chart(recordingOf({ threads: noisy })).shade).toEqual({ x: 1000, t: 1 })
   })
+  it('draws faults as bands, and no mark for a restart that was one', () => {
+    const at = (cycles: number) => ({ ms: cycles, cycles, failed: 0 })
+    const faults = [{ line: 'fault' as const, do: 'kill' as const, from: at(300), to: at(320) }]
+    const drawn = chart({ ...recordingOf({ threads: noisy }), faults, events: [event('server-restart', 320)] })
+    expect(drawn.faults).toEqual([{ from: { x: 300, t: 0.3 }, to: { x: 320, t: 0.32 } }])
+    expect(drawn.marks).toEqual([])
+  })
   it('marks a guard, an etcd that was restarted, and a crash', () => {
     const recording = recordingOf({ threads: noisy }, { ending: 'target-died', cycles: 10_000, ms: 9000 })
-    const events = [event('warm-up', 0), event('server-reset', 300), event('log', 400), event('guard', 500)]
+    const events = [event('warm-up', 0), event('server-restart', 300), event('log', 400), event('guard', 500)]
     expect(chart({ ...recording, events }).marks).toEqual([
       { x: 300, t: 0.3, text: 'etcd restarted' },
       { x: 500, t: 0.5, text: 'guard' },

@@ -132,7 +132,7 @@ const shown = new Set<EventLine['kind']>([
   'shard',
 ])
 const words: Partial<Record<EventLine['kind'], string>> = {
-  'server-reset': 'etcd reset',
+  'server-reset': 'etcd lost its data',
   'server-restart': 'etcd restarted',
 }
 const MOST_MARKS = 12

@@ -1,0 +1,19 @@
+/**
+ * An etcd that does not answer for longer than a cycle may take: this client has no deadline, so its request waits until etcd
+ * goes on, and the cycle fails for being late. Nothing grows.
+ */
+import { defineScenario } from 'holdwater'
+import { OwningClient } from '../owning-client.ts'
+
+export default defineScenario({
+  title: 'EtcdClient: a put, close(), while etcd is paused',
+  needs: { etcd: true },
+  cycleTimeout: '200ms',
+  resolution: '1/10',
+  cycles: 260,
+  faults: [{ do: 'pause', every: 12, for: '400ms' }],
+  async cycle({ etcd }) {
+    await using client = new OwningClient(etcd.endpoints[0] as string)
+    await client.put('holdwater/errors', '1')
+  },
+})
