@@ -262,6 +262,7 @@ export function makePlan(
     resolution:
       options.resolution ?? Math.max(fields.resolution ?? DEFAULT_RESOLUTION, options.quick ? QUICK_RESOLUTION : 0),
     warmup: fields.warmup ?? null,
+    concurrency: fields.concurrency ?? 1,
     cycleTimeoutMs: fields.cycleTimeout ?? 10_000,
     cadenceMs: fields.cadence ?? null,
     maxFailedCycles: fields.maxFailedCycles ?? 0.01,

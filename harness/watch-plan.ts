@@ -45,6 +45,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     watched: true,
     resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),
     warmup: null,
+    concurrency: 1,
     cycleTimeoutMs: NEVER,
     cadenceMs: cycleMark ? null : MINUTE_MS,
     maxFailedCycles: 0,

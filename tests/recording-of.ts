@@ -51,6 +51,7 @@ export function recordingOf(
       watched: false,
       resolution: 1 / 1000,
       warmup: null,
+      concurrency: 1,
       cycleTimeoutMs: 10_000,
       cadenceMs: null,
       maxFailedCycles: 0.01,

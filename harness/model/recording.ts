@@ -73,6 +73,8 @@ export const planSchema = z.object({
   resolution: z.number(),
   /** Cycles before the first checkpoint; null: until the pace is known. */
   warmup: z.number().nullable(),
+  /** Cycles in flight at a time. */
+  concurrency: z.number().default(1),
   cycleTimeoutMs: z.number(),
   /** What a cycle takes in production: the forecast speaks in this time. Null: at the pace of the run. */
   cadenceMs: z.number().nullable(),

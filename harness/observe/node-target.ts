@@ -13,7 +13,12 @@ const SILENCE_MS = 2500
 /** @param pace cycles per second at most, where the way to the etcd bears no more */
 export function nodeTarget(
   process: ScenarioProcess,
-  { cycleTimeoutMs, pace, keepsLedger }: Pick<Plan, 'cycleTimeoutMs'> & { pace: number | null; keepsLedger: boolean },
+  {
+    concurrency,
+    cycleTimeoutMs,
+    pace,
+    keepsLedger,
+  }: Pick<Plan, 'concurrency' | 'cycleTimeoutMs'> & { pace: number | null; keepsLedger: boolean },
 ): Target {
   const leastMs = pace === null ? 0 : 1000 / pace
   return {
@@ -22,7 +27,7 @@ export function nodeTarget(
     channelFd: CHANNEL_FD,
     runsOn: false,
     batch: (from, count, paceMs = 0) =>
-      process.ask({ ask: 'batch', from, count, cycleTimeoutMs, leastMs: Math.max(leastMs, paceMs) }),
+      process.ask({ ask: 'batch', from, count, concurrency, cycleTimeoutMs, leastMs: Math.max(leastMs, paceMs) }),
     read: (collect) => process.ask({ ask: 'read', collect }, READ_WITHIN_MS),
     ledger: keepsLedger ? () => readLedger(process) : null,
     stop: process.stop,

@@ -20,8 +20,8 @@ export type Ask =
   | { ask: 'setup' }
   /** What to run: program and arguments. */
   | { ask: 'command' }
-  /** `leastMs`: what a cycle takes at least, on average, with the wait after it; 0: no wait. */
-  | { ask: 'batch'; from: number; count: number; cycleTimeoutMs: number; leastMs: number }
+  /** `concurrency`: cycles in flight; `leastMs`: what a cycle takes at least, on average, with the wait after it; 0: no wait. */
+  | { ask: 'batch'; from: number; count: number; concurrency: number; cycleTimeoutMs: number; leastMs: number }
   /** `collect`: with a full collection first, in any case. */
   | { ask: 'read'; collect: boolean }
   | { ask: 'teardown' }

@@ -62,6 +62,7 @@ const knownFields = z.strictObject({
   guards: z
     .strictObject({ threads: positive.optional(), memory: parsed(parseSize, "a size such as '2 GB'").optional() })
     .optional(),
+  concurrency: positive.optional(),
   cadence: duration.optional(),
   cycleTimeout: duration.optional(),
   maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
@@ -81,7 +82,7 @@ const knownFields = z.strictObject({
   serverState: functionField.optional(),
 })
 /** What only a target with our probe in it can have, and what only a command has. */
-const ofCycle = ['track', 'emitters', 'drain', 'maxFailedCycles', 'drainFor', 'exitWithin'] as const
+const ofCycle = ['concurrency', 'track', 'emitters', 'drain', 'maxFailedCycles', 'drainFor', 'exitWithin'] as const
 const ofCommand = ['cycleMark'] as const
 
 const fieldsSchema = knownFields.superRefine((fields, context) => {

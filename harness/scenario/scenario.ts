@@ -120,6 +120,8 @@ type Common<Fixture> = {
 export type CycleScenario<Fixture = undefined> = Common<Fixture> & {
   /** Create, use, destroy: should leave nothing behind. */
   cycle(context: CycleContext<Fixture>): unknown
+  /** Cycles in flight at a time. Default 1. */
+  readonly concurrency?: number
   /** Share of cycles that may fail: 0.01 or '1 %' (default). */
   readonly maxFailedCycles?: number | string
   /** How long the final drain waits for apparent leaks to return. Default 10 s. */

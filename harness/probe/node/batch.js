@@ -1,5 +1,5 @@
 // Drives the cycles of one batch. Nothing here allocates more than one small object a cycle or sets more than one
-// timer a batch: what is measured is the scenario.
+// timer a batch, or one for each of the cycles that are in flight: what is measured is the scenario.
 import { clearTimeout, setImmediate, setTimeout } from './clock.js'
 
 const PROGRESS_EVERY_MS = 250
@@ -28,20 +28,20 @@ function messageOf(error) {
 }
 
 /**
- * @param {{ from: number, count: number, cycleTimeoutMs: number, leastMs: number }} batch
+ * Runs the cycles of a batch, `concurrency` of them at a time, and resolves when all that began have ended.
+ * @param {{ from: number, count: number, concurrency: number, cycleTimeoutMs: number, leastMs: number }} batch
  * @param {{ cycle: (context: any) => unknown, shared: object, tell: (message: object) => void, stopped: () => boolean }} how
  */
-export async function runBatch({ from, count, cycleTimeoutMs, leastMs }, { cycle, shared, tell, stopped }) {
+export async function runBatch(
+  { from, count, concurrency, cycleTimeoutMs, leastMs },
+  { cycle, shared, tell, stopped },
+) {
   let failed = 0
-  let index = from
-  let late = false
-  /** @type {AbortController | undefined} */
-  let controller
-  /** @type {NodeJS.Timeout | undefined} */
-  let grace
+  let next = from
+  let ended = 0
 
-  /** @param {unknown} error */
-  const fail = (error) => {
+  /** @param {number} index @param {unknown} error */
+  const fail = (index, error) => {
     failed++
     const message = messageOf(error)
     // Of the first of its kind there is news, however many came before.
@@ -50,44 +50,57 @@ export async function runBatch({ from, count, cycleTimeoutMs, leastMs }, { cycle
     errorsTold++
     tell({ tells: 'failed-cycle', index, message })
   }
-  const tooLate = () => {
-    late = true
-    controller?.abort(new Error(`the cycle took longer than cycleTimeout (${cycleTimeoutMs} ms)`))
-    grace = setTimeout(() => tell({ tells: 'hung', index }), GRACE_MS).unref()
-  }
-  const watch = setTimeout(tooLate, cycleTimeoutMs).unref()
 
   const started = performance.now()
   let told = started
-  for (const end = from + count; index < end && !stopped(); index++) {
-    controller = undefined
-    watch.refresh()
-    try {
-      await cycle({
-        ...shared,
-        index,
-        // Made only for a cycle that asks for it.
-        get signal() {
-          controller ??= new AbortController()
-          return controller.signal
-        },
-      })
-      if (late) fail(new Error(`the cycle took longer than cycleTimeout (${cycleTimeoutMs} ms)`))
-    } catch (error) {
-      fail(error)
+  /** One cycle after the other, as long as there are any. */
+  const lane = async () => {
+    let index = next
+    let late = false
+    /** @type {AbortController | undefined} */
+    let controller
+    /** @type {NodeJS.Timeout | undefined} */
+    let grace
+    const tooLong = () => new Error(`the cycle took longer than cycleTimeout (${cycleTimeoutMs} ms)`)
+    const tooLate = () => {
+      late = true
+      controller?.abort(tooLong())
+      grace = setTimeout(() => tell({ tells: 'hung', index }), GRACE_MS).unref()
     }
-    if (late) {
-      late = false
-      clearTimeout(grace)
+    const watch = setTimeout(tooLate, cycleTimeoutMs).unref()
+    for (const end = from + count; next < end && !stopped(); ) {
+      index = next++
+      controller = undefined
+      watch.refresh()
+      try {
+        await cycle({
+          ...shared,
+          index,
+          // Made only for a cycle that asks for it.
+          get signal() {
+            controller ??= new AbortController()
+            return controller.signal
+          },
+        })
+        if (late) fail(index, tooLong())
+      } catch (error) {
+        fail(index, error)
+      }
+      ended++
+      if (late) {
+        late = false
+        clearTimeout(grace)
+      }
+      if (leastMs > 0) await until(started + leastMs * ended)
+      const now = performance.now()
+      if (now - told > PROGRESS_EVERY_MS) {
+        told = now
+        tell({ tells: 'progress', cycles: ended, failed })
+        await turn() // cycles that never leave the microtask queue would keep `stop` from arriving
+      }
     }
-    if (leastMs > 0) await until(started + leastMs * (index + 1 - from))
-    const now = performance.now()
-    if (now - told > PROGRESS_EVERY_MS) {
-      told = now
-      tell({ tells: 'progress', cycles: index + 1 - from, failed })
-      await turn() // cycles that never leave the microtask queue would keep `stop` from arriving
-    }
+    clearTimeout(watch)
   }
-  clearTimeout(watch)
-  return { cycles: index - from, failed, batchMs: performance.now() - started }
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane))
+  return { cycles: ended, failed, batchMs: performance.now() - started }
 }
