@@ -93,6 +93,7 @@ const endings: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null, pl
   'mark-never-seen': (end) =>
     `no cycle was counted: ${end?.text}; does it print a line per cycle that matches, and at once?`,
   'cut-short': () => 'holdwater itself was ended before the run was over',
+  running: () => 'the run goes on; this is how it stands',
   'no-checkpoints': (end) =>
     `the run ended before its first checkpoint${end?.ending === 'process-ended' ? `: ${end.text}` : ''}`,
   'fault-failed': (end) => `a fault could not be brought about near cycle ${count(end?.cycles ?? 0)}: ${end?.text}`,

@@ -1,5 +1,5 @@
 /** `holdwater report DIR`: judges and renders recordings again, with other budgets if given; nothing is run. */
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf, notRun, type Recorded, toRun } from '../../reports/results.ts'
@@ -74,6 +74,10 @@ function readRun(folder: string, path: string, budgets: Budgets): Found | Unread
   return { first, second: further('confirm'), third: further('explain'), unread }
 }
 
+/** A run that goes on writes several lines a second. */
+const WRITES_WITHIN_MS = 5000
+const isWritten = (path: string): boolean => Date.now() - statSync(path).mtimeMs < WRITES_WITHIN_MS
+
 /** A copy of a recording adds nothing to it. */
 const distinct = (runs: readonly Found[]): Found[] => [
   ...new Map(runs.map((run) => [JSON.stringify(run.first.recording.header), run])).values(),
@@ -110,7 +114,9 @@ export function report(folder: string, { reporters, budget, resolution }: Report
   const judged = (runs: readonly Found[]): Run => {
     const recorded = runs.map(({ first, second }): [Recorded, ...Recorded[]] => (second ? [first, second] : [first]))
     const of = (run: [Recorded, ...Recorded[]]) => run.map((one) => one.recording) as [Recording, ...Recording[]]
-    const { verdict, recording } = judgeRecorded(recorded.map(of))
+    const { verdict: found, recording } = judgeRecorded(recorded.map(of))
+    const goesOn = found.reasonCode === 'cut-short' && runs.some(({ first }) => isWritten(join(folder, first.path)))
+    const verdict = goesOn ? { ...found, reasonCode: 'running' as const } : found
     recordings.set(recording.header.plan.scenario.name, recording)
     const [third] = runs.flatMap((run) => run.third ?? [])
     const explanation = third ? explain(third.recording, verdict.resources) : null

@@ -41,6 +41,7 @@ export const reasonCodeSchema = z.enum([
   'no-gate',
   'no-checkpoints',
   'cut-short',
+  'running',
   ...endingSchema.exclude(['length', 'certain-leak', 'certain-clean']).options,
   'unstartable',
   'command-missing',

@@ -10,6 +10,22 @@ type Of<Kind> = Extract<RecordingLine, { line: Kind }>
 const isSingle = (line: RecordingLine): line is Of<Single> =>
   line.line === 'crash' || line.line === 'end' || line.line === 'exit'
 
+/** The lines that make up a recording, of each kind in their order. */
+export function* linesIn(recording: Recording): Generator<RecordingLine> {
+  const { header, samples, checkpoints, events, limits, faults, stacks, ledgers, sources, crash, end, exit } = recording
+  yield header
+  for (const [i, ms] of samples.ms.entries()) {
+    const readings: Record<string, number | null> = {}
+    for (const [name, column] of samples.readings) {
+      const value = column[i] as number
+      readings[name] = Number.isNaN(value) ? null : value
+    }
+    yield { line: 'sample', ms, cycles: samples.cycles[i] as number, readings }
+  }
+  for (const of of [checkpoints, events, limits, faults, sources, stacks, ledgers]) yield* of
+  for (const line of [crash, end, exit]) if (line) yield line
+}
+
 /** @param room for so many samples, where that is known */
 export function gather(room?: number) {
   const samples = openSamples(room)

@@ -1,8 +1,18 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
+import { judge } from '../judge/judge.ts'
 import { readRecording } from './read.ts'
 import { openRecording } from './write.ts'
 
@@ -57,6 +67,28 @@ describe('a recording', () => {
     expect(() => readRecording(path)).toThrow(
       /:1: expected a recording in the form holdwater-recording\/\d, got holdwater-recording\/999; read it with/,
     )
+  })
+
+  it('that has become large is written anew, thinner, and says the same', () => {
+    const path = file()
+    const long = recordingOf({ threads: repeat(12_000, (i) => 7 + Math.floor(i / 100)) })
+    const recorder = openRecording(path, long.header, 64 * 1024)
+    let written = 0
+    for (const checkpoint of long.checkpoints) {
+      recorder.write(checkpoint)
+      written += JSON.stringify(checkpoint).length
+    }
+    recorder.write({ line: 'sample', ms: 5, cycles: 5, readings: { threads: 7, rss: null } })
+    if (long.end) recorder.write(long.end)
+    recorder.close()
+    expect(statSync(path).size).toBeLessThan(0.8 * written)
+    expect(existsSync(`${path}.next`)).toBe(false)
+    const read = readRecording(path)
+    expect(read.end).toEqual(long.end)
+    expect(read.samples.readings.get('threads')).toEqual(Float64Array.of(7))
+    const [now, then] = [judge(read), judge(long)]
+    expect(now?.verdict).toBe(then?.verdict)
+    expect((now?.resources[0]?.growthPerCycle ?? 0) / (then?.resources[0]?.growthPerCycle ?? 1)).toBeCloseTo(1, 1)
   })
 
   it('goes on in memory when the disk is full, and says so', () => {
