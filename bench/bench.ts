@@ -12,6 +12,7 @@ import { startWarden } from '../harness/processes/warden.ts'
 import { readRecording } from '../harness/recording/read.ts'
 import { benchCrash } from './crash.ts'
 import { benchReport } from './report.ts'
+import { benchSoak } from './soak.ts'
 import { benchTimeline } from './timeline.ts'
 import { benchWatch } from './watch.ts'
 
@@ -35,8 +36,9 @@ function timed(command: string, args: readonly string[]): number {
   return performance.now() - from
 }
 
+type Soaked = { results: Results; ms: number }
 /** Exit codes 3 and 4 are verdicts. */
-function soak(...args: string[]): { results: Results; ms: number } {
+function soak(...args: string[]): Soaked {
   // A run that crashes must not be told by the results of the one before.
   rmSync(join(out, 'results.json'), { force: true })
   const from = performance.now()
@@ -216,17 +218,42 @@ function clean(): void {
   }
 }
 
-function everything(): void {
-  const { results, ms } = soak()
-  const passed = results.runs.every(({ outcome }) => outcome === 'pass' || outcome === 'skipped')
-  const each = ms / 1000 / results.runs.filter(({ outcome }) => outcome === 'pass').length
-  say(
-    `all ${results.runs.length} scenarios, each`,
-    each,
-    ' s',
-    'all pass, in at most 30 s on average',
-    passed && each <= 30,
-  )
+/** All scenarios one by one, and side by side. */
+function jobs(): void {
+  const [one, two] = ['1', '2'].map((n) => soak('--jobs', n, '--explain', 'never')) as [Soaked, Soaked]
+  const verdicts = ({ results }: Soaked) => results.runs.map(({ scenario, verdict }) => `${scenario} ${verdict}`).join()
+  const same = verdicts(one) === verdicts(two)
+  const seconds = [one, two].map(({ ms }) => `${(ms / 1000).toFixed(0)} s`).join(' and ')
+  const ratio = two.ms / one.ms
+  const bound = 'at most 0.6, the same verdicts'
+  say(`all ${one.results.runs.length} scenarios, --jobs 2 ÷ --jobs 1`, ratio, '', bound, same && ratio <= 0.6, seconds)
+}
+
+/** Each fault's leak and its clean twin, told apart ten times of ten. */
+function faults(): void {
+  const wrong: string[] = []
+  let runs = 0
+  for (let i = 0; i < 10; i++)
+    for (const { scenario, outcome, reasonCode, expect } of soak('controls/faults', '--explain', 'never').results
+      .runs) {
+      runs++
+      const right = outcome === 'pass' && (expect === 'clean' || reasonCode === 'grows-under-faults')
+      if (!right) wrong.push(scenario)
+    }
+  say('controls/faults told wrong', wrong.length, '', 'none', wrong.length === 0, `${runs} runs ${wrong.join(', ')}`)
+}
+
+async function long(): Promise<void> {
+  for (const args of [
+    ['--cycles', '1000000'],
+    ['--for', '3m'],
+  ]) {
+    const { cycles, ms, from, to } = await benchSoak(cli, out, args)
+    const grown = (to - from) / 1024 ** 2
+    const note = `${(from / 1024 ** 2).toFixed(0)} MB to ${(to / 1024 ** 2).toFixed(0)} MB, ${(ms / 1000).toFixed(0)} s`
+    const what = `holdwater's own memory over ${cycles.toLocaleString('en')} cycles of controls/idle, from a tenth on`
+    say(what, grown, ' MB', 'less than 5 MB', grown < 5, note)
+  }
 }
 
 const parts: Record<string, () => unknown> = {
@@ -244,7 +271,9 @@ const parts: Record<string, () => unknown> = {
   logging,
   thousands,
   clean,
-  everything,
+  faults,
+  long,
+  jobs,
 }
 for (const [name, part] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) await part()
 process.exitCode = missed > 0 ? 1 : 0

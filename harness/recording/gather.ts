@@ -22,7 +22,7 @@ export function* linesIn(recording: Recording): Generator<RecordingLine> {
     }
     yield { line: 'sample', ms, cycles: samples.cycles[i] as number, readings }
   }
-  for (const of of [checkpoints, events, limits, faults, sources, stacks, ledgers]) yield* of
+  for (const lines of [checkpoints, events, limits, faults, sources, stacks, ledgers]) yield* lines
   for (const line of [crash, end, exit]) if (line) yield line
 }
 
