@@ -7,12 +7,12 @@ import { overlapOf } from './scenario/faults.ts'
 
 /** @throws UsageError for what an etcd that somebody else runs may not have */
 export function needsOf({ needs }: ScenarioFields, { exclusiveEtcd }: PlanOptions, file: string): Plan['needs'] {
-  const { tls, auth } = needs?.etcd || { tls: false, auth: false }
-  if ((tls || auth) && !exclusiveEtcd)
+  const { nodes, tls, auth } = needs?.etcd || { nodes: 1, tls: false, auth: false }
+  if ((nodes > 1 || tls || auth) && !exclusiveEtcd)
     throw new UsageError(
-      `${file}: \`needs.etcd\` with \`tls\` or \`auth\`: expected an etcd that holdwater starts, with certificates and users of its own; leave out --etcd URL and HOLDWATER_ETCD`,
+      `${file}: \`needs.etcd\` with \`nodes\`, \`tls\` or \`auth\`: expected an etcd that holdwater starts, with members, certificates and users of its own; leave out --etcd URL and HOLDWATER_ETCD`,
     )
-  return { etcd: Boolean(needs?.etcd), tls, auth, command: needs?.command ?? null }
+  return { etcd: Boolean(needs?.etcd), nodes, tls, auth, command: needs?.command ?? null }
 }
 
 /**
@@ -32,7 +32,9 @@ export function faultsOf(fields: ScenarioFields, options: PlanOptions, file: str
     throw refuse(
       'expected `for` instead of `cycles` or `during`: while etcd is away, a command may print no cycle at all',
     )
-  const { tls, auth } = fields.needs.etcd
+  const { nodes, tls, auth } = fields.needs.etcd
+  const missing = faults.find(({ node }) => typeof node === 'number' && node > nodes)
+  if (missing) throw refuse(`expected a node of this etcd, 1 to ${nodes}, got ${missing.node}`)
   const has = (kind: FaultKind) => faults.some((fault) => fault.do === kind)
   if (has('wrong-password') && !auth)
     throw refuse('wrong-password: expected a scenario with `needs: { etcd: { auth: true } }`')

@@ -31,7 +31,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
   const { cycleMark, forMs = null, until } = options
   return {
     scenario: { ...what, file: 'holdwater watch', form: 'module', expect: 'clean' },
-    needs: { etcd: false, tls: false, auth: false, command: null },
+    needs: { etcd: false, nodes: 1, tls: false, auth: false, command: null },
     // Judged as a command is, from outside: its memory is never read after a collection.
     cycleMark: cycleMark ?? { source: '', flags: '' },
     node: { path: '', version: '' },

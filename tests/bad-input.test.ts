@@ -43,7 +43,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     [fixture('bad/wrong-type.mjs')],
     [
       'field `cycles`: expected a whole number above 0, got "many"',
-      'field `needs.etcd`: expected true, false or { tls: true, auth: true }, got "yes"',
+      'field `needs.etcd`: expected true, false or { nodes: 3, tls: true, auth: true }, of 5 nodes at most, got "yes"',
       'field `cycleTimeout`: expected a duration',
     ],
   ],

@@ -40,7 +40,7 @@ export function recordingOf(
     limits: [],
     plan: {
       scenario: { name: 'a/scenario', file: '/a/scenario.ts', title: 'a <scenario>', form: 'scenario', expect },
-      needs: { etcd: true, tls: false, auth: false, command: null },
+      needs: { etcd: true, nodes: 1, tls: false, auth: false, command: null },
       cycleMark: null,
       node: { path: 'node', version: '24.0.0' },
       length: { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false },

@@ -11,7 +11,8 @@ const ALL_KEYS = { key: base64('\0'), range_end: base64('\0') }
 const newPassword = () => randomBytes(12).toString('hex')
 
 /** Makes both users, each with a password of its own, and lets nobody else in from now on. */
-export async function openAccount(endpoint: string, ca: string | null): Promise<Account> {
+export async function openAccount(endpoints: readonly string[], ca: string | null): Promise<Account> {
+  const [endpoint = ''] = endpoints
   const ask = (path: string, body: object) => askEtcd(endpoint, `/v3/auth/${path}`, body, WITHIN_MS)
   const root = { username: 'root', password: newPassword() }
   const user = { username: 'holdwater', password: newPassword() }
@@ -22,7 +23,7 @@ export async function openAccount(endpoint: string, ca: string | null): Promise<
   await ask('user/grant', { user: root.username, role: 'root' })
   await ask('user/grant', { user: user.username, role: ROLE })
   await ask('enable', {})
-  reachEtcd(endpoint, { ca, user: root })
+  for (const each of endpoints) reachEtcd(each, { ca, user: root })
   const become = async (password: string) => void (await ask('user/changepw', { name: user.username, password }))
   return { ...user, change: () => become(newPassword()), restore: () => become(user.password) }
 }

@@ -91,6 +91,25 @@ export function leaveEtcd(endpoint: string): void {
   ways.delete(endpoint)
 }
 
+const LEADER_WITHIN_MS = 5000
+type StatusAnswer = { header: { member_id: string }; leader?: string }
+
+/** Which of the members leads: its place among the endpoints. @throws when nobody says so */
+export async function leaderOf(endpoints: readonly string[]): Promise<number> {
+  const told = await Promise.all(
+    endpoints.map((endpoint) =>
+      askEtcd(endpoint, '/v3/maintenance/status', {}, LEADER_WITHIN_MS).then(
+        (said) => JSON.parse(said) as StatusAnswer,
+        () => null,
+      ),
+    ),
+  )
+  const leader = told.findLast((status) => status?.leader)?.leader
+  const at = told.findIndex((status) => status !== null && status.header.member_id === leader)
+  if (at === -1) throw new Error('no member of etcd says which of them leads')
+  return at
+}
+
 /** Whether somebody answers there within `deadlineMs`. */
 export const etcdAnswers = (endpoint: string, deadlineMs: number): Promise<boolean> =>
   etcdVersion(endpoint, deadlineMs).then(

@@ -7,7 +7,10 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers'
 import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
-import { freePorts, type Life, memberFlags, startedEtcd, TRIES } from './member.ts'
+import type { Warden } from '../processes/warden.ts'
+import type { Certificates } from './certificates.ts'
+import { startCluster } from './cluster.ts'
+import { type Life, type Member, type MemberOptions, memberFlags } from './member.ts'
 import type { StartedEtcd, StartOptions } from './started.ts'
 
 type Engine = Awaited<ReturnType<typeof getContainerRuntimeClient>>
@@ -115,78 +118,71 @@ function engineOptions({ container }: Engine) {
 }
 
 /** @throws EnvironmentError when there is no engine, no image, or it does not come to serve */
-export async function startEtcdContainer({
-  warden,
-  say,
-  readyWithinMs,
-  tls,
-  auth,
-}: StartOptions): Promise<StartedEtcd> {
+export async function startEtcdContainer(options: StartOptions): Promise<StartedEtcd> {
   const engine = await findEngine()
   const image = ImageName.fromString(process.env.HOLDWATER_ETCD_IMAGE || IMAGE)
-  await haveImage(engine, image, say)
+  await haveImage(engine, image, options.say)
   const onHost = sharesNetwork(engine)
-  for (let attempt = 1; ; attempt++) {
-    const [client = 0, peer = 0] = await freePorts(2)
-    const name = `holdwater-etcd-${randomUUID().slice(0, 8)}`
-    const inner = onHost ? { listen: '127.0.0.1', client, peer } : { listen: '0.0.0.0', client: INNER_PORT, peer }
-    const container = new LoopbackContainer(image.string)
-      .withName(name)
-      .withCommand(['etcd', ...memberFlags({ ...inner, dataDir: '/holdwater-etcd', tls: tls && INNER_TLS, auth })])
-      // We wait until it serves ourselves: looking at ports, testcontainers needs a shell in the image.
-      .withWaitStrategy(Wait.forAll([]))
-      // The warden removes it, also where Ryuk's image cannot be had.
-      .withAutoCleanup(false)
-    if (tls) container.withBindMounts([{ source: tls.path, target: INNER_TLS, mode: 'ro' }])
-    if (onHost) container.withNetworkMode('host')
-    else container.withExposedPorts({ container: INNER_PORT, host: client })
-    const kept = warden.keepContainer(name, engineOptions(engine))
-    let logs = ''
-    try {
-      const started = await container.start()
-      kept.made()
-      const handle = engine.container.getById(started.getId())
-      const life = async (): Promise<Life> => ({
-        pid: onHost ? visiblePid((await handle.inspect()).State.Pid) : null,
-        ended: handle.wait().then(
-          ({ StatusCode }) => `exit code ${StatusCode}`,
-          (error) => messageOf(error),
-        ),
-      })
-      return await startedEtcd({
-        provider: 'docker',
-        readyWithinMs,
-        port: client,
-        tls,
-        auth,
-        ...(onHost ? {} : { pace: PUBLISHED_PACE }),
-        life: await life(),
-        member: {
-          pause: () => handle.pause(),
-          resume: () => handle.unpause(),
-          stop: (signal) => handle.kill({ signal }),
-          async start() {
-            await handle.start()
-            return life()
-          },
-        },
-        release: kept.release,
-      }).catch(async (error) => {
-        logs = await handle
-          .logs({ follow: false, stdout: true, stderr: true, tail: LAST_LOG_LINES })
-          .then(unframed, () => '')
-        throw error
-      })
-    } catch (error) {
-      await kept.release()
-      if (attempt < TRIES && /address already in use|port is already allocated/.test(messageOf(error) + logs)) continue
-      const said = logs ? `. It said: ${logs.replaceAll('\n', '\n    ')}` : ''
-      throw new EnvironmentError(
-        `an etcd in a container of ${image.string} did not start: ${messageOf(error)}${said}`,
-        {
-          cause: error,
-        },
-      )
+  return startCluster(
+    {
+      provider: 'docker',
+      failed: `an etcd in a container of ${image.string} did not start`,
+      pace: onHost ? null : PUBLISHED_PACE,
+      clusters: onHost,
+      start: (member, tls) => startMember(engine, { image: image.string, onHost, tls, warden: options.warden }, member),
+    },
+    options,
+  )
+}
+
+type How = { image: string; onHost: boolean; tls: Certificates | null; warden: Warden }
+
+async function startMember(
+  engine: Engine,
+  { image, onHost, tls, warden }: How,
+  options: MemberOptions,
+): Promise<Member> {
+  const { client } = options.place
+  const name = `holdwater-etcd-${randomUUID().slice(0, 8)}`
+  const where = onHost ? { listen: '127.0.0.1', port: client } : { listen: '0.0.0.0', port: INNER_PORT }
+  const flags = memberFlags(options, { ...where, dataDir: '/holdwater-etcd', tls: tls && INNER_TLS })
+  const container = new LoopbackContainer(image)
+    .withName(name)
+    .withCommand(['etcd', ...flags])
+    // We wait until it serves ourselves: looking at ports, testcontainers needs a shell in the image.
+    .withWaitStrategy(Wait.forAll([]))
+    // The warden removes it, also where Ryuk's image cannot be had.
+    .withAutoCleanup(false)
+  if (tls) container.withBindMounts([{ source: tls.path, target: INNER_TLS, mode: 'ro' }])
+  if (onHost) container.withNetworkMode('host')
+  else container.withExposedPorts({ container: INNER_PORT, host: client })
+  const { release, made } = warden.keepContainer(name, engineOptions(engine))
+  try {
+    const started = await container.start()
+    made()
+    const handle = engine.container.getById(started.getId())
+    const life = async (): Promise<Life> => ({
+      pid: onHost ? visiblePid((await handle.inspect()).State.Pid) : null,
+      ended: handle.wait().then(
+        ({ StatusCode }) => `exit code ${StatusCode}`,
+        (error) => messageOf(error),
+      ),
+    })
+    return {
+      life: await life(),
+      pause: () => handle.pause(),
+      resume: () => handle.unpause(),
+      stop: (signal) => handle.kill({ signal }),
+      async start() {
+        await handle.start()
+        return life()
+      },
+      lastWords: async () =>
+        unframed(await handle.logs({ follow: false, stdout: true, stderr: true, tail: LAST_LOG_LINES })),
+      release,
     }
+  } catch (error) {
+    await release()
+    throw error
   }
 }

@@ -63,11 +63,11 @@ export async function findRunningEtcd(choice: EtcdChoice): Promise<FoundEtcd> {
  */
 export async function startEtcd(
   choice: EtcdChoice,
-  { passedOver, needs = { tls: false, auth: false }, ...rest }: EtcdOptions,
+  { passedOver, needs = { nodes: 1, tls: false, auth: false }, ...rest }: EtcdOptions,
 ): Promise<StartedEtcd & { passedOver: string[] }> {
   const tls = needs.tls ? await makeCertificates(rest.warden) : null
   try {
-    const etcd = await startOne(choice, { ...rest, tls, auth: needs.auth }, passedOver)
+    const etcd = await startOne(choice, { ...rest, ...needs, tls }, passedOver)
     const dispose = etcd[Symbol.asyncDispose]
     return Object.assign(etcd, {
       async [Symbol.asyncDispose]() {

@@ -1,8 +1,9 @@
 /** What each kind of fault does, and how it is undone: real signals to a real etcd, real bytes on the way to it. */
 import { DNS_FAULTS, type Fault, type FaultKind, WIRE_FAULTS } from '../model.ts'
 import type { Warden } from '../processes/warden.ts'
+import { leaderOf } from './api.ts'
 import { ETCD_NAME } from './certificates.ts'
-import type { StartedEtcd } from './started.ts'
+import type { Server, StartedEtcd } from './started.ts'
 import { openWire, type Wire } from './wire.ts'
 import type { WireState } from './wire-process.ts'
 
@@ -14,7 +15,7 @@ type Inflicted = {
   end(): Promise<void>
 }
 
-type Parts = { etcd: StartedEtcd; wire: Wire; byMs: number }
+type Parts = { etcd: StartedEtcd; wire: Wire } & Pick<Fault, 'byMs' | 'node'>
 
 /** What a plan does not ask of an etcd that cannot do it. */
 function has<Part>(part: Part | null, what: string): Part {
@@ -22,17 +23,47 @@ function has<Part>(part: Part | null, what: string): Part {
   return part
 }
 
-/** While the server is away nobody may listen in its place. */
-function away({ etcd, wire }: Parts, signal: 'SIGTERM' | 'SIGKILL', text: string): Inflicted {
-  const server = has(etcd.server, 'server of ours')
+/** Does something to the servers that a fault is about, and undoes it to the same ones. */
+function toServers(
+  { etcd, node }: Parts,
+  what: string,
+  begin: (server: Server) => Promise<void>,
+  end: (server: Server) => Promise<void>,
+): Inflicted {
+  const { servers } = etcd
+  if (servers.length === 0) throw new Error('this etcd is not ours to break')
+  let broken: readonly Server[] = []
+  const which = node === null ? 'etcd' : node === 'leader' ? 'the leader of etcd' : `node ${node} of etcd`
+  return {
+    text: `${which} is ${what}`,
+    async begin() {
+      const at = node === null ? null : node === 'leader' ? await leaderOf(etcd.endpoints) : node - 1
+      broken = at === null ? servers : [servers[at] as Server]
+      await Promise.all(broken.map(begin))
+    },
+    // Together: a cluster serves when most of it does.
+    end: async () => void (await Promise.all(broken.map(end))),
+  }
+}
+
+/** While a server is away nobody may listen in its place. */
+function away(parts: Parts, signal: 'SIGTERM' | 'SIGKILL', what: string): Inflicted {
+  const { wire, node } = parts
+  const { text, begin, end } = toServers(
+    parts,
+    what,
+    (server) => server.stop(signal),
+    (server) => server.start(),
+  )
+  if (node !== null) return { text, begin, end }
   return {
     text,
     async begin() {
       await wire.set({ does: 'refuse' })
-      await server.stop(signal)
+      await begin()
     },
     async end() {
-      await server.start()
+      await end()
       await wire.set({})
     },
   }
@@ -46,12 +77,15 @@ const onWire = ({ wire }: Parts, state: Partial<WireState>, text: string): Infli
 
 /** A new kind is one line here, and one in the model. */
 const kinds: Readonly<Record<FaultKind, (parts: Parts) => Inflicted>> = {
-  pause({ etcd }) {
-    const { pause, resume } = has(etcd.server, 'server of ours')
-    return { text: 'etcd is paused', begin: pause, end: resume }
-  },
-  restart: (parts) => away(parts, 'SIGTERM', 'etcd is restarted'),
-  kill: (parts) => away(parts, 'SIGKILL', 'etcd is killed'),
+  pause: (parts) =>
+    toServers(
+      parts,
+      'paused',
+      (server) => server.pause(),
+      (server) => server.resume(),
+    ),
+  restart: (parts) => away(parts, 'SIGTERM', 'restarted'),
+  kill: (parts) => away(parts, 'SIGKILL', 'killed'),
   refuse: (parts) => onWire(parts, { does: 'refuse' }, 'connections to etcd are refused'),
   reset: (parts) => onWire(parts, { does: 'reset' }, 'connections to etcd are reset'),
   blackhole: (parts) => onWire(parts, { does: 'blackhole' }, 'nothing gets through to etcd, or back'),
@@ -89,7 +123,7 @@ export async function openFaults(etcd: StartedEtcd, faults: readonly Fault[], wa
   return {
     hosts: named ? hosts.map((host) => host.replace(/^.*:/, `${ETCD_NAME}:`)) : hosts,
     dns: named ? wire.dns : null,
-    inflict: ({ do: kind, byMs }) => kinds[kind]({ etcd, wire, byMs }),
+    inflict: ({ do: kind, byMs, node }) => kinds[kind]({ etcd, wire, byMs, node }),
     [Symbol.asyncDispose]: () => wire[Symbol.asyncDispose](),
   }
 }

@@ -1,19 +1,11 @@
-/** What every etcd that holdwater starts has in common, in a process or in a container. */
+/** A member of an etcd that holdwater starts, in a process or in a container: what all of them have in common. */
 import { randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { EtcdIdentity } from '../model.ts'
-import { openAccount } from './account.ts'
-import { askEtcd, etcdAnswers, etcdVersion, hangUp, leaveEtcd, reachEtcd } from './api.ts'
 import { CERTIFICATE, type Certificates, KEY } from './certificates.ts'
-import type { Server, StartedEtcd } from './started.ts'
-
-const ANSWER_WITHIN_MS = 30_000
-const POLL_MS = 20
-/** Somebody may take a free port between our look and etcd's bind. */
-export const TRIES = 3
+import type { Server } from './started.ts'
 
 /** Where the kernel takes the ports of outgoing connections from begins here, unless it says otherwise. */
 const FIRST_OUTGOING = 32_768
@@ -46,49 +38,48 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...ports]
 }
 
-/** The flags of a cluster of one. @param listen address that it serves clients on */
-export function memberFlags(at: {
-  listen: string
-  client: number
-  peer: number
-  dataDir: string
-  /** Folder of its certificate, with TLS. */
-  tls: string | null
+/** Where one member of a cluster is, or the only one. */
+export type Place = { name: string; client: number; peer: number }
+
+const peerUrl = ({ peer }: Place) => `http://127.0.0.1:${peer}`
+
+/** How a member is told where it stands. */
+export type MemberOptions = {
+  place: Place
+  /** All of its cluster, itself included. */
+  cluster: readonly Place[]
   auth: boolean
-}): string[] {
-  const scheme = at.tls === null ? 'http' : 'https'
-  const peers = `http://127.0.0.1:${at.peer}`
-  const flags = {
-    'data-dir': at.dataDir,
-    'listen-client-urls': `${scheme}://${at.listen}:${at.client}`,
-    'advertise-client-urls': `${scheme}://127.0.0.1:${at.client}`,
-    ...(at.tls === null ? {} : { 'cert-file': join(at.tls, CERTIFICATE), 'key-file': join(at.tls, KEY) }),
-    'listen-peer-urls': peers,
-    'initial-advertise-peer-urls': peers,
-    'initial-cluster': `default=${peers}`,
-    // Passwords that live as long as the run need no costly hash.
-    ...(at.auth ? { 'bcrypt-cost': '4' } : {}),
-    logger: 'zap',
-    'log-level': 'error',
-    // Alone it elects itself: after 1 s, unless told otherwise. So it starts in 0.1 s instead of 0.4, and in 0.3 s again.
-    'heartbeat-interval': '20',
-    'election-timeout': '200',
-  }
-  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
 }
 
-/** Waits until it serves. @throws when it leaves, or does not serve in time; the message says which */
-async function untilHealthy(endpoint: string, ended: Promise<unknown>, readyWithinMs: number): Promise<void> {
-  const deadline = Date.now() + readyWithinMs
-  let left = false
-  ended.then(() => (left = true))
-  while (Date.now() < deadline) {
-    if (left) throw new Error('it left while starting; perhaps its port is taken')
-    const health = await askEtcd(endpoint, '/health', null, 1000).catch(() => '')
-    if (health.includes('true')) return
-    await wait(POLL_MS)
+/**
+ * The flags of a member.
+ * @param inner how it is placed where it runs: the address and port that it serves clients on, its data, and the folder of its
+ *   certificate, with TLS
+ */
+export function memberFlags(
+  { place, cluster, auth }: MemberOptions,
+  inner: { listen: string; port: number; dataDir: string; tls: string | null },
+): string[] {
+  const scheme = inner.tls === null ? 'http' : 'https'
+  // Alone it elects itself: after 1 s, unless told otherwise. So it starts in 0.1 s instead of 0.4, and in 0.3 s again.
+  const [heartbeat, election] = cluster.length === 1 ? [20, 200] : [100, 1000]
+  const flags = {
+    name: place.name,
+    'data-dir': inner.dataDir,
+    'listen-client-urls': `${scheme}://${inner.listen}:${inner.port}`,
+    'advertise-client-urls': `${scheme}://127.0.0.1:${place.client}`,
+    ...(inner.tls === null ? {} : { 'cert-file': join(inner.tls, CERTIFICATE), 'key-file': join(inner.tls, KEY) }),
+    'listen-peer-urls': peerUrl(place),
+    'initial-advertise-peer-urls': peerUrl(place),
+    'initial-cluster': cluster.map((member) => `${member.name}=${peerUrl(member)}`).join(),
+    // Passwords that live as long as the run need no costly hash.
+    ...(auth ? { 'bcrypt-cost': '4' } : {}),
+    logger: 'zap',
+    'log-level': 'error',
+    'heartbeat-interval': heartbeat,
+    'election-timeout': election,
   }
-  throw new Error(`it did not serve within ${readyWithinMs / 1000} s`)
+  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`)
 }
 
 /** One life of a server: from a start to its end. */
@@ -98,76 +89,26 @@ export type Life = {
   /** Resolves when it has left, with how. */
   ended: Promise<string>
 }
-/** How a provider starts and stops a server. */
-export type Member = Omit<Server, 'start'> & { start(): Promise<Life> }
 
-/**
- * An etcd that was started, once it serves.
- * @param member starts it again on the same port and data
- * @param release ends it and removes all that was its own
- * @throws when it does not come to serve
- */
-export async function startedEtcd(started: {
-  provider: EtcdIdentity['provider']
-  readyWithinMs: number
-  port: number
-  /** Cycles per second that its way of being reached bears; null: as fast as they come. */
-  pace?: number
-  tls: Certificates | null
-  auth: boolean
+/** A member that was started. */
+export type Member = Omit<Server, 'start'> & {
   life: Life
-  member: Member
+  /** Starts it again on the same port and data. */
+  start(): Promise<Life>
+  /** Its last words, where it has any. */
+  lastWords(): Promise<string>
+  /** Ends it and removes all that was its own. */
   release(): Promise<void>
-}): Promise<StartedEtcd> {
-  const { member, readyWithinMs, tls } = started
-  const endpoint = `${tls ? 'https' : 'http'}://127.0.0.1:${started.port}`
-  reachEtcd(endpoint, { ca: tls?.ca ?? null, user: null })
-  const { promise: died, resolve: tellDeath } = Promise.withResolvers<string>()
-  let { life } = started
-  /** It was told to end, for good or for a while. */
-  let isAsked = false
-  const serve = async () => {
-    const { ended } = life
-    await untilHealthy(endpoint, ended, readyWithinMs)
-    isAsked = false
-    ended.then((how) => {
-      if (!isAsked) tellDeath(`etcd died (${how})`)
-    })
-  }
-  await serve()
-  const account = started.auth ? await openAccount(endpoint, tls?.ca ?? null) : null
-  return {
-    provider: started.provider,
-    version: await etcdVersion(endpoint, ANSWER_WITHIN_MS),
-    endpoints: [endpoint],
-    hosts: [`127.0.0.1:${started.port}`],
-    get pid() {
-      return life.pid
-    },
-    exclusive: true,
-    pace: started.pace ?? null,
-    answers: () => etcdAnswers(endpoint, ANSWER_WITHIN_MS),
-    died,
-    tls,
-    account,
-    server: {
-      ...member,
-      async stop(signal) {
-        isAsked = true
-        await member.stop(signal)
-        await life.ended
-        // The connection that was kept to it is gone.
-        hangUp(endpoint)
-      },
-      async start() {
-        life = await member.start()
-        await serve()
-      },
-    },
-    async [Symbol.asyncDispose]() {
-      isAsked = true
-      leaveEtcd(endpoint)
-      await started.release()
-    },
-  }
+}
+
+/** What a provider is: where members run, and how one is started. */
+export type Provider = {
+  provider: EtcdIdentity['provider']
+  /** What went wrong, of a cluster that did not come to serve. */
+  failed: string
+  /** Cycles per second that its way of being reached bears; null: as fast as they come. */
+  pace: number | null
+  /** Members can reach each other. */
+  clusters: boolean
+  start(member: MemberOptions, tls: Certificates | null): Promise<Member>
 }

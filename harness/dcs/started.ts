@@ -20,8 +20,8 @@ export type Account = User & { change(): Promise<void>; restore(): Promise<void>
 /** An etcd that answers. */
 export type StartedEtcd = Pick<EtcdIdentity, 'provider' | 'version' | 'endpoints' | 'pace'> & {
   readonly hosts: string[]
-  /** Its process, where we started it; the kernel can then be asked about it. */
-  readonly pid: number | null
+  /** Its processes, a node each, where we may look at them: the kernel can then be asked about them. */
+  pids(): (number | null)[]
   /** Cycles per second that its way of being reached bears; null: as fast as they come. */
   readonly pace: number | null
   /** Nobody else uses it, so what it holds is ours and may gate. */
@@ -29,8 +29,8 @@ export type StartedEtcd = Pick<EtcdIdentity, 'provider' | 'version' | 'endpoints
   /** Its certificates, with TLS; and the user that a scenario is, with authentication. */
   readonly tls: Certificates | null
   readonly account: Account | null
-  /** Null of one that somebody else runs. */
-  readonly server: Server | null
+  /** A node each; none of an etcd that somebody else runs. */
+  readonly servers: readonly Server[]
   /** Whether it answers now. */
   answers(): Promise<boolean>
   /** Resolves with a sentence when it dies unasked; never, where that cannot be seen. */
@@ -46,6 +46,8 @@ export type StartOptions = {
   tls: Certificates | null
   /** Whoever asks has to be a user. */
   auth: boolean
+  /** Members of its cluster. */
+  nodes: number
   /** How long it may take to serve, ms. */
   readyWithinMs: number
 }

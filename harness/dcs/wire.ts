@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../errors.ts'
 import { startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
-import { freePorts, TRIES } from './member.ts'
+import { TRIES } from './cluster.ts'
+import { freePorts } from './member.ts'
 import type { WireAnswer, WireAsk, WireState } from './wire-process.ts'
 
 export type Wire = AsyncDisposable & {

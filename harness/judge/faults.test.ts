@@ -21,6 +21,7 @@ function under(recording: Recording, every: number, kind: FaultKind = 'pause'): 
     forMs: 1000,
     cycles: null,
     withinMs: 0,
+    node: null,
     byMs: 0,
   }
   return {

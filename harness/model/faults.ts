@@ -26,6 +26,11 @@ export const faultSchema = z.object({
   cycles: z.number().nullable(),
   /** It begins at a moment of these first milliseconds of its first cycle, drawn by the seed; 0: before that cycle. */
   withinMs: z.number(),
+  /** Of a cluster the node, from 1 on, that a fault of the server is done to, or whichever leads then; null: all. */
+  node: z
+    .union([z.number(), z.literal('leader')])
+    .nullable()
+    .default(null),
   /** What `delay` and `slow-dns` add to every answer. */
   byMs: z.number(),
 })

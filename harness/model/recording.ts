@@ -46,7 +46,8 @@ export const planSchema = z.object({
   }),
   needs: z.object({
     etcd: z.boolean(),
-    /** Whether it serves with TLS, and to users only. */
+    /** Members of its cluster; and whether it serves with TLS, and to users only. */
+    nodes: z.number().default(1),
     tls: z.boolean().default(false),
     auth: z.boolean().default(false),
     command: z.string().nullable(),

@@ -38,7 +38,7 @@ it.skipIf(!hasEtcd)(`what an etcd forgets is told: restarted, or without its dat
 
   let stop = await start('one')
   await put()
-  const view = await openServerView({ endpoints: [endpoint], pid: null } as never)
+  const view = await openServerView({ endpoints: [endpoint], pids: () => [null] })
   expect(await view.read()).toMatchObject({ reset: null, readings: { 'etcd.keys': 0 } })
   await stop()
   stop = await start('one')

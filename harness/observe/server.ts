@@ -50,16 +50,17 @@ const metric = (metrics: string, name: string): number => {
 
 type KeysAnswer = { count?: string; header?: { revision?: string } }
 /** Each count, from the answer to one question. */
-const counts: Record<string, { of: keyof Answers; count: (answer: string) => number }> = {
+/** `each`: of every node by itself. */
+const counts: Record<string, { of: keyof Answers; each?: true; count: (answer: string) => number }> = {
   'etcd.leases': { of: 'leases', count: (text) => (JSON.parse(text) as LeasesAnswer).leases?.length ?? 0 },
-  'etcd.watchers': { of: 'metrics', count: (text) => metric(text, 'etcd_debugging_mvcc_watcher_total') },
+  'etcd.watchers': { of: 'metrics', each: true, count: (text) => metric(text, 'etcd_debugging_mvcc_watcher_total') },
   'etcd.keys': { of: 'keys', count: (text) => Number((JSON.parse(text) as KeysAnswer).count ?? 0) },
 }
 
 /** What tells one life of an etcd from the next: when it started, and how far its history goes. */
 type Life = { started: number; revision: number }
 
-function lifeOf({ metrics, keys }: Partial<Answers>): Life | null {
+function lifeOf({ metrics, keys }: { metrics: string | null; keys: string | null }): Life | null {
   if (!metrics || !keys) return null
   const started = Number(/^process_start_time_seconds (\S+)$/m.exec(metrics)?.[1] ?? 0)
   return { started, revision: Number((JSON.parse(keys) as KeysAnswer).header?.revision ?? 0) }
@@ -72,37 +73,62 @@ function resetBetween(before: Life | null, now: Life | null): Reset | null {
   return now.started === before.started ? null : { kind: 'server-restart', text: 'etcd was restarted' }
 }
 
-/** Reads an etcd before the run and returns what reads the differences from then on. */
-export async function openServerView(etcd: StartedEtcd): Promise<{ read(): Promise<ServerReading> }> {
-  const [endpoint = ''] = etcd.endpoints
+/** The lives of all members as one: what is said of any of them. */
+function resetAmong(before: readonly (Life | null)[], now: readonly (Life | null)[]): Reset | null {
+  const resets = now.flatMap((life, i) => resetBetween(before[i] ?? null, life) ?? [])
+  return resets.find(({ kind }) => kind === 'server-reset') ?? resets[0] ?? null
+}
 
-  let life: Life | null = null
+const sum = (counts: readonly (number | null)[]): number | null =>
+  counts.reduce((all, count) => (all === null || count === null ? null : all + count), 0 as number | null)
+
+/** Reads an etcd, all its nodes, before the run and returns what reads the differences from then on. */
+export async function openServerView({
+  endpoints,
+  pids,
+}: Pick<StartedEtcd, 'endpoints' | 'pids'>): Promise<{ read(): Promise<ServerReading> }> {
+  let lives: (Life | null)[] = []
+
+  /** One question to one node. */
+  async function ask(name: keyof Answers, endpoint: string, failures: Partial<Answers>): Promise<string | null> {
+    try {
+      return await questions[name](endpoint)
+    } catch (error) {
+      failures[name] = messageOf(error)
+      return null
+    }
+  }
 
   async function readNow(): Promise<ServerReading> {
     const readings: Readings = {}
     const unread: Record<string, string> = {}
-    const answers: Partial<Answers> = {}
     const failures: Partial<Answers> = {}
-    for (const [name, ask] of Object.entries(questions) as [keyof Answers, (typeof questions)['keys']][])
+    const answers = []
+    for (const endpoint of endpoints) {
+      const leases = await ask('leases', endpoint, failures)
+      const metrics = await ask('metrics', endpoint, failures)
+      const keys = await ask('keys', endpoint, failures)
+      answers.push({ leases, metrics, keys })
+    }
+    for (const [name, { of, count, each }] of Object.entries(counts))
       try {
-        answers[name] = await ask(endpoint)
-      } catch (error) {
-        failures[name] = messageOf(error)
-      }
-    for (const [name, { of, count }] of Object.entries(counts))
-      try {
-        readings[name] = answers[of] === undefined ? null : count(answers[of])
+        const told = answers.map((answer) => answer[of])
+        // What belongs to the cluster is told by any of its members; the rest is each one's own.
+        const counted = (each ? told : [told.find((answer) => answer !== null) ?? null]).map((answer) =>
+          answer === null ? null : count(answer),
+        )
+        readings[name] = sum(counted)
         if (readings[name] === null) unread[name] = failures[of] ?? 'etcd gave no answer'
       } catch (error) {
         readings[name] = null
         unread[name] = messageOf(error)
       }
-    readings['etcd.connections'] = etcd.pid === null ? null : countSockets(etcd.pid)
+    readings['etcd.connections'] = sum(pids().map((pid) => (pid === null ? null : countSockets(pid))))
     if (readings['etcd.connections'] === null)
       unread['etcd.connections'] = 'the connections of an etcd are seen only where holdwater started it, on Linux'
-    const now = lifeOf(answers)
-    const reset = resetBetween(life, now)
-    life = now ?? life
+    const now = answers.map(lifeOf)
+    const reset = resetAmong(lives, now)
+    lives = now.map((life, i) => life ?? lives[i] ?? null)
     return { readings, unread, reset }
   }
 

@@ -26,6 +26,9 @@ const budgetEntrySchema = z.union(
   { error: "a number, a size such as '200 B', or { perCycle, total, peak, level: 'error' | 'warn' | 'off' }" },
 )
 
+/** More would be a test of the machine. */
+const MOST_NODES = 5
+
 const knownFields = z.strictObject({
   title: z.string('a sentence').min(1, 'a sentence'),
   cycle: functionField.optional(),
@@ -40,10 +43,20 @@ const knownFields = z.strictObject({
     .strictObject(
       {
         etcd: z
-          .union([z.boolean(), z.strictObject({ tls: z.boolean().default(false), auth: z.boolean().default(false) })], {
-            error: 'true, false or { tls: true, auth: true }',
-          })
-          .transform((etcd) => (etcd === true ? { tls: false, auth: false } : etcd))
+          .union(
+            [
+              z.boolean(),
+              z.strictObject({
+                nodes: positive.max(MOST_NODES).default(1),
+                tls: z.boolean().default(false),
+                auth: z.boolean().default(false),
+              }),
+            ],
+            {
+              error: `true, false or { nodes: 3, tls: true, auth: true }, of ${MOST_NODES} nodes at most`,
+            },
+          )
+          .transform((etcd) => (etcd === true ? { nodes: 1, tls: false, auth: false } : etcd))
           .optional(),
         command: z.string('the name or path of a program').min(1, 'the name or path of a program').optional(),
       },

@@ -1,6 +1,6 @@
 /** Faults as a person writes them, in a scenario or after `--fault`, checked: what each is, and that no two meet. */
 import { z } from 'zod'
-import { type Fault, faultKindSchema } from '../model.ts'
+import { type Fault, faultKindSchema, SERVER_FAULTS } from '../model.ts'
 import { duration, positive, wholeNumber } from './amounts.ts'
 
 const DEFAULT_FOR_MS = 1000
@@ -28,6 +28,7 @@ export const faultField = z
       for: duration.optional(),
       cycles: positive.optional(),
       within: duration.optional(),
+      node: z.union([positive, z.literal('leader')], "the number of a node, from 1 on, or 'leader'").optional(),
       by: duration.optional(),
     },
     { error: "{ do: 'pause', every: 500, for: '2s' }" },
@@ -47,10 +48,12 @@ export const faultField = z
     if (fault.during && fault.do === 'restart') wrong('during', 'no `during`: a restart lasts as long as etcd takes')
     if (fault.by !== undefined && fault.do !== 'delay' && fault.do !== 'slow-dns')
       wrong('by', 'no `by` but with `delay` and `slow-dns`')
+    if (fault.node !== undefined && !SERVER_FAULTS.some((kind) => kind === fault.do))
+      wrong('node', `no \`node\` but with ${SERVER_FAULTS.join(', ')}`)
     if (fault.every !== undefined && (fault.cycles ?? 1) >= Math.max(2, fault.every))
       wrong('cycles', `fewer than its \`every\` of ${fault.every}`)
   })
-  .transform(({ do: kind, at, every, from, during, for: forMs, cycles, within, by }): Fault => {
+  .transform(({ do: kind, at, every, from, during, for: forMs, cycles, within, node, by }): Fault => {
     const lasts = kind === 'restart' ? 0 : forMs
     return {
       do: kind,
@@ -61,6 +64,7 @@ export const faultField = z
       forMs: lasts ?? (cycles === undefined && during === undefined ? DEFAULT_FOR_MS : null),
       cycles: cycles ?? (during ? during[1] - during[0] : null),
       withinMs: within ?? 0,
+      node: node ?? null,
       byMs: by ?? DEFAULT_DELAY_MS,
     }
   })

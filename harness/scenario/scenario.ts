@@ -37,6 +37,8 @@ type ScenarioFault = {
   readonly cycles?: number
   /** It begins at a moment within the first so much of its first cycle, drawn by the seed: while the cycle is at work. */
   readonly within?: string | number
+  /** Of a cluster the node, from 1 on, that `pause`, `restart` and `kill` are done to, or whichever leads then. Default: all. */
+  readonly node?: number | 'leader'
   /** What `delay` and `slow-dns` add to every answer. Default 500 ms. */
   readonly by?: string | number
 }
@@ -81,8 +83,8 @@ type Common<Fixture> = {
   readonly title: string
   /** `command`: where this program is missing, the scenario is skipped. */
   readonly needs?: {
-    /** `tls`: it serves with a throwaway certificate; `auth`: to users only. */
-    readonly etcd?: boolean | { readonly tls?: boolean; readonly auth?: boolean }
+    /** `nodes`: a cluster of so many; `tls`: it serves with a throwaway certificate; `auth`: to users only. */
+    readonly etcd?: boolean | { readonly nodes?: number; readonly tls?: boolean; readonly auth?: boolean }
     readonly command?: string
   }
   /** How to get the program that `needs` names: a line for whoever lacks it. */
