@@ -34,6 +34,8 @@ it('gives a command, which is not halted for them, ten times the checkpoints', (
 })
 it('goes down to one cycle and no further', () => {
   expect(batch({ msPerCycle: 60_000 })).toBe(1)
+  const eight = { length, ceilings, cycleMark: null, concurrency: 8 }
+  expect(chooseBatch(eight, begun, { ...pace, msPerCycle: 60_000 })).toBe(8)
   expect(batch({ growth: { ...pace.growth, threads: 100 } })).toBe(1)
 })
 it('fits what is left into what is left when the pace falls', () => {

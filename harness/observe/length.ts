@@ -66,7 +66,12 @@ const SMALLEST_BATCH = 1
  * @param done cycles, checkpoints and milliseconds since the first checkpoint
  */
 export function chooseBatch(
-  { length, ceilings, cycleMark }: Pick<Plan, 'length' | 'cycleMark'> & { ceilings: Ceilings },
+  {
+    length,
+    ceilings,
+    cycleMark,
+    concurrency = SMALLEST_BATCH,
+  }: Pick<Plan, 'length' | 'cycleMark'> & { ceilings: Ceilings; concurrency?: number },
   done: { cycles: number; checkpoints: number; ms: number },
   pace: Pace,
 ): number {
@@ -80,7 +85,8 @@ export function chooseBatch(
       (name) => ceilings[name] / 2 / checkpoints / Math.max(pace.growth[name], Number.MIN_VALUE),
     ),
   ]
-  return Math.max(SMALLEST_BATCH, Math.floor(Math.min(...bounds)))
+  // In a smaller one there would be fewer in flight.
+  return Math.max(concurrency, Math.floor(Math.min(...bounds)))
 }
 
 /** Of the time of an explaining run, cycles have at least this share, however long its checkpoints take. */

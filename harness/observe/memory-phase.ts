@@ -17,7 +17,7 @@ export type MemoryPhase = {
 
 /** @param batches its largest, and the one before it */
 export function openMemoryPhase(
-  plan: Pick<Plan, 'length' | 'cycleMark'> & { ceilings: Ceilings },
+  plan: Pick<Plan, 'length' | 'cycleMark' | 'concurrency'> & { ceilings: Ceilings },
   batches: { most: number; before: number },
 ): MemoryPhase {
   let length = { ...plan.length, checkpoints: Math.ceil(plan.length.checkpoints * SHARE) }

@@ -1,11 +1,37 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { hasEtcd, needsEtcd, scratch } from '../../tests/holdwater.ts'
-import { askEtcd } from '../dcs/api.ts'
+import { askEtcd, leaderOf } from '../dcs/api.ts'
+import { startEtcd } from '../dcs/etcd.ts'
 import { freePorts } from '../dcs/member.ts'
+import { startWarden } from '../processes/warden.ts'
 import { openServerView } from './server.ts'
+
+it.skipIf(!hasEtcd)(`watchers and connections are counted over all nodes of a cluster${needsEtcd}`, async () => {
+  await using warden = await startWarden()
+  const needs = { nodes: 3, tls: false, auth: false }
+  await using etcd = await startEtcd('local', { warden, say() {}, readyWithinMs: 30_000, passedOver: [], needs })
+  const view = await openServerView(etcd)
+  const watches = await Promise.all(
+    etcd.endpoints.map(async (endpoint) => {
+      const asked = request(new URL('/v3/watch', endpoint), { method: 'POST' })
+      asked.on('error', () => {}).end(JSON.stringify({ create_request: { key: 'YQ==' } }))
+      const [response] = await once(asked, 'response')
+      await once(response, 'data')
+      return asked
+    }),
+  )
+  expect((await view.read()).readings).toMatchObject({ 'etcd.watchers': 3, 'etcd.leases': 0, 'etcd.keys': 0 })
+  const leader = await leaderOf(etcd.endpoints)
+  await etcd.servers[leader]?.stop('SIGKILL')
+  while ((await leaderOf(etcd.endpoints).catch(() => leader)) === leader);
+  await etcd.servers[leader]?.start()
+  expect((await view.read()).reset).toMatchObject({ kind: 'server-restart' })
+  for (const watch of watches) watch.destroy()
+})
 
 it.skipIf(!hasEtcd)(`what an etcd forgets is told: restarted, or without its data${needsEtcd}`, async () => {
   const [client, peer] = await freePorts(2)
