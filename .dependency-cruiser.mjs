@@ -62,7 +62,7 @@ export default {
         'harness/processes/',
         'harness/model\\.ts',
         'harness/errors\\.ts',
-        'node_modules/testcontainers',
+        'node_modules/(testcontainers|selfsigned|(@types/)?dns-packet)',
       ],
       'An etcd, however it can be had.',
     ),

@@ -1,12 +1,20 @@
 /** What of a plan is about its etcd: what it has to have, and what is done to it. Pure. */
 import { UsageError } from './errors.ts'
 import { DNS_FAULTS, type Fault, type FaultKind, type Plan, SERVER_FAULTS } from './model.ts'
-import type { PlanOptions } from './plan.ts'
 import type { ScenarioFields } from './scenario/description.ts'
 import { overlapOf } from './scenario/faults.ts'
 
+export type EtcdOptions = {
+  /** Only an etcd that nobody else uses may fail a run. */
+  exclusiveEtcd: boolean
+  /** Faults that stand instead of the scenario's own. */
+  faults?: readonly Fault[]
+  /** Also on the way to an etcd that somebody else runs. */
+  allowFaults?: boolean
+}
+
 /** @throws UsageError for what an etcd that somebody else runs may not have */
-export function needsOf({ needs }: ScenarioFields, { exclusiveEtcd }: PlanOptions, file: string): Plan['needs'] {
+export function needsOf({ needs }: ScenarioFields, { exclusiveEtcd }: EtcdOptions, file: string): Plan['needs'] {
   const { nodes, tls, auth } = needs?.etcd || { nodes: 1, tls: false, auth: false }
   if ((nodes > 1 || tls || auth) && !exclusiveEtcd)
     throw new UsageError(
@@ -19,7 +27,7 @@ export function needsOf({ needs }: ScenarioFields, { exclusiveEtcd }: PlanOption
  * What is typed stands instead of what the scenario says.
  * @throws UsageError for faults that cannot be, here
  */
-export function faultsOf(fields: ScenarioFields, options: PlanOptions, file: string): Fault[] {
+export function faultsOf(fields: ScenarioFields, options: EtcdOptions, file: string): Fault[] {
   const typed = options.faults ?? []
   const faults = typed.length > 0 ? [...typed] : (fields.faults ?? [])
   if (faults.length === 0) return []

@@ -3,7 +3,7 @@ import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
 import type { Baseline, Fault, Level, Plan, PlannedResource, WantedLimit } from './model.ts'
 import { twice } from './observe/length.ts'
-import { faultsOf, needsOf } from './plan-etcd.ts'
+import { type EtcdOptions, faultsOf, needsOf } from './plan-etcd.ts'
 import {
   etcdResources,
   instancesResource,
@@ -14,24 +14,19 @@ import {
 import type { ScenarioFields } from './scenario/description.ts'
 
 /** What the command line may set; the rest is the scenario's. */
-export type PlanOptions = {
+export type PlanOptions = EtcdOptions & {
   cycles?: number | undefined
   forMs?: number | undefined
   quick: boolean
   until: Plan['until']
   /** Kernel limits that the target is to run under. */
   limits?: readonly WantedLimit[]
-  /** Faults that stand instead of the scenario's own. */
-  faults?: readonly Fault[]
+  /** Draws the moments of faults that have some choice. */
   seed?: number | undefined
-  /** Also on the way to an etcd that somebody else runs. */
-  allowFaults?: boolean
   resolution?: number | undefined
   budget: readonly BudgetOption[]
   startTimeoutMs: number
   baseline: Baseline | null
-  /** Only an etcd that nobody else uses may fail a run. */
-  exclusiveEtcd: boolean
   /** Memory of this machine that a target may use at most, in bytes. */
   machineMemory: number
 }

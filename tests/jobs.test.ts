@@ -50,7 +50,7 @@ it('`concurrency` keeps so many cycles in flight, each with its number and its t
   const events = run?.events.map(({ text }) => text) ?? []
   expect(events).toContain('most in flight: 4')
   expect(events.filter((text) => /^cycle 4[0-3]: /.test(text))).toHaveLength(4)
-  const log = readFileSync(join(out, 'concurrency', 'recording.ndjson'), 'utf8')
+  const log = readFileSync(join(out, run?.recordings[0]?.path ?? ''), 'utf8')
   expect(log).toContain('every number once')
 })
 
