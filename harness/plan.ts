@@ -1,7 +1,7 @@
 /** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
 import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
-import type { Baseline, Fault, Level, Plan, PlannedResource, WantedLimit } from './model.ts'
+import type { Baseline, Level, Plan, PlannedResource, WantedLimit } from './model.ts'
 import { twice } from './observe/length.ts'
 import { type EtcdOptions, faultsOf, needsOf } from './plan-etcd.ts'
 import {
