@@ -69,7 +69,8 @@ describe.concurrent('what a run says when it ends', () => {
   it('`list` names what ships, and nothing else of this checkout', async () => {
     const { stdout } = await start(['list']).finished
     const names = stdout.trim().split('\n')
-    expect(names.filter((name) => /^controls\/.*\.(leaky|clean)$/.test(name))).toHaveLength(36)
+    expect(names.filter((name) => /^controls\/[^/]*\.(leaky|clean)$/.test(name))).toHaveLength(36)
+    expect(names.filter((name) => /^controls\/faults\/[^/]*\.(leaky|clean)$/.test(name))).toHaveLength(22)
     expect(names.filter((name) => !/\.(leaky|clean)$/.test(name))).toEqual([
       'controls/idle',
       'dcs-client/cached-client',

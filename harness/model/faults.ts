@@ -8,7 +8,7 @@ export const WIRE_FAULTS = ['refuse', 'reset', 'delay', 'blackhole'] as const
 /** To the names by which it is found, by a DNS server on loopback. */
 export const DNS_FAULTS = ['dns-failure', 'slow-dns'] as const
 /** To what it lets in, and to what it shows. */
-export const ACCESS_FAULTS = ['wrong-password', 'expired-certificate'] as const
+const ACCESS_FAULTS = ['wrong-password', 'expired-certificate'] as const
 export const faultKindSchema = z.enum([...SERVER_FAULTS, ...WIRE_FAULTS, ...DNS_FAULTS, ...ACCESS_FAULTS])
 
 /** A fault as the plan fixes it. Of `at`, `every` and `during` one is there, and of `forMs` and `cycles` one at most. */
