@@ -71,7 +71,8 @@ describe.concurrent('what a run says when it ends', () => {
     const names = stdout.trim().split('\n')
     expect(names.filter((name) => /^controls\/[^/]*\.(leaky|clean)$/.test(name))).toHaveLength(36)
     expect(names.filter((name) => /^controls\/faults\/[^/]*\.(leaky|clean)$/.test(name))).toHaveLength(22)
-    expect(names.filter((name) => !/\.(leaky|clean)$/.test(name))).toEqual([
+    expect(names.filter((name) => name.includes('/errors/'))).toHaveLength(13)
+    expect(names.filter((name) => !/\.(leaky|clean)$|\/errors\//.test(name))).toEqual([
       'controls/idle',
       'dcs-client/cached-client',
       'dcs-client/pool',
