@@ -68,8 +68,13 @@ function fault(text: string): Fault {
   const [issue] = result.error.issues
   if (issue?.code === 'unrecognized_keys')
     throw new InvalidArgumentError(`Expected ${FAULT}, got ${JSON.stringify(issue.keys.join(', '))}.`)
-  const where = issue?.path[0] === 'do' ? 'KIND' : String(issue?.path[0])
-  throw new InvalidArgumentError(`${where}: expected ${issue?.message}, got ${JSON.stringify(text)}.`)
+  const name = String(issue?.path[0])
+  if (name === 'do') throw new InvalidArgumentError(`KIND: expected ${issue?.message}, got ${JSON.stringify(kind)}.`)
+  const typed = pairs.find(([word]) => word === name)?.[1]
+  const expected = name === 'during' ? 'two cycles, such as during=50..2000' : issue?.message
+  throw new InvalidArgumentError(
+    `${name}: expected ${expected}, got ${typed === undefined ? 'nothing' : JSON.stringify(typed)}.`,
+  )
 }
 export const collectFaults = (text: string, list: Fault[]) => [...list, fault(text)]
 const listOf = (known: readonly string[]) =>

@@ -1,6 +1,6 @@
 /** What faults did, in words. */
 import type { EndLine, FaultKind, HeaderLine, ResourceResult, Run } from '../harness/model.ts'
-import { count, duration, list, oneIn, plural, rate } from './format.ts'
+import { count, duration, list, plural, rate } from './format.ts'
 
 /** What a kind of fault is to a client. */
 const whileText: Record<FaultKind, string> = {
@@ -29,7 +29,8 @@ export function underFaultsText({
     perFailedCycle === null
       ? `${rate(growthPerCycle, unit)} per cycle under it`
       : `${rate(perFailedCycle, unit)} per failed cycle`
-  return `grows only while ${list(kinds.map((kind) => whileText[kind]))}: ${growth}, budget ${rate(budget ?? 0, unit)}`
+  const only = (underFaults.without ?? 0) > 0 ? 'mostly' : 'only'
+  return `grows ${only} while ${list(kinds.map((kind) => whileText[kind]))}: ${growth}, budget ${rate(budget ?? 0, unit)}`
 }
 
 /** `etcd is paused: 16 times, 5 s in all, 64 cycles, 48 of them failed` */
@@ -45,10 +46,16 @@ export function heldUnderFaults(
   end: EndLine | null,
   plan: HeaderLine['plan'],
 ): string {
-  if (plan.faults.length === 0 || !end) return ''
-  const { cycles, failed } = end.faulted
+  const [told] = gates.flatMap(({ underFaults }) => underFaults ?? [])
+  if (!told || !end) return ''
+  const { cycles, failed } = told
   const kinds = [...new Set(plan.faults.map(({ do: kind }) => kind))]
   const weakest = Math.max(0, ...gates.map(({ underFaults }) => underFaults?.detectable ?? 0))
-  const would = weakest > 0 ? `; a leak of ${oneIn(weakest)} of these would have been seen` : ''
-  return ` Nor while ${list(kinds.map((kind) => whileText[kind]))}: ${plural(cycles, 'cycle')} ran under faults, ${failed === cycles ? 'all' : failed} of them failed${would}.`
+  const would =
+    weakest > 0 && weakest < 1 ? `; a leak in one of ${Math.ceil(1 / weakest)} of them would have been seen` : ''
+  const went =
+    failed === 0
+      ? 'none of them failed: perhaps a fault reached none'
+      : `${failed === cycles ? 'all' : count(failed)} of them failed`
+  return ` Nor while ${list(kinds.map((kind) => whileText[kind]))}: ${plural(cycles, 'cycle')} ran under faults, ${went}${would}.`
 }

@@ -125,7 +125,8 @@ const commandLine = (argv: readonly string[]): string =>
 /** What was done to the server, by kind. */
 function faultsOf({ faults }: Recording): Run['faults'] {
   return [...Map.groupBy(faults, ({ do: kind }) => kind)].map(([kind, of]) => {
-    const sum = (what: 'cycles' | 'failed' | 'ms') => of.reduce((all, { from, to }) => all + to[what] - from[what], 0)
+    const sum = (what: 'cycles' | 'failed' | 'ms') =>
+      of.reduce((all, { from, lifted }) => all + lifted[what] - from[what], 0)
     return { do: kind, times: of.length, cycles: sum('cycles'), failed: sum('failed'), ms: sum('ms') }
   })
 }

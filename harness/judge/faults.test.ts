@@ -8,7 +8,13 @@ function under(recording: Recording, every: number, kind: FaultKind = 'pause'): 
   const faults: FaultLine[] = []
   for (let i = every; i < recording.checkpoints.length; i += every) {
     const at = (cycles: number, failed: number) => ({ ms: cycles, cycles, failed: 50 * faults.length + failed })
-    faults.push({ line: 'fault', do: kind, from: at(i * 100 - 80, 0), to: at(i * 100 - 20, 50) })
+    faults.push({
+      line: 'fault',
+      do: kind,
+      from: at(i * 100 - 80, 0),
+      lifted: at(i * 100 - 20, 50),
+      to: at(i * 100 - 20, 50),
+    })
   }
   const { header, end } = recording
   const failed = 50 * faults.length
@@ -57,7 +63,10 @@ it('what comes back some time after each fault is no leak', () => {
 })
 it('clean needs cycles under faults, however many ran without', () => {
   const recording = under(recordingOf(series(() => 5)), 50)
-  const faults = recording.faults.map((fault) => ({ ...fault, to: { ...fault.to, cycles: fault.from.cycles + 2 } }))
+  const faults = recording.faults.map((fault) => {
+    const soon = { ...fault.to, cycles: fault.from.cycles + 2 }
+    return { ...fault, lifted: soon, to: soon }
+  })
   const { verdict, reasonCode, sockets } = judged({ ...recording, faults })
   expect({ verdict, reasonCode }).toEqual({ verdict: 'inconclusive', reasonCode: 'few-faults' })
   expect(sockets?.facts.moreCycles).toBeGreaterThan(10_000)
@@ -67,7 +76,13 @@ it('what rises shortly after each fault is of the fault', () => {
   const recording = under(recordingOf(series((i) => 15 * Math.floor((i - 1) / 10))), 10)
   const { verdict, reasonCode, sockets } = judged(recording)
   expect({ verdict, reasonCode }).toEqual({ verdict: 'leaking', reasonCode: 'grows-under-faults' })
-  expect(sockets?.underFaults).toMatchObject({ perFailedCycle: expect.closeTo(0.27), without: 0 })
+  expect(sockets?.underFaults).toMatchObject({ perFailedCycle: expect.closeTo(0.3), without: 0 })
+})
+it('what leaks once a fault is not clean for being rare among its many cycles', () => {
+  const recording = under(recordingOf(series((i) => Math.floor(i / 16))), 16)
+  expect(judged(recording).verdict).not.toBe('clean')
+  const often = judged(under(recordingOf(series((i) => Math.floor(i / 4))), 4))
+  expect(often).toMatchObject({ verdict: 'leaking', reasonCode: 'grows-under-faults' })
 })
 it('a step under a single fault is none that can be judged; where nothing rises one long fault is enough', () => {
   const step = judged(under(recordingOf(series((i) => (i < 60 ? 5 : 45))), 60))

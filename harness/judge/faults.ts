@@ -41,9 +41,15 @@ export function lasting({ faults, checkpoints }: Pick<Recording, 'faults' | 'che
   })
 }
 
+/** What grows so many times as fast under faults as without is of the faults. */
+const MOSTLY = 5
+
 /** A series in its two parts, and what came of its faults. */
 type Parts = {
   under: Point[]
+  /** The same over the faults themselves. */
+  perFault: Point[]
+  faults: number
   without: Point[]
   /** That ran under faults or in their aftermath, and of these those that failed. */
   cycles: number
@@ -58,11 +64,14 @@ function takeApart(points: readonly Point[], faults: readonly Lasting[]): Parts 
   const [first] = points
   if (!first || faults.length === 0) return null
   const { floor, holds } = readFloor(points)
+  // A rise that had no time to come back is none yet.
+  const settled = points.length - holds
   const steps = points.slice(1).map((point, i) => {
     const before = points[i] as Point
     const lies = (to: number, { from }: Lasting) => to > before.cycle && from.cycles < point.cycle
     return {
       point,
+      isSettled: i + 1 < settled,
       rise: (floor[i + 1] as number) - (floor[i] as number),
       cycles: point.cycle - before.cycle,
       during: faults.filter((fault) => lies(fault.to.cycles, fault)),
@@ -70,19 +79,32 @@ function takeApart(points: readonly Point[], faults: readonly Lasting[]): Parts 
     }
   })
   // An aftermath in which nothing rises is like all the time without faults.
-  const hasAftermath = steps.some(({ rise, during, after }) => rise > 0 && during.length === 0 && after.length > 0)
-  const parts: Parts = { under: [], without: [first], cycles: 0, failed: 0, grown: 0, kinds: [] }
+  const hasAftermath = steps.some(
+    ({ isSettled, rise, during, after }) => isSettled && rise > 0 && during.length === 0 && after.length > 0,
+  )
+  const parts: Parts = {
+    under: [],
+    perFault: [],
+    without: [first],
+    faults: 0,
+    cycles: 0,
+    failed: 0,
+    grown: 0,
+    kinds: [],
+  }
   parts.under.push({ cycle: 0, value: 0, drain: false })
-  for (const [i, { point, rise, cycles, during, after }] of steps.entries()) {
+  parts.perFault.push({ cycle: 0, value: 0, drain: false })
+  for (const { point, isSettled, rise, cycles, during, after } of steps) {
     const of = during.length > 0 || !hasAftermath ? during : after
-    if (of.length > 0) {
-      parts.cycles +=
-        during.length > 0 ? during.reduce((sum, { from, to }) => sum + to.cycles - from.cycles, 0) : cycles
+    if (of.length > 0 && isSettled) {
+      const ran = during.reduce((sum, { from, lifted }) => sum + lifted.cycles - from.cycles, 0)
+      parts.cycles += during.length > 0 ? ran : cycles
+      parts.faults += during.length
       parts.failed += during.reduce((sum, { from, to }) => sum + to.failed - from.failed, 0)
       parts.grown += rise
       if (rise > 0) parts.kinds.push(...of.map(({ do: kind }) => kind).filter((kind) => !parts.kinds.includes(kind)))
-      // A rise that had no time to come back is none yet.
-      if (i + 1 < points.length - holds) parts.under.push({ cycle: parts.cycles, value: parts.grown, drain: false })
+      parts.under.push({ cycle: parts.cycles, value: parts.grown, drain: false })
+      parts.perFault.push({ cycle: parts.faults, value: parts.grown, drain: false })
     }
     parts.without.push({ ...point, cycle: point.cycle - parts.cycles, value: point.value - parts.grown })
   }
@@ -90,8 +112,13 @@ function takeApart(points: readonly Point[], faults: readonly Lasting[]): Parts 
 }
 
 /** The part under faults: where it never rose it is bounded by all cycles that ran under one, however few faults there were. */
-function judgeUnder({ under, cycles }: Parts, rules: Rules): SeriesVerdict {
-  if (under.some(({ value }) => value > 0)) return judgeSeries(under, 'count', rules)
+function judgeUnder({ under, perFault, cycles }: Parts, rules: Rules): SeriesVerdict {
+  if (under.some(({ value }) => value > 0)) {
+    const byCycle = judgeSeries(under, 'count', rules)
+    // What leaks once a fault is rare among the cycles of long ones.
+    const byFault = judgeSeries(perFault, 'count', rules)
+    return byCycle.verdict === 'clean' ? byFault : byCycle
+  }
   const bound = highEvents(0, rules.falseClean)
   const numbers = { growthPerCycle: 0, low: 0, high: bound / cycles, detectable: bound / cycles, confirmed: null }
   if (numbers.high < rules.resolution) return { ...numbers, verdict: 'clean', reasonCode: 'flat', facts: {} }
@@ -115,11 +142,14 @@ export function judgeByFaults(
 ): { judged: SeriesVerdict; underFaults: ResourceResult['underFaults'] } {
   const parts = takeApart(points, faults)
   if (!parts) return { judged: whole, underFaults: null }
-  const half = { ...rules, falseAlarm: rules.falseAlarm / 2, falseClean: rules.falseClean / 2, total: null, peak: null }
+  // Of the false alarms that are allowed, the whole has a half.
+  const half = { ...rules, falseAlarm: rules.falseAlarm / 4, falseClean: rules.falseClean / 2, total: null, peak: null }
   const under = judgeUnder(parts, { ...half, resolution: Math.max(rules.resolution, FAULT_RESOLUTION) })
   const without = judgeSeries(parts.without, 'count', half)
   const { cycles, failed, grown, kinds } = parts
   const underFaults = {
+    cycles,
+    failed,
     growthPerCycle: grown / cycles,
     perFailedCycle: failed > 0 ? grown / failed : null,
     detectable: under.detectable,
@@ -127,20 +157,30 @@ export function judgeByFaults(
     kinds,
   }
   const all = points.at(-1)?.cycle ?? 0
-  return { judged: isOverCap(whole) ? whole : together(whole, under, without, all / cycles), underFaults }
+  return {
+    judged: isOverCap(whole) ? whole : together(whole, under, without, { share: all / cycles, rate: grown / cycles }),
+    underFaults,
+  }
 }
 
 /**
  * The verdicts of the parts as one, with the growth of the whole.
  * @param share cycles there are for each one under faults
+ * @param rate growth per cycle under faults
  */
-function together(whole: SeriesVerdict, under: SeriesVerdict, without: SeriesVerdict, share: number): SeriesVerdict {
+function together(
+  whole: SeriesVerdict,
+  under: SeriesVerdict,
+  without: SeriesVerdict,
+  { share, rate }: { share: number; rate: number },
+): SeriesVerdict {
   const { growthPerCycle, low, high } = whole
-  const leaking = [without, under].find(({ verdict }) => verdict === 'leaking')
+  const leaking = [without, under, whole].find(({ verdict }) => verdict === 'leaking')
   if (leaking) {
-    const confirmed = without.confirmed || under.confirmed || false
-    const reasonCode = leaking === without ? 'grows' : 'grows-under-faults'
-    return { ...leaking, growthPerCycle, low, high, reasonCode, confirmed }
+    const confirmed = [without, under, whole].some((part) => part.verdict === 'leaking' && part.confirmed)
+    // A command runs on while it is read, so that some of what a fault brings about is counted after it.
+    const isOfFaults = (without.growthPerCycle ?? 0) * MOSTLY <= rate
+    return { ...leaking, growthPerCycle, low, high, reasonCode: isOfFaults ? 'grows-under-faults' : 'grows', confirmed }
   }
   if (under.verdict === 'clean') return { ...without, growthPerCycle, low, high }
   const { moreCycles } = under.facts
@@ -149,6 +189,9 @@ function together(whole: SeriesVerdict, under: SeriesVerdict, without: SeriesVer
   return { ...under, growthPerCycle, low, high, detectable: without.detectable, facts }
 }
 
-/** Of every fault of the plan there has to be one, at least. */
+/** Every fault of the plan has to have come, once at least. */
 export const faultsToCome = ({ header, faults }: Pick<Recording, 'header' | 'faults'>): boolean =>
-  header.plan.faults.some(({ do: kind }) => faults.every((fault) => fault.do !== kind))
+  header.plan.faults.some(({ do: kind }) => {
+    const of = ({ do: other }: { do: FaultKind }) => other === kind
+    return faults.filter(of).length < header.plan.faults.filter(of).length
+  })

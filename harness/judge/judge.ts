@@ -107,11 +107,13 @@ function judgeResource(
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
   const read = all ?? series.points
-  const own = { ...rules, budget, total, peak }
+  // Taken apart, its parts have the other half of its error.
+  const { falseAlarm } = rules
+  const own = { ...rules, falseAlarm: faults.length > 0 ? falseAlarm / 2 : falseAlarm, budget, total, peak }
   const whole = scaled(judgeSeries(series.points, unit, own, { resets, all: read }), series, read)
   // Memory is noise and trend: too few of its readings lie between faults to tell.
   const apart = unit === 'count' && resets.length === 0 ? faults : []
-  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own)
+  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, { ...own, falseAlarm })
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null

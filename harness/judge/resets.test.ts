@@ -32,6 +32,7 @@ it('a restart, and a fault that ends connections, take away only what the server
     line: 'fault' as const,
     do: kind,
     from: at(from),
+    lifted: at(from + 5),
     to: at(from + 5),
     until: from + 8,
   })

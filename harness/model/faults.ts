@@ -41,5 +41,7 @@ export const faultLineSchema = z.object({
   line: z.literal('fault'),
   do: faultKindSchema,
   from: momentSchema,
+  /** When it was over, and the last cycle that had begun under it had ended. */
+  lifted: momentSchema,
   to: momentSchema,
 })

@@ -110,6 +110,9 @@ export const resourceResultSchema = z.object({
   /** What it grew by under faults, and without; null where there were none, or it is memory. */
   underFaults: z
     .object({
+      /** That ran under faults, or in their aftermath where it grew there, too; and how many of them failed. */
+      cycles: z.number(),
+      failed: z.number(),
       /** Per cycle that ran under a fault. */
       growthPerCycle: z.number(),
       /** Per cycle that failed under one; null where none did. */

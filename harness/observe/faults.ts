@@ -59,42 +59,69 @@ export type FaultRun = {
   halt: Halt
   event: (kind: EventLine['kind'], text: string) => void
   ms: () => number
+  /** What is left of the planned length: no fault outlasts it. */
+  left: { cycles: number; ms: number }
+}
+
+const POLL_MS = 50
+
+/** Resolves when something is so, or is no longer asked for. */
+async function until(isSo: () => boolean, { signal }: { signal: AbortSignal }): Promise<void> {
+  while (!isSo() && !signal.aborted) await wait(POLL_MS, null, { ref: false })
 }
 
 /**
  * Runs cycles under a fault, as fast as they run without, and on until one has worked again.
  * @param nth its number, for what the seed draws
+ * @returns null where its cycles were over before it began
  * @throws TargetError when the target leaves
  */
-export async function underFault(fault: Fault, nth: number, paceMs: number, run: FaultRun): Promise<FaultLine> {
-  const { cycles, target, halt, event, ms } = run
+export async function underFault(fault: Fault, nth: number, paceMs: number, run: FaultRun): Promise<FaultLine | null> {
+  const { cycles, target, halt, event, ms, left } = run
   const moment = () => ({ ms: ms(), cycles: cycles.done, failed: cycles.failed })
   const inflicted = run.faults.inflict(fault)
   const from = moment()
+  const lasts = Math.min(fault.forMs ?? Infinity, left.ms)
+  const is = { begun: false, over: false }
   const begin = async () => {
+    is.begun = true
+    cycles.fault(inflicted.text)
     event('fault', inflicted.text)
     await inflicted.begin()
   }
-  cycles.fault(inflicted.text)
+  const lift = async () => {
+    if (!is.begun || is.over) return
+    is.over = true
+    await inflicted.end()
+    event('fault', 'over')
+    cycles.lifted()
+  }
   let ran: Promise<unknown> = Promise.resolve()
+  const over = new AbortController()
   try {
     if (fault.withinMs === 0) await begin()
-    const batch = cycles.batch(fault.cycles ?? Number.MAX_SAFE_INTEGER, paceMs)
+    const batch = cycles.batch(Math.min(fault.cycles ?? Infinity, left.cycles, Number.MAX_SAFE_INTEGER), paceMs)
     ran = batch.catch(() => {})
+    // What waits for etcd without end, or for Ctrl-C, is not kept waiting by a fault that counts cycles.
+    const freed = until(() => halt.halted !== null || (fault.forMs === null && cycles.hung !== null), over)
     try {
-      if (fault.withinMs > 0) {
-        await Promise.race([wait(draw(run.plan.seed, nth) * fault.withinMs, null, { ref: false }), ran])
-        await begin()
-      }
-      await (fault.forMs === null ? ran : Promise.race([wait(fault.forMs, null, { ref: false }), ran]))
+      // Later than its cycle takes it would reach nobody.
+      const moment = draw(run.plan.seed, nth) * Math.min(fault.withinMs, paceMs)
+      const isOver = () => false
+      const inTime =
+        is.begun || (await Promise.race([wait(moment, true, { ref: false }), ran.then(isOver), freed.then(isOver)]))
+      if (inTime && !is.begun) await begin()
+      const late = Number.isFinite(lasts) ? [wait(lasts, null, { ref: false })] : []
+      if (inTime) await Promise.race([ran, freed, ...late])
     } finally {
-      await inflicted.end()
-      event('fault', 'over')
-      cycles.lifted()
-      if (fault.forMs !== null) target.stop()
+      await lift()
+      target.stop()
     }
     await batch
+    const lifted = moment()
+    if (!is.begun) return null
     await recover(run, paceMs)
+    return { line: 'fault', do: fault.do, from, lifted, to: moment() }
   } catch (error) {
     if (error instanceof TargetError) throw error
     const text = `${inflicted.text}: ${messageOf(error)}`
@@ -102,9 +129,9 @@ export async function underFault(fault: Fault, nth: number, paceMs: number, run:
     await ran
     throw new TargetError('batch', text)
   } finally {
+    over.abort()
     cycles.fault(null)
   }
-  return { line: 'fault', do: fault.do, from, to: moment() }
 }
 
 async function recover({ cycles, halt, event }: FaultRun, paceMs: number): Promise<void> {

@@ -171,10 +171,23 @@ export async function observe(observation: Observation): Promise<void> {
   async function endure(coming: Schedule, { msPerCycle }: Pace): Promise<void> {
     const { faults } = observation
     const fault = coming.take(cycles.done)
-    if (faults)
-      recorder.write(
-        await underFault(fault, coming.taken, msPerCycle, { plan, faults, cycles, target, halt, event, ms }),
-      )
+    if (!faults) return
+    const { length } = plan
+    const since = sinceOrigin()
+    const leftOf = (planned: number | null, done: number) =>
+      planned === null || plan.endless ? Infinity : planned - done
+    const left = { cycles: leftOf(length.cycles, since.cycles), ms: leftOf(length.forMs, since.ms) }
+    const line = await underFault(fault, coming.taken, msPerCycle, {
+      plan,
+      faults,
+      cycles,
+      target,
+      halt,
+      event,
+      ms,
+      left,
+    })
+    if (line) recorder.write(line)
   }
 
   /** Runs to the planned length or a certain verdict; null when something halted the run. */

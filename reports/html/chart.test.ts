@@ -27,7 +27,7 @@ describe('a chart', () => {
   })
   it('draws faults as bands, and no mark for a restart that was one', () => {
     const at = (cycles: number) => ({ ms: cycles, cycles, failed: 0 })
-    const faults = [{ line: 'fault' as const, do: 'kill' as const, from: at(300), to: at(320) }]
+    const faults = [{ line: 'fault' as const, do: 'kill' as const, from: at(300), lifted: at(320), to: at(320) }]
     const drawn = chart({ ...recordingOf({ threads: noisy }), faults, events: [event('server-restart', 320)] })
     expect(drawn.faults).toEqual([{ from: { x: 300, t: 0.3 }, to: { x: 320, t: 0.32 } }])
     expect(drawn.marks).toEqual([])
