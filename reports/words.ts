@@ -189,7 +189,8 @@ export function runSentence(
 export function forecastSentence({ resources, verdict, dies }: RunVerdict, plan: HeaderLine['plan']): string | null {
   if (!dies || (verdict !== 'leaking' && !resources.some(({ accepted }) => accepted))) return null
   const { source, limit, unit, cyclesLeft, secondsLeft } = dies
-  const every = plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`
+  const faults = plan.faults.length > 0 ? ', with as many faults' : ''
+  const every = `${plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`}${faults}`
   // Of minutes, the time says it all.
   if (plan.cycleUnit === 'minute' && secondsLeft !== null)
     return `Dies of ${source}, ${amount(limit, unit)}, in about ${duration(secondsLeft * 1000)}.`

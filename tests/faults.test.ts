@@ -18,7 +18,9 @@ describe.concurrent('a leak under faults', () => {
     const [leaky, clean] = results?.runs ?? []
     expect(leaky).toMatchObject({ verdict: 'leaking', reasonCode: 'grows-under-faults', faults: [{ do: 'refuse' }] })
     expect(leaky?.reason).toMatch(/^Leaks sockets: grows only while connections to etcd are refused: 0\.3\d per failed/)
-    expect(clean?.reason).toMatch(/Nor while connections to etcd are refused: \d+ cycles ran under faults, (all|\d+) of them failed/)
+    expect(clean?.reason).toMatch(
+      /Nor while connections to etcd are refused: \d+ cycles ran under faults, (all|\d+) of them failed/,
+    )
     expect(leaky?.events.filter(({ kind }) => kind === 'fault').slice(0, 2)).toMatchObject([
       { cycles: 20, text: 'connections to etcd are refused' },
       { cycles: 23, text: 'over' },

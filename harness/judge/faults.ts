@@ -18,7 +18,7 @@ import { judgeSeries } from './verdict.ts'
  * A leak of one in so many cycles under faults is what *clean* must rule out of them: there are few of them, each as slow
  * as a server that does not answer, and what leaks under a fault hardly does so rarely.
  */
-const FAULT_RESOLUTION = 1 / 5
+const FAULT_RESOLUTION = 1 / 3
 
 /**
  * A client that lost its server waits before it tries again, and what it does then is of the fault, too: gRPC waits for 1 s

@@ -7,7 +7,7 @@ export default defineScenario({
   needs: { etcd: true },
   resolution: '1/10',
   cycles: 200,
-  faults: [{ do: 'reset', every: 12, cycles: 2, within: '20ms' }],
+  faults: [{ do: 'reset', every: 12, cycles: 4, within: '20ms' }],
   async cycle({ etcd }) {
     await using client = new OwningClient(etcd.endpoints[0] as string)
     await client.put('holdwater/errors', '1')

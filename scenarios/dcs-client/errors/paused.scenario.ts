@@ -10,7 +10,7 @@ export default defineScenario({
   needs: { etcd: true },
   cycleTimeout: '200ms',
   resolution: '1/10',
-  cycles: 260,
+  cycles: 340,
   faults: [{ do: 'pause', every: 12, for: '400ms' }],
   async cycle({ etcd }) {
     await using client = new OwningClient(etcd.endpoints[0] as string)

@@ -6,7 +6,7 @@ export default defineScenario({
   title: 'EtcdClient: a put, close(), while etcd is restarted',
   needs: { etcd: true },
   resolution: '1/10',
-  cycles: 260,
+  cycles: 320,
   faults: [{ do: 'restart', every: 12 }],
   async cycle({ etcd }) {
     await using client = new OwningClient(etcd.endpoints[0] as string)

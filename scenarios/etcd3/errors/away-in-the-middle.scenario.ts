@@ -12,7 +12,7 @@ export default defineScenario({
   // They end with etcd each time.
   budget: { 'etcd.connections': { level: 'off' } },
   resolution: '1/20',
-  cycles: 500,
+  cycles: 650,
   faults: [{ do: 'kill', every: 25, cycles: 1, within: '20ms' }],
   async cycle({ etcd }) {
     const client = new Etcd3({ hosts: [...etcd.hosts] })
