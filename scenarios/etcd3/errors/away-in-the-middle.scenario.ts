@@ -11,8 +11,8 @@ export default defineScenario({
   needs: { etcd: true },
   // What etcd holds for connections ends with each fault: too little lies between them to judge it.
   budget: { 'etcd.connections': { level: 'off' }, 'etcd.watchers': { level: 'off' } },
-  resolution: '1/20',
-  cycles: 650,
+  resolution: '1/10',
+  cycles: 900,
   faults: [{ do: 'kill', every: 25, cycles: 1, within: '20ms' }],
   async cycle({ etcd }) {
     const client = new Etcd3({ hosts: [...etcd.hosts] })
