@@ -4,12 +4,13 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { statusField } from '../harness/processes/proc.ts'
 import { readRecording } from '../harness/recording/read.ts'
 
 const EVERY_MS = 20
 const rssOf = (pid: number): number | null => {
   try {
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
+    return (statusField(readFileSync(`/proc/${pid}/status`, 'latin1'), 'VmRSS') ?? 0) * 1024
   } catch {
     return null
   }

@@ -52,7 +52,7 @@ import type {
 } from './model/results.ts'
 
 export { BASELINE_SCHEMA, baselineSchema, UNSAID } from './model/baseline.ts'
-export { DNS_FAULTS, faultKindSchema, SERVER_FAULTS, WIRE_FAULTS } from './model/faults.ts'
+export { DNS_FAULTS, faultKindSchema, SERVER_FAULTS, startOf, WIRE_FAULTS } from './model/faults.ts'
 export {
   exitLineSchema,
   expectSchema,

@@ -27,7 +27,11 @@ let state = NORMAL
 let mute = Promise.withResolvers<void>()
 mute.resolve()
 const clients = new Set<Socket>()
-let listening: { server: Server; port: number }[] = []
+let listening: Server[] = []
+const listenNoMore = () => {
+  for (const server of listening) server.close()
+  listening = []
+}
 
 /** Bytes in the order they came, each as late as it is told. */
 function gate(delays: boolean): Transform {
@@ -70,7 +74,7 @@ const listen = ({ port, to }: Line) =>
   new Promise<void>((resolve, reject) => {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => forward(client, to))
     server.once('error', reject).listen(port, '127.0.0.1', () => {
-      listening.push({ server, port })
+      listening.push(server)
       resolve()
     })
   })
@@ -83,10 +87,8 @@ async function become(next: Partial<WireState>): Promise<void> {
   state = { ...NORMAL, ...next }
   if (state.does !== 'blackhole') mute.resolve()
   else if (was !== 'blackhole') mute = Promise.withResolvers()
-  if (state.does === 'refuse') {
-    for (const { server } of listening) server.close()
-    listening = []
-  } else if (was === 'refuse') await Promise.all(lines.map(listen))
+  if (state.does === 'refuse') listenNoMore()
+  else if (was === 'refuse') await Promise.all(lines.map(listen))
   if (state.does === 'reset') for (const client of clients) client.resetAndDestroy()
 }
 
@@ -113,8 +115,7 @@ async function open(wanted: readonly Line[]): Promise<void> {
     await Promise.all(wanted.map(listen))
     lines = wanted
   } catch (error) {
-    for (const { server } of listening) server.close()
-    listening = []
+    listenNoMore()
     throw error
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The wire: a TCP proxy on loopback between the target and its etcd, which can be cut, slowed or muted, and a DNS server for
- * the name of etcd, which can fail or be slow. It is a process of
- * its own, so that holdwater's own work does not show in it, and is there only for scenarios with faults of this kind.
+ * the name of etcd, which can fail or be slow. It is a process of its own, so that holdwater's own work does not show in it,
+ * and is there only for scenarios with faults of this kind.
  */
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'

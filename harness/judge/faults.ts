@@ -83,8 +83,8 @@ function takeApart(points: readonly Point[], faults: readonly Lasting[]): Parts 
     ({ isSettled, rise, during, after }) => isSettled && rise > 0 && during.length === 0 && after.length > 0,
   )
   const parts: Parts = {
-    under: [],
-    perFault: [],
+    under: [{ cycle: 0, value: 0, drain: false }],
+    perFault: [{ cycle: 0, value: 0, drain: false }],
     without: [first],
     faults: 0,
     cycles: 0,
@@ -92,8 +92,6 @@ function takeApart(points: readonly Point[], faults: readonly Lasting[]): Parts 
     grown: 0,
     kinds: [],
   }
-  parts.under.push({ cycle: 0, value: 0, drain: false })
-  parts.perFault.push({ cycle: 0, value: 0, drain: false })
   for (const { point, isSettled, rise, cycles, during, after } of steps) {
     const of = during.length > 0 || !hasAftermath ? during : after
     if (of.length > 0 && isSettled) {
@@ -142,8 +140,8 @@ export function judgeByFaults(
 ): { judged: SeriesVerdict; underFaults: ResourceResult['underFaults'] } {
   const parts = takeApart(points, faults)
   if (!parts) return { judged: whole, underFaults: null }
-  // Of the false alarms that are allowed, the whole has a half.
-  const half = { ...rules, falseAlarm: rules.falseAlarm / 4, falseClean: rules.falseClean / 2, total: null, peak: null }
+  // The two share what the whole has left of the false alarms that are allowed: as many as its own.
+  const half = { ...rules, falseAlarm: rules.falseAlarm / 2, falseClean: rules.falseClean / 2, total: null, peak: null }
   const under = judgeUnder(parts, { ...half, resolution: Math.max(rules.resolution, FAULT_RESOLUTION) })
   const without = judgeSeries(parts.without, 'count', half)
   const { cycles, failed, grown, kinds } = parts

@@ -2,7 +2,7 @@
 import type { PlannedResource, Recording, ResourceVerdict, RunVerdict, Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { crashOf } from './crash.ts'
-import { faultsToCome, judgeByFaults, lasting } from './faults.ts'
+import { faultsToCome, judgeByFaults, type Lasting, lasting } from './faults.ts'
 import type { Point } from './floor.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
@@ -74,6 +74,7 @@ function judgeResource(
   series: Series,
   rules: Omit<Rules, 'budget' | 'total' | 'peak'>,
   recording: Recording,
+  faults: readonly Lasting[],
 ): Omit<ResourceVerdict, 'headroom' | 'forecast'> {
   const { name, view, unit, level, perCycle, total, peak, named } = resource
   const run = series.points.filter(({ drain }) => !drain)
@@ -97,7 +98,6 @@ function judgeResource(
     return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
   const shards = recording.events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
-  const faults = lasting(recording)
   const happened = { events: recording.events, faults }
   const resets = [...shards, ...(view === 'server' ? resetsOf(name, series.points, happened) : [])].sort(
     (a, b) => a - b,
@@ -107,13 +107,13 @@ function judgeResource(
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
   const read = all ?? series.points
-  // Taken apart, its parts have the other half of its error.
-  const { falseAlarm } = rules
-  const own = { ...rules, falseAlarm: faults.length > 0 ? falseAlarm / 2 : falseAlarm, budget, total, peak }
+  // What is taken apart by faults leaves half of its error to its parts.
+  const falseAlarm = faults.length > 0 ? rules.falseAlarm / 2 : rules.falseAlarm
+  const own = { ...rules, falseAlarm, budget, total, peak }
   const whole = scaled(judgeSeries(series.points, unit, own, { resets, all: read }), series, read)
   // Memory is noise and trend: too few of its readings lie between faults to tell.
   const apart = unit === 'count' && resets.length === 0 ? faults : []
-  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, { ...own, falseAlarm })
+  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own)
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
@@ -174,8 +174,9 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const limits = recording.limits.at(-1)?.limits ?? []
   const rateOf = ratesInScope(recording.limits)
   const pace = secondsPerCycle(recording)
+  const faults = lasting(recording)
   const resources = judged.map(({ resource, series }) => {
-    const verdict = judgeResource(resource, series, rules, recording)
+    const verdict = judgeResource(resource, series, rules, recording, faults)
     return {
       ...verdict,
       headroom: headroomOf(verdict.name, limits),

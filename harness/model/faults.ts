@@ -35,6 +35,14 @@ export const faultSchema = z.object({
   byMs: z.number(),
 })
 
+type When = Pick<z.infer<typeof faultSchema>, 'at' | 'every' | 'from' | 'during'>
+
+/** The first cycle that a fault begins with; of one that repeats, the first at or after `cycle`. */
+export function startOf({ at, every, from, during }: When, cycle = 0): number {
+  const start = at ?? from ?? during?.[0] ?? 0
+  return every === null ? start : start + Math.max(0, Math.ceil((cycle - start) / every)) * every
+}
+
 const momentSchema = z.object({ ms: z.number(), cycles: z.number(), failed: z.number() })
 /** A fault that is over: no cycle that began under it still runs, and one has worked since, if any would. */
 export const faultLineSchema = z.object({

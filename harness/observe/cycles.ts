@@ -62,7 +62,6 @@ export function driveCycles({
     if (wrong >= least && wrong > plan.maxFailedCycles * ran)
       halt.now('failed-cycles', `${wrong} of ${ran} cycles failed${faulted.cycles > 0 ? ' without a fault' : ''}`)
   }
-  const tellHung = (index: number) => `cycle ${index} was still running after ${plan.cycleTimeoutMs / 1000} s`
   return {
     get done() {
       return done()
@@ -123,7 +122,10 @@ export function driveCycles({
       else if (news.tells === 'exiting') event('target', `process.exit(${news.code}) was called in a cycle`)
       // A server that is away keeps a cycle as long as it is.
       else if (news.tells === 'hung' && underFault !== null) hung = news.index
-      else if (news.tells === 'hung') halt.now('cycle-timeout', tellHung(news.index), { hard: true })
+      else if (news.tells === 'hung')
+        halt.now('cycle-timeout', `cycle ${news.index} was still running after ${plan.cycleTimeoutMs / 1000} s`, {
+          hard: true,
+        })
     },
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Faults } from '../dcs/faults.ts'
 import { messageOf, TargetError } from '../errors.ts'
-import type { EventLine, Fault, FaultLine, Plan } from '../model.ts'
+import { type EventLine, type Fault, type FaultLine, type Plan, startOf } from '../model.ts'
 import type { Cycles } from './cycles.ts'
 import type { Halt } from './halt.ts'
 import type { Target } from './target.ts'
@@ -11,12 +11,8 @@ import type { Target } from './target.ts'
 /** A client may take some tries to find its server again: so long do failures count as the fault's. */
 const RECOVERS_WITHIN_MS = 10_000
 
-/** The first cycle at or after `cycle` that a fault begins with. */
-function nextOf({ at, every, from, during }: Fault, cycle: number): number {
-  const start = at ?? from ?? during?.[0] ?? 0
-  if (every === null) return Math.max(start, cycle)
-  return start + Math.max(0, Math.ceil((cycle - start) / every)) * every
-}
+/** The cycle that a fault begins with, from `cycle` on: one that is late begins at once. */
+const nextOf = (fault: Fault, cycle: number): number => Math.max(cycle, startOf(fault, cycle))
 
 export type Schedule = {
   /** Cycles until the next one, 0 where it is due; Infinity where none comes any more. */

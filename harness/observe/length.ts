@@ -107,6 +107,15 @@ export function lengthReached({ cycles, forMs }: Plan['length'], done: { cycles:
   return (cycles !== null && done.cycles >= cycles) || (forMs !== null && done.ms >= forMs)
 }
 
+/** What is left of the planned length; of one that ends nothing, no end. */
+export function lengthLeft(
+  { length: { cycles, forMs }, endless }: Pick<Plan, 'length' | 'endless'>,
+  done: { cycles: number; ms: number },
+): { cycles: number; ms: number } {
+  const left = (planned: number | null, spent: number) => (planned === null || endless ? Infinity : planned - spent)
+  return { cycles: left(cycles, done.cycles), ms: left(forMs, done.ms) }
+}
+
 /** Memory is measured in the last part of a run at the latest. */
 const COUNTS_ONLY = 0.6
 

@@ -17,6 +17,7 @@ import {
   chooseBatch,
   grownPerCycle,
   leastBatch,
+  lengthLeft,
   lengthReached,
   memoryIsDue,
   type Pace,
@@ -172,21 +173,8 @@ export async function observe(observation: Observation): Promise<void> {
     const { faults } = observation
     const fault = coming.take(cycles.done)
     if (!faults) return
-    const { length } = plan
-    const since = sinceOrigin()
-    const leftOf = (planned: number | null, done: number) =>
-      planned === null || plan.endless ? Infinity : planned - done
-    const left = { cycles: leftOf(length.cycles, since.cycles), ms: leftOf(length.forMs, since.ms) }
-    const line = await underFault(fault, coming.taken, msPerCycle, {
-      plan,
-      faults,
-      cycles,
-      target,
-      halt,
-      event,
-      ms,
-      left,
-    })
+    const run = { plan, faults, cycles, target, halt, event, ms, left: lengthLeft(plan, sinceOrigin()) }
+    const line = await underFault(fault, coming.taken, msPerCycle, run)
     if (line) recorder.write(line)
   }
 

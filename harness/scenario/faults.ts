@@ -1,6 +1,6 @@
 /** Faults as a person writes them, in a scenario or after `--fault`, checked: what each is, and that no two meet. */
 import { z } from 'zod'
-import { type Fault, faultKindSchema, SERVER_FAULTS } from '../model.ts'
+import { type Fault, faultKindSchema, SERVER_FAULTS, startOf } from '../model.ts'
 import { duration, positive, wholeNumber } from './amounts.ts'
 
 const DEFAULT_FOR_MS = 1000
@@ -11,7 +11,7 @@ const kinds = faultKindSchema.options
 /** What only looks like a kind. */
 const ends: Record<string, string> = { resume: ': what is paused is resumed by itself, after its `for` or `cycles`' }
 
-/** How long after which it begins, and for how long: one way to say each. */
+/** One fault: when it begins and how long it lasts, each in one of the ways there are to say it. */
 export const faultField = z
   .strictObject(
     {
@@ -71,13 +71,6 @@ export const faultField = z
 
 /** Cycles that are sure to be under it, each time: one at least. */
 const widthOf = ({ cycles }: Fault): number => cycles ?? 1
-const startOf = ({ at, from, during }: Fault): number => at ?? from ?? during?.[0] ?? 0
-
-/** The first cycle of one that repeats, at or after another. */
-const nextStart = (fault: Fault, cycle: number): number => {
-  const start = startOf(fault)
-  return fault.every === null ? start : start + Math.max(0, Math.ceil((cycle - start) / fault.every)) * fault.every
-}
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 
@@ -89,7 +82,7 @@ function meet(one: Fault, other: Fault): boolean {
   }
   const [once, often] = one.every === null ? [one, other] : [other, one]
   const [from, to] = [startOf(once), startOf(once) + widthOf(once)]
-  const start = nextStart(often, from - widthOf(often) + 1)
+  const start = startOf(often, from - widthOf(often) + 1)
   return start < to && start + widthOf(often) > from
 }
 

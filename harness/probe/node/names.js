@@ -43,15 +43,8 @@ async function lookupPromised(name, options = {}) {
 /** @param {string} name @param {any} options @param {any} [callback] */
 function lookup(name, options, callback = options) {
   if (!own.test(name)) return system.lookup(name, options, callback)
-  ask(name).then(
-    (addresses) => {
-      if (options.all)
-        callback(
-          null,
-          addresses.map((address) => ({ address, family: 4 })),
-        )
-      else callback(null, addresses[0], 4)
-    },
+  lookupPromised(name, options).then(
+    (/** @type {any} */ found) => (options.all ? callback(null, found) : callback(null, found.address, found.family)),
     (error) => callback(error),
   )
   return {}

@@ -17,20 +17,6 @@ const ANSWER_WITHIN_MS = 100
 /** So that an etcd that restarts is away for a few cycles only. */
 const CYCLE_MS = 10
 
-const what: Record<Fault['do'], string> = {
-  pause: 'etcd is paused',
-  restart: 'etcd is restarted',
-  kill: 'etcd is killed',
-  refuse: 'connections are refused',
-  reset: 'connections are reset',
-  delay: 'etcd answers late',
-  blackhole: 'nothing gets through to etcd',
-  'dns-failure': 'the name of etcd cannot be looked up',
-  'slow-dns': 'the name of etcd is looked up slowly',
-  'wrong-password': 'the password is wrong',
-  'expired-certificate': 'the certificate has expired',
-}
-
 export function failingCall(fault: Fault['do'], which: 'leaky' | 'clean') {
   const [tls, auth] = [fault === 'expired-certificate', fault === 'wrong-password']
   // A name, a certificate and a password are looked at once a connection; what is connected is not refused.
@@ -50,7 +36,7 @@ export function failingCall(fault: Fault['do'], which: 'leaky' | 'clean') {
   }
 
   return defineScenario({
-    title: `a call that fails while ${what[fault]}, ${which === 'leaky' ? 'leaving a socket open' : 'closing its socket'}`,
+    title: `a call that fails under the fault ${fault}, ${which === 'leaky' ? 'leaving a socket open' : 'closing its socket'}`,
     needs: { etcd: tls || auth ? { tls, auth } : true },
     expect: which === 'leaky' ? 'leaking' : 'clean',
     cycles: 400,
