@@ -67,6 +67,17 @@ export default {
       'An etcd, however it can be had.',
     ),
     only(
+      'harness/load/',
+      [
+        'harness/load/',
+        'harness/processes/',
+        'harness/model\\.ts',
+        'harness/errors\\.ts',
+        'node_modules/(@types/)?autocannon',
+      ],
+      'Requests to a server, whatever it is.',
+    ),
+    only(
       'harness/recording/',
       [
         'harness/recording/',
@@ -83,6 +94,7 @@ export default {
       [
         'harness/observe/',
         'harness/dcs/',
+        'harness/load/',
         'harness/processes/',
         'harness/recording/',
         'harness/model\\.ts',

@@ -51,6 +51,8 @@ function begin(folder: string): Day {
     argv: [],
     revision: null,
     limits: [],
+    url: null,
+    jobs: 1,
     plan,
   }
   const recorder = openRecording(`${folder}/day.ndjson`, header)

@@ -8,6 +8,8 @@ export type {
   Context,
   CycleContext,
   CycleScenario,
+  Load,
   Scenario,
   ScenarioEtcd,
+  ServerScenario,
 } from './scenario/scenario.ts'

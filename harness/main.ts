@@ -82,6 +82,7 @@ export async function main(args: readonly string[]): Promise<number> {
       'draws the moments of faults that begin within a cycle (default: 1)',
       wholeNumber('a whole number above 0'),
     )
+    .option('--allow-remote', 'load may also go to a server on another machine', false)
     .option('--allow-faults', 'also on the way to an etcd that is given by its URL', false)
     .option(
       '--budget <resource=growth>',

@@ -14,6 +14,7 @@ import type {
   setLimitSchema,
   wantedLimitSchema,
 } from './model/limits.ts'
+import type { loadedSchema, loadLineSchema, loadResultSchema } from './model/load.ts'
 import type {
   acceptedSchema,
   checkpointLineSchema,
@@ -103,12 +104,19 @@ export type SetLimit = z.infer<typeof setLimitSchema>
 export type FaultKind = z.infer<typeof faultKindSchema>
 export type Fault = z.infer<typeof faultSchema>
 export type FaultLine = z.infer<typeof faultLineSchema>
+export type Loaded = z.infer<typeof loadedSchema>
+export type LoadLine = z.infer<typeof loadLineSchema>
+export type Throughput = NonNullable<z.infer<typeof loadResultSchema>['throughput']>
 export type Ending = z.infer<typeof endingSchema>
 export type RecordingLine = z.infer<typeof recordingLineSchema>
 export type ReasonCode = z.infer<typeof reasonCodeSchema>
 export type ResourceResult = z.infer<typeof resourceResultSchema>
 export type Run = z.infer<typeof runSchema>
 export type Results = z.infer<typeof resultsSchema>
+
+/** Judged from outside: a program in any language, without a probe in it. */
+export const isCommand = ({ cycleMark, load }: Pick<Plan, 'cycleMark' | 'load'>): boolean =>
+  cycleMark !== null || load?.of === 'command'
 
 /**
  * Timeline samples, a column a resource: of a soak of days there are a million of them, and as many objects would not fit.
@@ -128,6 +136,8 @@ export type Recording = {
   readonly events: readonly EventLine[]
   readonly limits: readonly LimitsLine[]
   readonly faults: readonly FaultLine[]
+  /** A line a batch, of a server under load. */
+  readonly loads: readonly LoadLine[]
   readonly crash: CrashLine | null
   readonly end: EndLine | null
   readonly exit: ExitLine | null
@@ -171,6 +181,8 @@ export type RunVerdict = {
   /** What kills the process first, and when; null where nothing does. */
   readonly dies: (Forecast & Pick<ResourceVerdict, 'name' | 'unit'>) | null
   readonly crash: Crash | null
+  /** Of a server under load, as far as it can be told. */
+  readonly throughput: Throughput | null
   readonly resources: readonly ResourceVerdict[]
 }
 

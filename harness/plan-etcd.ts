@@ -36,7 +36,7 @@ export function faultsOf(fields: ScenarioFields, options: EtcdOptions, file: str
   const meeting = overlapOf(faults)
   if (meeting) throw refuse(`expected faults that never meet, got: ${meeting}`)
   if (!fields.needs?.etcd) throw refuse('expected a scenario with `needs: { etcd: true }`: nothing else is broken')
-  if (fields.command && faults.some(({ cycles }) => cycles !== null))
+  if (fields.cycleMark && faults.some(({ cycles }) => cycles !== null))
     throw refuse(
       'expected `for` instead of `cycles` or `during`: while etcd is away, a command may print no cycle at all',
     )

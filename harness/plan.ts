@@ -108,8 +108,8 @@ function saidOfExit(budget: readonly BudgetOption[]): Level | undefined {
 function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'] {
   if (options.quick) return { ...QUICK, quick: true }
   const said = options.cycles !== undefined || options.forMs !== undefined
-  const cycles = said ? options.cycles : fields.cycles
-  const forMs = said ? options.forMs : fields.for
+  const cycles = said ? options.cycles : (fields.cycles ?? fields.load?.amount)
+  const forMs = said ? options.forMs : (fields.for ?? fields.load?.forMs)
   const neither = cycles === undefined && forMs === undefined
   return {
     cycles: cycles ?? (neither ? DEFAULT_CYCLES : null),
@@ -205,9 +205,9 @@ export function explaining(plan: Plan, measured: Explained): Plan {
 const NODE_THREADS = 7
 
 /** @throws UsageError for a limit that Node itself does not start under */
-function checkLimits({ cycleMark }: ScenarioFields, limits: readonly WantedLimit[]): void {
+function checkLimits({ command }: ScenarioFields, limits: readonly WantedLimit[]): void {
   const threads = limits.find(({ resource }) => resource === 'threads')?.value ?? Infinity
-  if (!cycleMark && threads < NODE_THREADS)
+  if (!command && threads < NODE_THREADS)
     throw new UsageError(
       `--limit threads=${threads}: expected at least the ${NODE_THREADS} that Node itself starts with`,
     )
@@ -220,6 +220,12 @@ function guardsOf({ guards }: ScenarioFields, { limits = [], machineMemory }: Pl
     threads: guards?.threads ?? Math.max(GUARD_THREADS, limitOf('threads')),
     memory: guards?.memory ?? Math.max(Math.min(GUARD_MEMORY, Math.floor(machineMemory / 2)), limitOf('memory')),
   }
+}
+
+function loadOf({ load, command }: ScenarioFields): Plan['load'] {
+  if (!load) return null
+  const { rate, method, hangUpAfterMs } = load
+  return { of: command ? 'command' : 'module', rate, method, hangUpAfterMs }
 }
 
 /**
@@ -257,7 +263,8 @@ export function makePlan(
     resolution:
       options.resolution ?? Math.max(fields.resolution ?? DEFAULT_RESOLUTION, options.quick ? QUICK_RESOLUTION : 0),
     warmup: fields.warmup ?? null,
-    concurrency: fields.concurrency ?? 1,
+    concurrency: fields.concurrency ?? fields.load?.connections ?? 1,
+    load: loadOf(fields),
     cycleTimeoutMs: fields.cycleTimeout ?? 10_000,
     cadenceMs: fields.cadence ?? null,
     maxFailedCycles: fields.maxFailedCycles ?? 0.01,

@@ -10,7 +10,7 @@ import { canExplain } from './explain/growth.ts'
 import type { Wanted } from './explain/wanted.ts'
 import { hostNow, toolVersion } from './host.ts'
 import { apparentLeaks, lookEarly } from './judge/judge.ts'
-import { type EtcdIdentity, type HeaderLine, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
+import { type EtcdIdentity, type HeaderLine, isCommand, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
 import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
 import { watchExit } from './observe/exit.ts'
 import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
@@ -28,6 +28,7 @@ import { openRecording, type Recorder } from './recording/write.ts'
 import { describeScenario } from './scenario/describe.ts'
 import type { ScenarioFile } from './scenario/names.ts'
 import { redactHeader } from './secrets.ts'
+import { findServer, putUnderLoad } from './server-load.ts'
 
 export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> & {
   /** Folder of this run's recording and logs; it is there and can be written to. */
@@ -37,9 +38,13 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   explains?: Wanted
   etcd: EtcdChoice
   node: string
+  /** Load may go to other machines, too. */
+  allowRemote?: boolean
   /** The options as they were typed, for whoever wants to repeat the run. */
   typed: readonly string[]
   revision: string | null
+  /** Scenarios soaked side by side. Default 1. */
+  jobs?: number
   warden: Warden
   interrupted: AbortSignal
   /** Told before something that may take long. */
@@ -91,9 +96,9 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   await using faults = etcd && plan.faults.length > 0 ? await openFaults(etcd, plan.faults, warden) : null
   await using scratch = warden.makeDir('scratch')
   let hear: (news: News) => void = () => {}
-  const isCommand = plan.cycleMark !== null
+  const ofCommand = isCommand(plan)
   // The process of a command's scenario is not what is limited.
-  await using ownLimits = await openLimits(isCommand ? [] : plan.limits, warden)
+  await using ownLimits = await openLimits(ofCommand ? [] : plan.limits, warden)
   await using scenarioProcess = await startScenarioProcess({
     node,
     warden,
@@ -107,12 +112,12 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     throw tooLow(plan, messageOf(error), tailOf(join(out, LOG_FILES[1])))
   })
   const keepsLedger = explains !== undefined
-  if (explains && !isCommand)
+  if (explains && !ofCommand)
     await scenarioProcess.ask({ ask: 'open-ledger', project, ...explains }, plan.startTimeoutMs)
   const where = etcd && seenBy(etcd, faults)
   const argv = await setUp(scenarioProcess, plan, where, scratch.path)
-  await using commandLimits = await openLimits(isCommand ? plan.limits : [], warden)
-  await using target = argv
+  await using commandLimits = await openLimits(ofCommand ? plan.limits : [], warden)
+  await using alone = argv
     ? await startCommand({
         argv,
         plan,
@@ -127,6 +132,19 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
         throw commandLimits.set.length > 0 ? tooLow(plan, messageOf(error), '') : error
       })
     : nodeTarget(scenarioProcess, { ...plan, pace: etcd?.pace ?? null, keepsLedger })
+  const { load } = described.fields
+  const server = load && (await findServer(scenarioProcess, alone, plan, options))
+  await using underWay =
+    load && server
+      ? await putUnderLoad(alone, server, {
+          load,
+          plan,
+          pace: etcd?.pace ?? null,
+          warden,
+          onNews: (news) => hear(news),
+        })
+      : null
+  const target = underWay ?? alone
 
   const header = redactHeader({
     line: 'header',
@@ -137,6 +155,8 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     etcd: etcd && identityOf(etcd, own?.passedOver ?? passedOver),
     command: argv,
     role: options.role,
+    url: server?.href ?? null,
+    jobs: options.jobs ?? 1,
     project,
     argv: ['run', relative(process.cwd(), scenario.file), ...options.typed],
     revision: options.revision,
@@ -187,9 +207,9 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   return recorder.recording
 }
 
-function tooLow({ limits, cycleMark }: Plan, why: string, words: string): UsageError {
+function tooLow({ limits, ...plan }: Plan, why: string, words: string): UsageError {
   const asked = limits.map(({ resource, value }) => `--limit ${resource}=${value}`).join(' ')
-  const text = `${asked}: the target does not get to its first cycle under it (${why})${cycleMark ? '' : '; Node itself needs about 10 threads, 25 descriptors and, of address space, 2 GB'}`
+  const text = `${asked}: the target does not get to its first cycle under it (${why})${isCommand(plan) ? '' : '; Node itself needs about 10 threads, 25 descriptors and, of address space, 2 GB'}`
   return new UsageError(`${text}\n${words}`.trimEnd())
 }
 
@@ -214,7 +234,7 @@ async function setUp(
   try {
     await process.ask({ ask: 'load', file, etcd, dir }, plan.startTimeoutMs)
     await process.ask({ ask: 'setup' }, plan.startTimeoutMs)
-    return plan.cycleMark && (await process.ask({ ask: 'command' }, plan.startTimeoutMs)).argv
+    return isCommand(plan) ? (await process.ask({ ask: 'command' }, plan.startTimeoutMs)).argv : null
   } catch (error) {
     if (!(error instanceof TargetError)) throw error
     const tail = error.scenarioStack === null ? `\n${process.stderrTail()}`.trimEnd() : ''

@@ -42,6 +42,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     faults: [],
     seed: 1,
     cycleUnit: cycleMark ? 'cycle' : 'minute',
+    load: null,
     watched: true,
     resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),
     warmup: null,

@@ -161,6 +161,8 @@ export async function watch(watched: Watched, options: WatchOptions): Promise<{ 
     argv: [...options.typed],
     revision: options.revision,
     limits: [],
+    url: null,
+    jobs: 1,
     plan,
   })
   const recorder = openRecording(join(out, RECORDING_FILES.measure), header)

@@ -1,6 +1,7 @@
 /** A summary in Markdown: what a pull request, or the summary of a job, shows. */
 import type { Report, Results, Run } from '../harness/model.ts'
 import { amount, duration, plural, rate } from './format.ts'
+import { loadLine } from './load.ts'
 import { sourceLines } from './suspects.ts'
 import { baselineNotes, headline, notRunWord, outcomeWord } from './words.ts'
 
@@ -43,6 +44,7 @@ function details(run: Run): string {
     `### ${md(run.scenario)}: ${run.verdict ?? notRunWord(run)}`,
     `${md(run.reason)}${run.forecast ? ` **${md(run.forecast)}**` : ''}`,
     ...(leaks.length > 0 ? [grown] : []),
+    ...(run.load ? [md(`Under load: ${loadLine(run.load)}.`)] : []),
     ...(suspect ? [md(suspect.sentence)] : []),
     ...(suspect?.source
       ? [
@@ -67,10 +69,11 @@ const environment = ({ tool, host, startedAt, revision }: Results): string =>
   )
 
 /** What fails, what leaks as it should, and what passes with something to know. */
-const isToRead = ({ outcome, verdict, resources, exit }: Run): boolean =>
+const isToRead = ({ outcome, verdict, resources, exit, load }: Run): boolean =>
   outcome !== 'pass' ||
   verdict === 'leaking' ||
   exit?.left === false ||
+  load?.throughput?.decays === true ||
   resources.some(
     ({ accepted, reasonCode, level, verdict }) =>
       accepted || reasonCode === 'within-total' || (level === 'warn' && verdict === 'leaking'),

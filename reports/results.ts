@@ -11,6 +11,7 @@ import type {
 } from '../harness/model.ts'
 import { crashSentence, forecastBefore } from './crash.ts'
 import { inUnit } from './format.ts'
+import { decayText, loadOf } from './load.ts'
 import { suspectSentence, unexplainedSentences } from './suspects.ts'
 import { forecastSentence, heldSentence, resourceSentence, runSentence } from './words.ts'
 
@@ -54,6 +55,7 @@ function reasonOf(
     crash ? crashSentence(crash, header, end?.exit ?? null) : '',
     leak,
     ...(confirmed && verdict.verdict === 'leaking' ? ['More than one run saw it.'] : []),
+    decayText(verdict),
     // What leaks holds its process more often than not.
     ...(held === '' || (verdict.verdict === 'leaking' && verdict.reasonCode !== 'holds-process')
       ? []
@@ -112,6 +114,7 @@ export function toRun(
     })),
     crash: verdict.crash && { ...verdict.crash, sentence: crashSentence(verdict.crash, header, end?.exit ?? null) },
     faults: faultsOf(recording),
+    load: loadOf(recording, verdict),
     cycleUnit: plan.cycleUnit,
     events: events.map(({ line: _, ...event }) => event),
     recordings: recorded.map(({ path, recording }) => ({ path, role: recording.header.role })),
@@ -170,6 +173,7 @@ export function notRun(
     limits: [],
     crash: null,
     faults: [],
+    load: null,
     cycleUnit: 'cycle',
     events: [],
     recordings: [],

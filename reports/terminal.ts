@@ -3,6 +3,7 @@ import stringWidth from 'string-width'
 import { type Baseline, type HeaderLine, type Recording, type Results, type Run, UNSAID } from '../harness/model.ts'
 import { limitsText } from './crash.ts'
 import { amount, count, duration, list, plural, rate, signed, sparkline } from './format.ts'
+import { loadLine } from './load.ts'
 import { sourceLines } from './suspects.ts'
 import { baselineNotes, holdingText, notRunWord, outcomeWord } from './words.ts'
 
@@ -133,6 +134,7 @@ export function runText(run: Run, width: number, paint: Paint): string {
   const failure = run.events.find(({ kind }) => kind === 'failed-cycle')
   if (failure && run.reasonCode !== 'failed-cycles' && !run.crash)
     told.push(paint('dim', `  ${wrap(`failed: ${failure.text}`, width - 2, indent)}`))
+  if (run.load) told.push(paint('dim', `  ${wrap(loadLine(run.load), width - 2, indent)}`))
   if (run.cycles > 0) {
     const cycles = run.cycleUnit === 'cycle' ? [plural(run.cycles, 'cycle')] : []
     const facts = [...cycles, duration(run.durationMs), plural(run.checkpoints, 'checkpoint')]

@@ -31,6 +31,7 @@ export type RunOptions = Pick<
   | 'faults'
   | 'seed'
   | 'allowFaults'
+  | 'allowRemote'
   | 'resolution'
   | 'budget'
   | 'startTimeoutMs'
@@ -80,6 +81,7 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
         ...options,
         baseline,
         revision,
+        jobs,
         warden,
         interrupted: interrupt.signal,
         onWait: job.wait,

@@ -1,5 +1,12 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
-import type { PlannedResource, Recording, ResourceVerdict, RunVerdict, Trend } from '../model.ts'
+import {
+  isCommand,
+  type PlannedResource,
+  type Recording,
+  type ResourceVerdict,
+  type RunVerdict,
+  type Trend,
+} from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { crashOf } from './crash.ts'
 import { faultsToCome, judgeByFaults, type Lasting, lasting } from './faults.ts'
@@ -10,6 +17,7 @@ import { resetsOf } from './resets.ts'
 import { errorShared, highestOf, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
 import { steadiness } from './steadiness.ts'
+import { throughputOf } from './throughput.ts'
 import { judgeSeries } from './verdict.ts'
 
 /** The plan's resources, and those that only the run could name: what `serverState()` returned. */
@@ -161,7 +169,7 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const { plan } = recording.header
   const strict = early || (recording.end?.exit ?? null) !== null
   const judged = resourcesOf(recording).map((resource) => {
-    const collected = resource.unit === 'bytes' && plan.cycleMark === null
+    const collected = resource.unit === 'bytes' && !isCommand(plan)
     const from = memoryFrom(resource, recording.checkpoints)
     return { resource, series: seriesOf(recording.checkpoints, resource.name, { collected, from }) }
   })
@@ -184,7 +192,8 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
     }
   })
   const crash = crashOf(recording, judge)
-  return { ...overall(recording, resources, gating), dies: earliest(resources), crash, resources }
+  const throughput = throughputOf(recording)
+  return { ...overall(recording, resources, gating), dies: earliest(resources), crash, throughput, resources }
 }
 
 /**
@@ -202,7 +211,7 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   // Memory is read at fewer of them.
   const collected = checkpoints.filter((checkpoint) => checkpoint.collected).length
   const read = ({ unit }: ResourceVerdict) =>
-    unit === 'bytes' && !header.plan.cycleMark ? collected : checkpoints.length
+    unit === 'bytes' && !isCommand(header.plan) ? collected : checkpoints.length
   const certain = gate.filter(({ verdict }) => verdict === 'leaking')
   if (checkpoints.length >= enough && certain.some((resource) => read(resource) >= LEAST_SAMPLES.leaking))
     return 'leaking'

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { faultLineSchema, faultSchema } from './faults.ts'
 import { crashLineSchema, limitsLineSchema, setLimitSchema, wantedLimitSchema } from './limits.ts'
+import { loadLineSchema, loadSchema } from './load.ts'
 
 export const viewSchema = z.enum(['kernel', 'runtime', 'server'])
 export const unitSchema = z.enum(['count', 'bytes'])
@@ -76,6 +77,8 @@ export const planSchema = z.object({
   warmup: z.number().nullable(),
   /** Cycles in flight at a time. */
   concurrency: z.number().default(1),
+  /** Of a server: the requests that are its cycles, as many at a time as are in flight. */
+  load: loadSchema.nullable().default(null),
   cycleTimeoutMs: z.number(),
   /** What a cycle takes in production: the forecast speaks in this time. Null: at the pace of the run. */
   cadenceMs: z.number().nullable(),
@@ -132,6 +135,10 @@ export const headerLineSchema = z.object({
   command: z.array(z.string()).nullable(),
   /** A run, or the second one that confirms what it saw. */
   role: roleSchema,
+  /** Where requests go, of a server under load. */
+  url: z.string().nullable().default(null),
+  /** Scenarios that were soaked side by side, this one included, at most. */
+  jobs: z.number().default(1),
   /** The folder that paths are shown relative to: where the scenario's package.json is. */
   project: z.string(),
   /** What repeats this run: the command, the scenario, and the options as they were typed. */
@@ -275,6 +282,7 @@ export const recordingLineSchema = z.discriminatedUnion('line', [
   eventLineSchema,
   limitsLineSchema,
   faultLineSchema,
+  loadLineSchema,
   crashLineSchema,
   endLineSchema,
   stackLineSchema,

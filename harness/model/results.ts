@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { faultKindSchema } from './faults.ts'
 import { crashLineSchema, setLimitSchema } from './limits.ts'
+import { loadResultSchema } from './load.ts'
 import {
   acceptedSchema,
   endingSchema,
@@ -216,6 +217,8 @@ export const runSchema = z.object({
   faults: z
     .array(z.object({ do: faultKindSchema, times: z.number(), cycles: z.number(), failed: z.number(), ms: z.number() }))
     .default([]),
+  /** What became of the requests, of a server under load. */
+  load: loadResultSchema.nullable().default(null),
   /** What a cycle is, in every number that is per cycle. */
   cycleUnit: planSchema.shape.cycleUnit,
   events: z.array(eventLineSchema.omit({ line: true })),

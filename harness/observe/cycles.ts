@@ -2,7 +2,7 @@
 import type { EventLine, Plan } from '../model.ts'
 import type { Halt } from './halt.ts'
 import type { News } from './protocol.ts'
-import type { Target } from './target.ts'
+import type { Batch, Target } from './target.ts'
 
 export type Cycles = {
   /** All that have run, the batch under way as far as it was heard of. */
@@ -37,6 +37,7 @@ export function driveCycles({
   halt,
   event,
   onFailed,
+  onBatch,
 }: {
   plan: Plan
   target: Target
@@ -44,6 +45,8 @@ export function driveCycles({
   event: (kind: EventLine['kind'], text: string) => void
   /** A cycle that failed, by its number. */
   onFailed: (index: number, message: string) => void
+  /** A batch that is over. */
+  onBatch: (batch: Batch) => void
 }): Cycles {
   const total = { done: 0, failed: 0, batchMs: 0 }
   const faulted = { cycles: 0, failed: 0 }
@@ -93,11 +96,13 @@ export function driveCycles({
       if (underWay) underWay.heard = performance.now()
     },
     async batch(count, paceMs) {
+      let over: Batch | null = null
       underWay = { done: 0, failed: 0, heard: performance.now() }
       try {
         const ran = await target.batch(total.done, count, paceMs)
         underWay = { done: ran.cycles, failed: ran.failed, heard: underWay.heard }
         total.batchMs += ran.batchMs
+        over = ran
         return { msPerCycle: ran.batchMs / Math.max(1, ran.cycles) }
       } finally {
         // When the target left, what its last progress told is known to have run.
@@ -108,6 +113,7 @@ export function driveCycles({
         Object.assign(total, { done: done(), failed: failed() })
         underWay = null
         hung = null
+        if (over) onBatch(over)
         checkFailures()
       }
     },

@@ -8,7 +8,7 @@ const CHANNEL_FD = 3
 /** A drain hook, settling and the readings, together. */
 export const READ_WITHIN_MS = 60_000
 /** How long after `cycleTimeout` a target that says nothing is given up: it has a second to stop by itself. */
-const SILENCE_MS = 2500
+export const SILENCE_MS = 2500
 
 /** @param pace cycles per second at most, where the way to the etcd bears no more */
 export function nodeTarget(

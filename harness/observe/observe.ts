@@ -4,6 +4,7 @@ import type { Faults } from '../dcs/faults.ts'
 import type { StartedEtcd } from '../dcs/started.ts'
 import { TargetError } from '../errors.ts'
 import type { CheckpointLine, Ending, EndLine, EventLine, Plan, Readings, Recording } from '../model.ts'
+import { isCommand } from '../model.ts'
 import type { Counted } from '../processes/limit.ts'
 import type { Recorder } from '../recording/write.ts'
 import { isToCrash, watchForCrash } from './crash.ts'
@@ -73,7 +74,7 @@ export async function observe(observation: Observation): Promise<void> {
   const memoryFirst =
     plan.limits.some(({ resource }) => resource === 'memory') || (plan.until === 'crash' && plan.limits.length === 0)
   const measuresMemory =
-    !target.runsOn && (memoryFirst || plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off'))
+    !isCommand(plan) && (memoryFirst || plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off'))
   // Memory that a budget names has to be decided; else it may stay open.
   const mustDecideMemory = plan.resources.some(
     ({ unit, level, named }) => unit === 'bytes' && level === 'error' && named,
@@ -95,6 +96,10 @@ export async function observe(observation: Observation): Promise<void> {
     halt,
     event,
     onFailed: (index, message) => crash?.onFailed(index, message),
+    onBatch({ load, batchMs: tookMs }) {
+      const faulted = cycles.underFault !== null
+      if (load) recorder.write({ line: 'load', ms: ms(), cycles: cycles.done, tookMs, faulted, ...load })
+    },
   })
   const crash = isToCrash(plan) ? watchForCrash({ plan, counted: observation.counted, target, cycles, halt, ms }) : null
   observation.onNews(cycles.hear)
@@ -189,6 +194,7 @@ export async function observe(observation: Observation): Promise<void> {
     event('warm-up', `${cycles.done} cycles before the first checkpoint`)
     if (halt.halted) return null
     phase = 'run'
+    target.begin?.()
     origin = { cycles: cycles.done, ms: ms() }
     const first = await checkpoint()
     let last = first

@@ -20,6 +20,8 @@ export type Ask =
   | { ask: 'setup' }
   /** What to run: program and arguments. */
   | { ask: 'command' }
+  /** Where requests go, of a server. */
+  | { ask: 'url' }
   /** `concurrency`: cycles in flight; `leastMs`: what a cycle takes at least, on average, with the wait after it; 0: no wait. */
   | { ask: 'batch'; from: number; count: number; concurrency: number; cycleTimeoutMs: number; leastMs: number }
   /** `collect`: with a full collection first, in any case. */
@@ -46,6 +48,7 @@ export const answerSchemas = {
   }),
   setup: z.object({}),
   command: z.object({ argv: z.array(z.string()).min(1) }),
+  url: z.object({ url: z.unknown() }),
   batch: z.object({ cycles: z.number(), failed: z.number(), batchMs: z.number() }),
   read: z.object({
     readings: readingsSchema,
@@ -68,6 +71,7 @@ const askNameSchema = z.enum([
   'read-ledger',
   'setup',
   'command',
+  'url',
   'batch',
   'read',
   'teardown',

@@ -1,5 +1,5 @@
 /** What the loop drives: a process that is observed, in whatever language. */
-import type { Ending, Frame, LedgerEntry, SourceLine, StackLine } from '../model.ts'
+import type { Ending, Frame, LedgerEntry, Loaded, SourceLine, StackLine } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Answer } from './protocol.ts'
 import type { Refusal } from './refusal.ts'
@@ -8,7 +8,10 @@ import type { Refusal } from './refusal.ts'
 export const TAIL_LINES = 12
 
 /** What a batch was: cycles that ran in it, how many of them failed, and its milliseconds. */
-export type Batch = Answer<'batch'>
+export type Batch = Answer<'batch'> & {
+  /** Of a server under load: what became of the requests, and of all since `begin()`. */
+  load?: Loaded & { total: Loaded }
+}
 /** What the target says of itself, where it can: the runtime view, and the scenario's `serverState()`. */
 export type InnerReading = Answer<'read'>
 
@@ -37,6 +40,8 @@ export type Target = {
    * @throws TargetError when the target leaves
    */
   batch(from: number, count: number, paceMs?: number): Promise<Batch>
+  /** The warm-up is over: what is added up counts from here. */
+  begin?(): void
   /** @param collect with a full collection first, in any case. @throws TargetError */
   read(collect: boolean): Promise<InnerReading>
   /** What is live, by kind and creation stack; null where no ledger is kept. */

@@ -2,10 +2,10 @@
  * A list that stays short however long a run is: when there are too many, neighbours become one. What is judged stays the
  * same, at a lower density.
  */
-import type { CheckpointLine, LimitsLine, Readings } from '../model.ts'
+import type { CheckpointLine, LimitsLine, LoadLine, Readings } from '../model.ts'
 
 /** So many at most: more say nothing that these do not. */
-const MOST = { checkpoints: 2500, limits: 250 }
+const MOST = { checkpoints: 2500, limits: 250, loads: 500 }
 
 type Thinned<Line> = { add(line: Line): void; readonly lines: readonly Line[] }
 
@@ -71,5 +71,33 @@ function joined(earlier: CheckpointLine, later: CheckpointLine): CheckpointLine 
   }
 }
 
+/** Requests add up; of what each batch has of its own, the worse counts. Under a fault and without is not the same. */
+function joinedLoads(earlier: LoadLine, later: LoadLine): LoadLine | null {
+  if (earlier.faulted !== later.faulted) return null
+  const [a, b] = [earlier.latency, later.latency]
+  const sum = (of: 'requests' | 'failed' | 'hungUp' | 'tookMs') => earlier[of] + later[of]
+  const kinds = Object.keys({ ...earlier.failures, ...later.failures })
+  return {
+    ...later,
+    requests: sum('requests'),
+    failed: sum('failed'),
+    hungUp: sum('hungUp'),
+    tookMs: sum('tookMs'),
+    failures: Object.fromEntries(
+      kinds.map((kind) => [kind, (earlier.failures[kind] ?? 0) + (later.failures[kind] ?? 0)]),
+    ),
+    latency:
+      a && b
+        ? {
+            p50: Math.max(a.p50, b.p50),
+            p90: Math.max(a.p90, b.p90),
+            p99: Math.max(a.p99, b.p99),
+            max: Math.max(a.max, b.max),
+          }
+        : (a ?? b),
+  }
+}
+
+export const thinnedLoads = (): Thinned<LoadLine> => thinned(MOST.loads, joinedLoads)
 export const thinnedCheckpoints = (): Thinned<CheckpointLine> => thinned(MOST.checkpoints, joined)
 export const thinnedLimits = (): Thinned<LimitsLine> => thinned(MOST.limits, (_, later) => later)

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import { expectSchema, levelSchema } from '../model.ts'
 import { amount, duration, parsed, parseShare, parseSize, positive, rate, wholeNumber } from './amounts.ts'
 import { faultField, overlapOf } from './faults.ts'
+import { loadField } from './load.ts'
 
 const isFunction = (value: unknown): value is { $function: string } =>
   typeof value === 'object' && value !== null && '$function' in value
@@ -82,6 +83,7 @@ const knownFields = z.strictObject({
   drainFor: duration.optional(),
   exitWithin: duration.optional(),
   faults: z.array(faultField, "a list of faults, such as [{ do: 'pause', every: 500, for: '2s' }]").optional(),
+  load: loadField.optional(),
   track: z
     .array(
       z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== ''),
@@ -94,20 +96,37 @@ const knownFields = z.strictObject({
   teardown: functionField.optional(),
   serverState: functionField.optional(),
 })
-/** What only a target with our probe in it can have, and what only a command has. */
-const ofCycle = ['concurrency', 'track', 'emitters', 'drain', 'maxFailedCycles', 'drainFor', 'exitWithin'] as const
+/** What only a target with our probe in it can have, one that waits between batches, our own cycles, and a command that counts. */
+const ofProbe = ['track', 'emitters', 'drain', 'exitWithin'] as const
+const ofBatches = ['maxFailedCycles', 'drainFor'] as const
+const ofCycle = ['concurrency'] as const
 const ofCommand = ['cycleMark'] as const
+
+/** What a kind of target cannot have, and with which it could. */
+function misplaced({ command, load }: { command?: unknown; load?: unknown }): [readonly string[], string] {
+  if (command && load) return [[...ofProbe, ...ofCycle], '`cycle`']
+  if (command) return [[...ofProbe, ...ofBatches, ...ofCycle], '`cycle`']
+  return load ? [[...ofCycle, ...ofCommand], '`cycle`, or `command` without `load`'] : [ofCommand, '`command`']
+}
 
 const fieldsSchema = knownFields.superRefine((fields, context) => {
   const fault = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
   if (fields.cycle && fields.command) fault('command', 'either `cycle` or `command`, not both')
-  if (!fields.cycle && !fields.command) fault('cycle', 'a function, or `command`: what to run instead')
-  if (fields.command && !fields.cycleMark) fault('cycleMark', 'a regular expression: which line of output is one cycle')
+  if (fields.cycle && fields.load) fault('load', 'either `cycle` or `load`, not both: under load a request is a cycle')
+  if (!fields.cycle && !fields.command && !fields.load)
+    fault('cycle', 'a function, or `command`: what to run instead, or `load` on a server')
+  if (fields.command && !fields.cycleMark && !fields.load)
+    fault('cycleMark', 'a regular expression: which line of output is one cycle')
+  if (fields.cycleMark && fields.load) fault('cycleMark', 'either `cycleMark` or `load`, not both')
+  if (fields.load && !fields.command && !fields.setup) fault('setup', 'a function that starts the server, or `command`')
+  if (fields.load?.amount && fields.cycles) fault('cycles', 'no `cycles` beside `load.amount`: a request is a cycle')
+  if (fields.load?.forMs && fields.for) fault('for', 'no `for` beside `load.duration`')
   if (fields.install !== undefined && !fields.needs?.command) fault('install', 'no such field without `needs.command`')
   const meeting = overlapOf(fields.faults ?? [])
   if (meeting) fault('faults', `faults that never meet (${meeting})`)
-  const [without, instead] = fields.command ? [ofCycle, '`cycle`'] : [ofCommand, '`command`']
-  for (const field of without) if (fields[field] !== undefined) fault(field, `no such field without ${instead}`)
+  const [without, instead] = misplaced(fields)
+  for (const field of without)
+    if (fields[field as keyof typeof fields] !== undefined) fault(field, `no such field without ${instead}`)
 })
 export type ScenarioFields = z.infer<typeof fieldsSchema>
 

@@ -118,34 +118,77 @@ type Common<Fixture> = {
   serverState?(context: Context<Fixture>): Record<string, number> | Promise<Record<string, number>>
 }
 
-/** A scenario whose cycles run in a Node process of their own. */
-export type CycleScenario<Fixture = undefined> = Common<Fixture> & {
-  /** Create, use, destroy: should leave nothing behind. */
-  cycle(context: CycleContext<Fixture>): unknown
-  /** Cycles in flight at a time. Default 1. */
-  readonly concurrency?: number
+/** Requests over HTTP, each of which is a cycle. */
+export type Load<Fixture> = {
+  /** Where they go: an address of this machine (docs/load.md). */
+  readonly url: string | ((context: Context<Fixture>) => string | Promise<string>)
+  /** Connections, each with one request under way. Default 10. */
+  readonly connections?: number
+  /** Requests per second at most, on average. Default: each connection sends the next when it has its answer. */
+  readonly rate?: number
+  /** Length in requests; lifts the default of 60 s. */
+  readonly amount?: number
+  /** Length in time ('2m'); lifts the default of 10,000 requests. */
+  readonly duration?: string | number
+  /** Default GET. */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Clients hang up on what has not been answered by then, such as '50ms'. Default: they wait for `cycleTimeout`, and that is a failure. */
+  readonly hangUpAfter?: string | number
+}
+
+/** What a target that waits between batches of cycles may say. */
+type Batches = {
   /** Share of cycles that may fail: 0.01 or '1 %' (default). */
   readonly maxFailedCycles?: number | string
   /** How long the final drain waits for apparent leaks to return. Default 10 s. */
   readonly drainFor?: string | number
-  /** After `teardown` the process must leave by itself within this time. Default 5 s. */
-  readonly exitWithin?: string | number
-  /** Classes whose live objects are counted after a collection, as `instances:NAME`. */
-  readonly track?: readonly Class[]
-  /** Emitters whose listeners are counted, by name. Called once, after `setup`. */
-  emitters?(context: Context<Fixture>): Readonly<Record<string, EventEmitter>>
-  /** Called before each checkpoint: lets go of what is allowed to wait. */
-  drain?(context: Context<Fixture>): unknown
-  readonly command?: never
+}
+
+/** What a target that is a Node process of its own may say. */
+type InNode<Fixture> = Common<Fixture> &
+  Batches & {
+    /** After `teardown` the process must leave by itself within this time. Default 5 s. */
+    readonly exitWithin?: string | number
+    /** Classes whose live objects are counted after a collection, as `instances:NAME`. */
+    readonly track?: readonly Class[]
+    /** Emitters whose listeners are counted, by name. Called once, after `setup`. */
+    emitters?(context: Context<Fixture>): Readonly<Record<string, EventEmitter>>
+    /** Called before each checkpoint: lets go of what is allowed to wait. */
+    drain?(context: Context<Fixture>): unknown
+    readonly command?: never
+  }
+
+/** A scenario whose cycles run in a Node process of their own. */
+export type CycleScenario<Fixture = undefined> = InNode<Fixture> & {
+  /** Create, use, destroy: should leave nothing behind. */
+  cycle(context: CycleContext<Fixture>): unknown
+  /** Cycles in flight at a time. Default 1. */
+  readonly concurrency?: number
+  readonly load?: never
+}
+
+/** A scenario about a server that `setup` starts in a Node process of its own: a request is a cycle. */
+export type ServerScenario<Fixture = undefined> = InNode<Fixture> & {
+  setup(context: Omit<Context<never>, 'fixture'>): Fixture | Promise<Fixture>
+  readonly load: Load<Fixture>
+  readonly cycle?: never
 }
 
 /** A scenario about a program in any language, judged from outside. */
 export type CommandScenario<Fixture = undefined> = Common<Fixture> & {
   /** What to run: program and arguments. It goes on until it is ended. */
   command(context: Context<Fixture>): readonly string[] | Promise<readonly string[]>
-  /** One line of output, on stdout or stderr, that matches is one cycle. */
-  readonly cycleMark: RegExp
   readonly cycle?: never
-}
+} & (
+    | {
+        /** One line of output, on stdout or stderr, that matches is one cycle. */
+        readonly cycleMark: RegExp
+        readonly load?: never
+      }
+    /** It is a server: a request is a cycle. */
+    | ({ readonly load: Load<Fixture>; readonly cycleMark?: never } & Batches)
+  )
 
-export type Scenario<Fixture = undefined> = CycleScenario<Fixture> | CommandScenario<Fixture>
+export type Scenario<Fixture = undefined> = CycleScenario<Fixture> | ServerScenario<Fixture> | CommandScenario<Fixture>

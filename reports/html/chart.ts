@@ -1,5 +1,5 @@
 /** What one chart draws: a resource of one recording over its cycles, or its time. Pure. */
-import type { EventLine, FaultLine, Recording, ResourceResult } from '../../harness/model.ts'
+import { type EventLine, type FaultLine, isCommand, type Recording, type ResourceResult } from '../../harness/model.ts'
 import { thinned } from './thin.ts'
 
 /** How a series is drawn; `low` and `high` bound a band. */
@@ -64,7 +64,7 @@ function timelineOf({ samples }: Recording, name: string): At[] {
 
 /** The readings of a run that its verdict rests on, and those in between. */
 export function readingsOf(recording: Recording, { name, unit }: Pick<ResourceResult, 'name' | 'unit'>) {
-  const command = recording.header.plan.cycleMark !== null
+  const command = isCommand(recording.header.plan)
   const all = recording.checkpoints.flatMap(({ cycles, ms, phase, collected, readings }) => {
     const value = readings[name]
     return value == null ? [] : [{ cycles, ms, value, phase, collected }]

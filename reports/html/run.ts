@@ -2,6 +2,7 @@
 import type { Recording, ResourceResult, Results, Run, Suspect } from '../../harness/model.ts'
 import { faultTexts } from '../faults.ts'
 import { amount, count, duration, plural } from '../format.ts'
+import { loadRows } from '../load.ts'
 import { plainLine } from '../plain.ts'
 import { sourceLines, stackLines } from '../suspects.ts'
 import { holdingText, notRunWord, outcomeWord } from '../words.ts'
@@ -36,6 +37,16 @@ function held({ exit }: Run): Html | null {
   if (exit?.left !== false) return null
   const items = holdingText(exit).map((text) => html`<li>${text}</li>`)
   return html`<h3>What holds the process</h3>${items.length > 0 ? html`<ul class="suspects">${items}</ul>` : html`<p>Nothing that Node lists.</p>`}`
+}
+
+/** How the server did, beside what it held. */
+function loaded({ load, scenario }: Run): Html | null {
+  if (!load) return null
+  const rows = loadRows(load).map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)
+  return html`<h3>Load</h3><p class="dim">Requests to <code>${load.url}</code>, since the warm-up.</p>${scrolling(
+    `Load of ${scenario}`,
+    html`<table><tbody>${rows}</tbody></table>`,
+  )}`
 }
 
 function profiled({ profile }: Run): Html | null {
@@ -183,6 +194,7 @@ ${lastWords(run)}
 ${charts(run, recording, drawn)}
 ${readings(run, recording)}
 ${run.resources.length > 0 ? resourceTable(run) : null}
+${loaded(run)}
 ${run.cycles > 0 ? html`<p class="dim">${facts(run)}</p>` : null}
 ${details(run, recording)}
 ${events(run)}

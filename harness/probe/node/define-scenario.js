@@ -9,6 +9,13 @@
  * @returns {import('../../scenario/scenario.ts').CommandScenario<Fixture>}
  */
 /**
+ * Defines a scenario about a server: how to start it, and the requests it is put under.
+ * @template [Fixture=undefined]
+ * @overload
+ * @param {import('../../scenario/scenario.ts').ServerScenario<Fixture>} scenario
+ * @returns {import('../../scenario/scenario.ts').ServerScenario<Fixture>}
+ */
+/**
  * Defines a scenario: how to make a client, use it and close it. It returns what it is given; its worth is the
  * type, which an editor checks while you write. (Last, because the last one is what an editor's complaint is about.)
  * @template [Fixture=undefined]

@@ -82,6 +82,11 @@ const answers = {
       throw new Error(`expected an array of strings, the program and its arguments, got ${JSON.stringify(argv)}`)
     return { argv }
   },
+  // Here, where it may be a function of what `setup` has made.
+  async url() {
+    const { url } = scenario?.load ?? {}
+    return { url: typeof url === 'function' ? await url({ ...shared }) : url }
+  },
   async batch(ask) {
     stopAsked = false
     batchFrom = ask.from

@@ -3,7 +3,7 @@
 import { pathToFileURL } from 'node:url'
 
 /** @typedef {import('../../scenario/scenario.ts').CommandScenario<any>} CommandScenario */
-/** @typedef {Omit<import('../../scenario/scenario.ts').CycleScenario<any>, 'command'> & Partial<Pick<CommandScenario, 'command'>>} Scenario */
+/** @typedef {Omit<import('../../scenario/scenario.ts').CycleScenario<any>, 'command' | 'load'> & Partial<Pick<CommandScenario, 'command' | 'load'>>} Scenario */
 /** @typedef {import('../../scenario/scenario.ts').CycleContext<any>} CycleContext */
 
 /** @param {unknown} value */

@@ -1,0 +1,37 @@
+/** Whether a server answers ever fewer requests per second. Pure. */
+import { median, wilcoxonRankSum } from 'simple-statistics'
+import type { LoadLine, Recording, Throughput } from '../model.ts'
+
+/** Batches in a third of the run; with fewer no order is too rare to come by chance. */
+const LEAST = 8
+/** Less than this share of what it was at first is a finding: machines have neighbours. */
+const DECAYED = 0.8
+/** How rarely chance alone puts the last third so far below the first: 0.1 %, one-sided. */
+const RARE_Z = 3.09
+
+/** Batches that say the same: after the warm-up, without faults, before full collections slow them down, and of like sizes. */
+function comparable({ loads, checkpoints, events }: Recording): LoadLine[] {
+  const from = checkpoints.find(({ phase }) => phase === 'run')?.cycles ?? Infinity
+  const to = events.find(({ kind }) => kind === 'memory')?.cycles ?? Infinity
+  const like = loads.filter(({ cycles, faulted, tookMs }) => cycles > from && cycles <= to && !faulted && tookMs > 0)
+  // Of a small one the connections are the larger part.
+  const largest = Math.max(...like.map(({ requests }) => requests))
+  return like.filter(({ requests }) => requests >= largest / 2)
+}
+
+/**
+ * Requests per second of the first and the last third of the batches, as medians; a decay where the last are fewer by more
+ * than a fifth and, by the rank sum of Wilcoxon (1945), not by chance.
+ * @returns null where too little can be compared, or other scenarios came and went beside it
+ */
+export function throughputOf(recording: Recording): Throughput | null {
+  const perSecond = comparable(recording).map(({ requests, tookMs }) => (requests / tookMs) * 1000)
+  const n = Math.floor(perSecond.length / 3)
+  if (n < LEAST || recording.header.jobs > 1) return null
+  const [early, late] = [perSecond.slice(0, n), perSecond.slice(-n)]
+  const [first, last] = [median(early), median(late)]
+  // Under the hypothesis that nothing changed: its mean, and its standard deviation.
+  const [mean, deviation] = [(n * (2 * n + 1)) / 2, Math.sqrt((n * n * (2 * n + 1)) / 12)]
+  const z = (mean - wilcoxonRankSum(late, early)) / deviation
+  return { first, last, decays: last < DECAYED * first && z > RARE_Z }
+}

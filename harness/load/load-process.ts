@@ -1,0 +1,130 @@
+/** The process of the load: autocannon sends as many requests as it is told, and each is timed and counted. */
+import autocannon from 'autocannon'
+import type { Loaded } from '../model.ts'
+import { followClient, type LoadClient } from './client.ts'
+import { type Counts, type Outcome, openCounts } from './counts.ts'
+
+export type Requests = {
+  url: string
+  method: string
+  headers: Record<string, string>
+  body: string | null
+  connections: number
+  /** How long a request may take. */
+  timeoutMs: number
+  /** When clients hang up; null: they wait. */
+  hangUpAfterMs: number | null
+}
+type Batch = { from: number; count: number; leastMs: number }
+export type LoadAsk =
+  | { ask: 'open'; requests: Requests }
+  /** `leastMs`: what a request takes at least, on average, with the wait after it; 0: no wait. */
+  | ({ ask: 'batch' } & Batch)
+  /** What comes from now on counts towards the total. */
+  | { ask: 'begin' }
+  /** Ends the batch when what is under way has ended. */
+  | { ask: 'stop' }
+export type LoadTell =
+  | { tells: 'done'; cycles: number; failed: number; batchMs: number; batch: Loaded; total: Loaded }
+  | { tells: 'broken'; message: string }
+  | { tells: 'progress'; cycles: number; failed: number }
+  | { tells: 'failed-cycle'; index: number; message: string }
+
+/** How often autocannon looks whether it is over. */
+const LOOKS_EVERY_MS = 10
+const PROGRESS_EVERY_MS = 250
+const FAILURES_TOLD = 20
+const MOST_KINDS = 50
+
+const tell = (message: LoadTell) => void (process.connected && process.send?.(message))
+
+let requests: Requests
+let total: Counts = openCounts()
+/** Ends what is under way. */
+let stop = () => {}
+let failuresTold = 0
+const kindsTold = new Set<string>()
+
+/** Of the first of its kind there is news, however many came before. */
+function tellFailure(index: number, failure: string): void {
+  if (failuresTold >= FAILURES_TOLD && (kindsTold.has(failure) || kindsTold.size >= MOST_KINDS)) return
+  kindsTold.add(failure)
+  failuresTold++
+  tell({ tells: 'failed-cycle', index, message: `${requests.method} ${requests.url}: ${failure}` })
+}
+
+/** @throws what autocannon says of its options */
+async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
+  const { url, method, headers, body, connections, timeoutMs, hangUpAfterMs } = requests
+  const batch = openCounts()
+  const clients: LoadClient[] = []
+  const stopping = Promise.withResolvers<void>()
+  let stopped = false
+  stop = () => {
+    stopped = true
+    stopping.resolve()
+    for (const client of clients) client.stop()
+  }
+  /** From the first request to the end of the last. */
+  let [sent, started, last] = [0, Number.NaN, Number.NaN]
+  const on = {
+    sent() {
+      if (sent++ === 0) started = performance.now()
+    },
+    answered(ms: number) {
+      for (const counts of [batch, total]) counts.time(ms)
+    },
+    ended(outcome: Outcome) {
+      last = performance.now()
+      if ('failure' in outcome) tellFailure(from + batch.requests, outcome.failure)
+      for (const counts of [batch, total]) counts.add(outcome)
+    },
+  }
+  const soFar = () => ({ cycles: batch.requests, failed: batch.failed })
+  const progress = setInterval(() => tell({ tells: 'progress', ...soFar() }), PROGRESS_EVERY_MS)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const options = {
+        url,
+        method: method as NonNullable<autocannon.Options['method']>,
+        headers,
+        ...(body === null ? {} : { body }),
+        connections: Math.min(connections, count),
+        amount: count,
+        sampleInt: LOOKS_EVERY_MS,
+        ...(leastMs > 0 ? { overallRate: Math.ceil(1000 / leastMs) } : {}),
+        setupClient(made: autocannon.Client) {
+          const how = { timeoutMs: hangUpAfterMs ?? timeoutMs, hangsUp: hangUpAfterMs !== null }
+          clients.push(followClient(made, how, on))
+        },
+      }
+      autocannon(options, (error) => (error ? reject(error) : resolve()))
+    })
+    for (const client of clients) client.close()
+    const due = started + leastMs * sent - performance.now()
+    if (due > 0 && !stopped) {
+      const timer = setTimeout(stopping.resolve, due)
+      await stopping.promise
+      clearTimeout(timer)
+      last = performance.now()
+    }
+  } finally {
+    clearInterval(progress)
+    stop = () => {}
+  }
+  const batchMs = sent === 0 ? 0 : last - started
+  return { tells: 'done', ...soFar(), batchMs, batch: batch.loaded(), total: total.loaded() }
+}
+
+process.on('message', async (ask: LoadAsk) => {
+  if (ask.ask === 'open') requests = ask.requests
+  else if (ask.ask === 'begin') total = openCounts()
+  else if (ask.ask === 'stop') stop()
+  else
+    try {
+      tell(await runBatch(ask))
+    } catch (error) {
+      tell({ tells: 'broken', message: (error as Error).message })
+    }
+})
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,45 @@
+/** Load as a person writes it in a scenario, checked. */
+import { METHODS } from 'node:http'
+import { z } from 'zod'
+import { duration, positive } from './amounts.ts'
+
+const DEFAULT_CONNECTIONS = 10
+const URL_EXPECTED = "a URL such as 'http://127.0.0.1:8080/', or a function that returns it"
+
+const isHttp = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+const isFunction = (value: unknown): value is { $function: string } =>
+  typeof value === 'object' && value !== null && '$function' in value
+
+/** @throws Error for what is no URL that requests could go to */
+export function urlOf(text: unknown): URL {
+  if (typeof text === 'string' && isHttp(text)) return new URL(text)
+  throw new Error(`expected a URL such as 'http://127.0.0.1:8080/', got ${JSON.stringify(text)}`)
+}
+
+/** `url: null` is a function, asked once the server is there. */
+export const loadField = z
+  .strictObject(
+    {
+      url: z.union(
+        [z.string().refine(isHttp, URL_EXPECTED), z.custom(isFunction, URL_EXPECTED).transform(() => null)],
+        { error: URL_EXPECTED },
+      ),
+      connections: positive.default(DEFAULT_CONNECTIONS),
+      rate: z.number('requests per second').positive('requests per second, above 0').optional(),
+      amount: positive.optional(),
+      duration: duration.optional(),
+      method: z.enum(METHODS as [string, ...string[]], { error: "a method of HTTP, such as 'POST'" }).default('GET'),
+      headers: z.record(z.string(), z.string('a text'), 'headers, such as { accept: "text/plain" }').default({}),
+      body: z.string('a text').optional(),
+      hangUpAfter: duration.optional(),
+    },
+    { error: "{ url: 'http://127.0.0.1:8080/', connections: 10 }" },
+  )
+  .transform(({ amount, duration: forMs, rate, body, hangUpAfter, ...rest }) => ({
+    ...rest,
+    amount,
+    forMs,
+    rate: rate ?? null,
+    body: body ?? null,
+    hangUpAfterMs: hangUpAfter ?? null,
+  }))
