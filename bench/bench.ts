@@ -234,13 +234,13 @@ function faults(): void {
   const wrong: string[] = []
   let runs = 0
   for (let i = 0; i < 10; i++)
-    for (const { scenario, outcome, reasonCode, expect } of soak('controls/faults', '--explain', 'never').results
-      .runs) {
+    for (const { scenario, outcome, reasonCode, reason, expect } of soak('controls/faults', '--explain', 'never')
+      .results.runs) {
       runs++
       const right = outcome === 'pass' && (expect === 'clean' || reasonCode === 'grows-under-faults')
-      if (!right) wrong.push(scenario)
+      if (!right) wrong.push(`\n  ${scenario}: ${reason}`)
     }
-  say('controls/faults told wrong', wrong.length, '', 'none', wrong.length === 0, `${runs} runs ${wrong.join(', ')}`)
+  say('controls/faults told wrong', wrong.length, '', 'none', wrong.length === 0, `${runs} runs${wrong.join('')}`)
 }
 
 async function long(): Promise<void> {

@@ -34,8 +34,30 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     'a scenario with neither',
     [fixture('bad/neither.mjs')],
     [
-      'field `cycle`: expected a function, or `command`: what to run instead, got nothing',
+      'field `cycle`: expected a function, or `command`: what to run instead, or `load` on a server, got nothing',
       'field `install`: expected no such field without `needs.command`',
+    ],
+  ],
+  [
+    'load that cannot be',
+    [fixture('bad/load.mjs')],
+    [
+      'field `load.url`: expected a URL such as \'http://127.0.0.1:8080/\', or a function that returns it, got "ftp://127.0.0.1/"',
+      'field `load.connections`: expected a whole number above 0, got 0',
+      'field `load.rate`: expected requests per second, above 0, got 0',
+      'field `load.method`: expected "GET" or "HEAD" or',
+      'field `load.hangUpAfter`: expected a duration',
+      'unknown field `load.pipelining`',
+    ],
+  ],
+  [
+    'load beside what it cannot be with',
+    [fixture('bad/load-beside.mjs')],
+    [
+      'field `cycleMark`: expected either `cycleMark` or `load`, not both',
+      'field `setup`: expected a function that starts the server, or `command`',
+      'field `cycles`: expected no `cycles` beside `load.amount`',
+      'field `concurrency`: expected no such field without `cycle`',
     ],
   ],
   [
