@@ -45,7 +45,9 @@ describe.concurrent('a server under load', () => {
   })
 
   it('whose answers become slower is warned of', async () => {
-    const { results, stdout } = await holdwater(['run', server, '--until', 'end'], { SERVER: 'slower' })
+    const { results, stdout } = await holdwater(['run', server, '--cycles', '800', '--until', 'end'], {
+      SERVER: 'slower',
+    })
     const [run] = results?.runs ?? []
     expect(run?.load?.throughput?.decays, stdout).toBe(true)
     expect(run?.reason).toMatch(/Warning: throughput decays, from [\d,]+ to [\d,]+ requests per second \(-\d\d %\)\./)
