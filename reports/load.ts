@@ -3,10 +3,10 @@ import type { LoadLine, Recording, Run, RunVerdict } from '../harness/model.ts'
 import { count, plural } from './format.ts'
 
 /** Milliseconds to three digits: a millisecond more or less is much here. */
-const latency = (ms: number): string =>
+const msText = (ms: number): string =>
   ms < 1000 ? `${Number(ms.toPrecision(3))} ms` : `${Number((ms / 1000).toPrecision(3))} s`
 
-const perSecondText = (n: number): string => `${count(n < 10 ? Number(n.toPrecision(2)) : Math.round(n))} per second`
+const perSecondText = (n: number): string => (n < 10 ? String(Number(n.toPrecision(2))) : count(n))
 
 /** What came of the load, from the last line that tells the total. */
 export function loadOf({ header, loads, checkpoints }: Recording, verdict: RunVerdict): Run['load'] {
@@ -45,37 +45,46 @@ const failuresText = ({ failures }: Load): string =>
     .map(([kind, n]) => `${kind} ${n === 1 ? 'once' : `${count(n)} times`}`)
     .join(', ')
 
-/** Name and value of each thing there is to say. */
-export function loadRows(load: Load): [string, string][] {
-  const { requests, failed, hungUp, connections, rate, perSecond, throughput, hangUpAfterMs } = load
-  const times = load.latency
+/** Name and value of each number there is. */
+export function loadCells({
+  requests,
+  failed,
+  hungUp,
+  hangUpAfterMs,
+  latency,
+  perSecond,
+  throughput,
+}: Load): [string, string][] {
   return [
-    [
-      'requests',
-      `${count(requests)}, over ${plural(connections, 'connection')}${rate === null ? '' : `, at most ${perSecondText(rate)}`}`,
-    ],
-    ['failed', failed === 0 ? 'none' : `${count(failed)}: ${failuresText(load)}`],
-    ...(hangUpAfterMs === null
-      ? []
-      : [['hung up', `${count(hungUp)}, after ${latency(hangUpAfterMs)}`] as [string, string]]),
-    ...(times
+    ['requests', count(requests)],
+    ['failed', count(failed)],
+    ...cell(hangUpAfterMs !== null, 'hung up', count(hungUp)),
+    ...(latency
       ? ([
-          ['latency, half below', latency(times.p50)],
-          ['90 % below', latency(times.p90)],
-          ['99 % below', latency(times.p99)],
-          ['longest', latency(times.max)],
-        ] as [string, string][])
+          ['latency, half below', msText(latency.p50)],
+          ['90 % below', msText(latency.p90)],
+          ['99 % below', msText(latency.p99)],
+          ['longest', msText(latency.max)],
+        ] satisfies Cell[])
       : []),
-    ...(perSecond === null ? [] : [['throughput', perSecondText(perSecond)] as [string, string]]),
-    ...(throughput
-      ? [
-          ['from first to last third', `${perSecondText(throughput.first)} to ${perSecondText(throughput.last)}`] as [
-            string,
-            string,
-          ],
-        ]
-      : []),
+    ...cell(perSecond !== null, 'requests per second', perSecondText(perSecond ?? 0)),
+    ...cell(
+      throughput !== null,
+      'in the first and the last third',
+      `${perSecondText(throughput?.first ?? 0)} → ${perSecondText(throughput?.last ?? 0)}`,
+    ),
   ]
+}
+type Cell = [name: string, value: string]
+const cell = (is: boolean, ...one: Cell): Cell[] => (is ? [one] : [])
+
+/** `Requests to http://127.0.0.1:80/ over 10 connections, since the warm-up. Failed: HTTP 503 12 times.` */
+export function loadText(load: Load): string {
+  const { url, connections, rate, hangUpAfterMs, failed } = load
+  const paced = rate === null ? '' : `, at most ${perSecondText(rate)} per second`
+  const hang = hangUpAfterMs === null ? '' : `, hanging up after ${msText(hangUpAfterMs)}`
+  const failures = failed > 0 ? ` Failed: ${failuresText(load)}.` : ''
+  return `Requests to ${url} over ${plural(connections, 'connection')}${paced}${hang}, since the warm-up.${failures}`
 }
 
 /** `3,200 requests per second; latency 2.1 ms (half), 9.8 ms (99 %), 31 ms (longest); 12 failed` */
@@ -83,8 +92,8 @@ export function loadLine(load: Load): string {
   const { failed, hungUp, perSecond } = load
   const times = load.latency
   return [
-    perSecond === null ? '' : `${perSecondText(perSecond).replace(' per', ' requests per')}`,
-    times ? `latency ${latency(times.p50)} (half), ${latency(times.p99)} (99 %), ${latency(times.max)} (longest)` : '',
+    perSecond === null ? '' : `${perSecondText(perSecond)} requests per second`,
+    times ? `latency ${msText(times.p50)} (half), ${msText(times.p99)} (99 %), ${msText(times.max)} (longest)` : '',
     hungUp > 0 ? `${count(hungUp)} hung up` : '',
     failed > 0 ? `${count(failed)} failed (${failuresText(load)})` : '',
   ]

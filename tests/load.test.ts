@@ -30,9 +30,7 @@ describe.concurrent('a server under load', () => {
     expect(latency?.p50).toBeLessThan(latency?.max ?? 0)
     expect(perSecond).toBeGreaterThan(0)
     expect(stdout).toMatch(/requests per second; latency [\d.]+ ms \(half\)/)
-    expect(readFileSync(join(out, 'index.html'), 'utf8')).toMatch(
-      /<th scope="row">99 % below<\/th><td>[\d.]+ m?s<\/td>/,
-    )
+    expect(readFileSync(join(out, 'index.html'), 'utf8')).toMatch(/<th scope="col">99 % below<\/th>/)
   })
 
   it('is named with the line that leaks', async () => {

@@ -24,6 +24,8 @@ export type Chart = {
   faults?: { from: { x: number; t: number }; to: { x: number; t: number } }[]
   /** What happened, and when. */
   marks: { x: number; t: number; text: string }[]
+  /** Its values have fractions, and its axis, too. */
+  fine?: boolean
   /** It has no cycles but time: there is one axis. */
   timed?: boolean
   /** Names of the places on the x axis, where they are no numbers; the short ones stand on the axis. */
@@ -40,7 +42,7 @@ type At = { cycles: number; ms: number; value: number }
 /** Digits that no pixel shows are left out: of a million readings a page has to hold what is left. */
 const short = (value: number) => (Number.isInteger(value) ? value : Number(value.toPrecision(6)))
 
-const seriesOf = (label: string, look: Look, colour: Series['colour'], all: readonly At[]): Series => ({
+export const seriesOf = (label: string, look: Look, colour: Series['colour'], all: readonly At[]): Series => ({
   label,
   look,
   colour,
@@ -143,7 +145,7 @@ const endings: Partial<Record<string, string>> = {
   'cycle-timeout': 'hung',
 }
 
-function marksOf({ events, faults, end }: Recording): Chart['marks'] {
+export function marksOf({ events, faults, end }: Recording): Chart['marks'] {
   // A restart that was a fault has its band.
   const isShown = ({ kind }: EventLine) => shown.has(kind) && !(kind === 'server-restart' && faults.length > 0)
   const happened = events.filter(isShown).slice(0, MOST_MARKS)
@@ -162,6 +164,8 @@ function marksOf({ events, faults, end }: Recording): Chart['marks'] {
 const MOST_BANDS = 300
 const placeOf = ({ cycles, ms }: { cycles: number; ms: number }) => ({ x: cycles, t: ms / 1000 })
 const bandOf = ({ from, to }: FaultLine) => ({ from: placeOf(from), to: placeOf(to) })
+export const bandsOf = ({ faults }: Recording): Pick<Chart, 'faults'> =>
+  faults.length > 0 ? { faults: faults.slice(0, MOST_BANDS).map(bandOf) } : {}
 
 /** @returns null where nothing was read */
 export function chartOf(recording: Recording, resource: ResourceResult): Chart | null {
@@ -195,7 +199,7 @@ export function chartOf(recording: Recording, resource: ResourceResult): Chart |
     unit,
     series: series.filter(({ x }) => x.length > 0),
     shade: { x: from, t: shadeMs / 1000 },
-    ...(recording.faults.length > 0 ? { faults: recording.faults.slice(0, MOST_BANDS).map(bandOf) } : {}),
+    ...bandsOf(recording),
     marks: marksOf(recording),
     timed: recording.header.plan.cycleUnit === 'minute',
   }

@@ -115,7 +115,7 @@ function drawn({ label, look, colour: name, y }) {
 
 /** @param {HTMLElement} box @param {Chart} chart */
 function draw(box, chart) {
-  const { unit, series, labels } = chart
+  const { unit, series, labels, fine } = chart
   const time = inTime(chart)
   const data = uPlot.join(series.map(({ x, t, y }) => [time ? t : x, y]))
   const where = (/** @type {number | null | undefined} */ v) =>
@@ -131,7 +131,7 @@ function draw(box, chart) {
     band('high') > 0 && !choice.hidden.has('trend')
       ? [{ series: [band('high'), band('low')], fill: colour('band') }]
       : []
-  const whole = unit === 'count' && !labels
+  const whole = unit === 'count' && !labels && !fine
   const readout = document.createElement('p')
   readout.className = 'u-legend'
   readout.textContent = HINT

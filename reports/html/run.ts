@@ -2,12 +2,12 @@
 import type { Recording, ResourceResult, Results, Run, Suspect } from '../../harness/model.ts'
 import { faultTexts } from '../faults.ts'
 import { amount, count, duration, plural } from '../format.ts'
-import { loadRows } from '../load.ts'
 import { plainLine } from '../plain.ts'
 import { sourceLines, stackLines } from '../suspects.ts'
 import { holdingText, notRunWord, outcomeWord } from '../words.ts'
 import { type Chart, chartOf, readingsOf } from './chart.ts'
 import { type Html, html } from './html.ts'
+import { loadCharts, loadTable } from './load.ts'
 import { badge, type Charts, figure, idOf, scrolling, switches } from './page.ts'
 import { resourceRank, resourceTable } from './resources.ts'
 
@@ -39,16 +39,6 @@ function held({ exit }: Run): Html | null {
   return html`<h3>What holds the process</h3>${items.length > 0 ? html`<ul class="suspects">${items}</ul>` : html`<p>Nothing that Node lists.</p>`}`
 }
 
-/** How the server did, beside what it held. */
-function loaded({ load, scenario }: Run): Html | null {
-  if (!load) return null
-  const rows = loadRows(load).map(([name, value]) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)
-  return html`<h3>Load</h3><p class="dim">Requests to <code>${load.url}</code>, since the warm-up.</p>${scrolling(
-    `Load of ${scenario}`,
-    html`<table><tbody>${rows}</tbody></table>`,
-  )}`
-}
-
 function profiled({ profile }: Run): Html | null {
   if (!profile) return null
   const { tool, path, reason } = profile
@@ -62,22 +52,21 @@ const chartText = ({ name, unit, start, end, reason }: ResourceResult): string =
 
 function charts(run: Run, recording: Recording | undefined, drawn: Charts): Html | null {
   if (!recording) return null
-  const all = run.resources
+  const ofResources = run.resources
     .toSorted((a, b) => resourceRank(a) - resourceRank(b))
     .flatMap((resource) => {
       const chart = chartOf(recording, resource)
-      return chart ? [{ chart, resource }] : []
+      const head = resource.verdict ? html`${badge(resource.verdict)}${resource.accepted ? ' accepted' : ''}` : null
+      return chart ? [{ chart, head, text: chartText(resource), leaks: resourceRank(resource) < 2 }] : []
     })
+  // How it did under load stands right beside what leaks.
+  const under = loadCharts(recording).map((one) => ({ ...one, head: null, leaks: true }))
+  const all = [...ofResources.filter(({ leaks }) => leaks), ...under, ...ofResources.filter(({ leaks }) => !leaks)]
   if (all.length === 0) return null
-  const figures = all.map(({ chart, resource }) => {
-    const id = `${idOf(run.scenario)}/${resource.name}`
+  const figures = all.map(({ chart, head, text }) => {
+    const id = `${idOf(run.scenario)}/${chart.name}`
     drawn.set(id, chart)
-    return figure(
-      id,
-      chart,
-      resource.verdict ? html`${badge(resource.verdict)}${resource.accepted ? ' accepted' : ''}` : null,
-      chartText(resource),
-    )
+    return figure(id, chart, head, text)
   })
   return html`<h3>Charts</h3>${switches(
     all.map(({ chart }): Chart => chart),
@@ -191,10 +180,10 @@ ${suspects(run)}
 ${held(run)}
 ${profiled(run)}
 ${lastWords(run)}
+${loadTable(run)}
 ${charts(run, recording, drawn)}
 ${readings(run, recording)}
 ${run.resources.length > 0 ? resourceTable(run) : null}
-${loaded(run)}
 ${run.cycles > 0 ? html`<p class="dim">${facts(run)}</p>` : null}
 ${details(run, recording)}
 ${events(run)}
