@@ -61,7 +61,7 @@ async function profileAlone(
   const { out, warden, interrupted } = options
   const failed = (reason: string) => ({ tool, path: null, reason })
   const described = await describeScenario(scenario, { ...options, logs: out })
-  if (described.fields.command) return failed('only a scenario whose cycles run in Node can be profiled')
+  if (!described.fields.cycle) return failed('only a scenario with `cycle` can be profiled')
   const { etcd: needs } = described.fields.needs ?? {}
   const needsEtcd = Boolean(needs)
   const { etcd: found = null, passedOver = [] } = needsEtcd ? await findRunningEtcd(options.etcd) : {}

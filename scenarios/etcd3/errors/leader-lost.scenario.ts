@@ -18,7 +18,10 @@ export default defineScenario({
   async cycle({ etcd }) {
     const client = new Etcd3({ hosts: [...etcd.hosts] })
     try {
-      await client.put('holdwater/errors').value('1').options({ deadline: Date.now() + 1000 })
+      await client
+        .put('holdwater/errors')
+        .value('1')
+        .options({ deadline: Date.now() + 1000 })
     } finally {
       client.close()
     }
