@@ -1,4 +1,7 @@
 /** What proves a refusal where nobody counts any, on scripted readings. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Limit } from '../model.ts'
 import { watchForCrash } from './crash.ts'
@@ -38,5 +41,26 @@ describe('a target that tells nobody of a refusal', () => {
   })
   it('has not where it was as close from the start', () => {
     expect(run(Array.from({ length: 100 }, () => 98))).toBe(null)
+  })
+})
+
+describe('a target that says no more than that it failed', () => {
+  const failed = (refusals: number) => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdwater-cgroup-'))
+    writeFileSync(join(folder, 'pids.events'), `max ${refusals}\n`)
+    const halt = makeHalt(() => {})
+    const target = { pid: process.pid, refused: () => [] } as Partial<Target> as Target
+    const limits = [{ resource: 'threads' as const, value: 64 }]
+    const counted = [{ resource: 'threads' as const, folder }]
+    const watch = watchForCrash({ plan: { limits }, counted, target, cycles: { done: 57 }, halt, ms: () => 5 })
+    watch.onFailed(57, 'GET http://127.0.0.1:80/: HTTP 500')
+    rmSync(folder, { recursive: true })
+    return halt.halted
+  }
+  it('has crashed where the kernel has refused it', () => {
+    expect(failed(1)).toMatchObject({ ending: 'crashed', text: 'the kernel refused threads' })
+  })
+  it('has not where it has not', () => {
+    expect(failed(0)).toBeNull()
   })
 })

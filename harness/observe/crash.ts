@@ -112,10 +112,11 @@ export function watchForCrash({
 
   return {
     onFailed(index, message) {
-      const refusal = believed(refusalsIn(message))
+      // A server may say no more than that it failed.
+      const refusal = believed(refusalsIn(message)) ?? byKernel()
       if (!refusal) return
       see(refusal, index)
-      halt.now('crashed', refusal.error)
+      halt.now('crashed', refusal.error ?? `the kernel refused ${refusal.resource}`)
     },
     onUnread(message) {
       const refusal = believed(refusalsIn(message))
