@@ -9,12 +9,15 @@ const msText = (ms: number): string =>
 const perSecondText = (n: number): string => (n < 10 ? String(Number(n.toPrecision(2))) : count(n))
 
 /** What came of the load, from the last line that tells the total. */
-export function loadOf({ header, loads, checkpoints }: Recording, verdict: RunVerdict): Run['load'] {
+export function loadOf({ header, loads, checkpoints, end }: Recording, verdict: RunVerdict): Run['load'] {
   const { url, plan } = header
   const [last] = loads.slice(-1)
   if (!url || !plan.load || !last) return null
   const from = checkpoints.find(({ phase }) => phase === 'run')?.cycles ?? Infinity
-  const run = loads.filter(({ cycles }) => cycles > from)
+  // Measuring memory slows what it measures.
+  const before = end?.beforeMemory?.cycles ?? 0
+  const to = before > from ? before : Infinity
+  const run = loads.filter(({ cycles }) => cycles > from && cycles <= to)
   const sum = (of: (line: LoadLine) => number) => run.reduce((all, line) => all + of(line), 0)
   const [requests, tookMs] = [sum((line) => line.requests), sum((line) => line.tookMs)]
   const { rate, hangUpAfterMs } = plan.load
