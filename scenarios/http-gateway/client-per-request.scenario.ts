@@ -25,6 +25,6 @@ export default defineScenario({
         }
       }),
     ),
-  load: { url: ({ fixture }) => `${fixture.url}/keys/demo` },
+  load: { url: ({ fixture }) => `${fixture.url}/keys/demo`, connections: 4 },
   teardown: ({ fixture }) => fixture.close(),
 })

@@ -16,7 +16,8 @@ export default defineScenario({
     const gateway = await startGateway(keys((work) => work(client)))
     return { gateway, client, resolver }
   },
-  load: { url: ({ fixture }) => `${fixture.gateway.url}/keys/demo` },
+  resolution: '1/500',
+  load: { url: ({ fixture }) => `${fixture.gateway.url}/keys/demo`, rate: 500 },
   async teardown({ fixture: { gateway, client, resolver } }) {
     await gateway.close()
     await client.close()
