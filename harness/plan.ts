@@ -11,7 +11,7 @@ import {
   serverStateResource,
   targetResources,
 } from './resources.ts'
-import type { ScenarioFields } from './scenario/description.ts'
+import { DEFAULT_CYCLE_TIMEOUT_MS, type ScenarioFields } from './scenario/description.ts'
 
 /** What the command line may set; the rest is the scenario's. */
 export type PlanOptions = EtcdOptions & {
@@ -265,7 +265,7 @@ export function makePlan(
     warmup: fields.warmup ?? null,
     concurrency: fields.concurrency ?? fields.load?.connections ?? 1,
     load: loadOf(fields),
-    cycleTimeoutMs: fields.cycleTimeout ?? 10_000,
+    cycleTimeoutMs: fields.cycleTimeout ?? DEFAULT_CYCLE_TIMEOUT_MS,
     cadenceMs: fields.cadence ?? null,
     maxFailedCycles: fields.maxFailedCycles ?? 0.01,
     drainForMs: fields.drainFor ?? 10_000,

@@ -56,7 +56,7 @@ describe.concurrent('a server under load', () => {
     expect(code, stdout).toBe(4)
     const [run] = results?.runs ?? []
     expect(run?.reasonCode).toBe('failed-cycles')
-    expect(run?.reason).toMatch(/GET http:\/\/127\.0\.0\.1:\d+\/: HTTP 500/)
+    expect(run?.reason).toMatch(/HTTP 500 \(GET http:\/\/127\.0\.0\.1:\d+\/\)/)
   })
 
   it('that leaves has died, and says so', async () => {

@@ -15,14 +15,17 @@ export type Counts = {
   readonly requests: number
   readonly failed: number
   loaded(): Loaded
+  /** Begins anew: a histogram is large, and there is one batch after the other. */
+  clear(): void
 }
 
 export function openCounts(): Counts {
   // Of whole numbers: microseconds.
   const histogram = createHistogram()
   const at = (percentile: number) => histogram.percentile(percentile) / 1000
-  const counted = { requests: 0, failed: 0, hungUp: 0 }
-  const failures: Record<string, number> = {}
+  const none = { requests: 0, failed: 0, hungUp: 0 }
+  let counted = { ...none }
+  let failures: Record<string, number> = {}
   return {
     add(outcome) {
       counted.requests++
@@ -43,6 +46,11 @@ export function openCounts(): Counts {
     loaded() {
       const latency = { p50: at(50), p90: at(90), p99: at(99), max: histogram.max / 1000 }
       return { ...counted, failures: { ...failures }, latency: histogram.count > 0 ? latency : null }
+    },
+    clear() {
+      histogram.reset()
+      counted = { ...none }
+      failures = {}
     },
   }
 }

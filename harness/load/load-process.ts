@@ -2,7 +2,7 @@
 import autocannon from 'autocannon'
 import type { Loaded } from '../model.ts'
 import { followClient, type LoadClient } from './client.ts'
-import { type Counts, type Outcome, openCounts } from './counts.ts'
+import { type Outcome, openCounts } from './counts.ts'
 
 export type Requests = {
   url: string
@@ -33,15 +33,18 @@ export type LoadTell =
 /** How often autocannon looks whether it is over. */
 const LOOKS_EVERY_MS = 10
 const PROGRESS_EVERY_MS = 250
+/** Requests that are paced are sent in slices of so long. */
+const SLICE_MS = 200
 const FAILURES_TOLD = 20
 const MOST_KINDS = 50
 
 const tell = (message: LoadTell) => void (process.connected && process.send?.(message))
 
 let requests: Requests
-let total: Counts = openCounts()
+const [batch, total] = [openCounts(), openCounts()]
 /** Ends what is under way. */
 let stop = () => {}
+let stopped = false
 let failuresTold = 0
 const kindsTold = new Set<string>()
 
@@ -50,21 +53,37 @@ function tellFailure(index: number, failure: string): void {
   if (failuresTold >= FAILURES_TOLD && (kindsTold.has(failure) || kindsTold.size >= MOST_KINDS)) return
   kindsTold.add(failure)
   failuresTold++
-  tell({ tells: 'failed-cycle', index, message: `${requests.method} ${requests.url}: ${failure}` })
+  tell({ tells: 'failed-cycle', index, message: `${failure} (${requests.method} ${requests.url})` })
 }
 
-/** @throws what autocannon says of its options */
-async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
-  const { url, method, headers, body, connections, timeoutMs, hangUpAfterMs } = requests
-  const batch = openCounts()
+/** So many requests, as fast as their answers come. @throws what autocannon says of its options */
+async function send(count: number, follow: (client: autocannon.Client) => LoadClient): Promise<void> {
+  const { url, method, headers, body, connections } = requests
   const clients: LoadClient[] = []
-  const stopping = Promise.withResolvers<void>()
-  let stopped = false
   stop = () => {
-    stopped = true
-    stopping.resolve()
     for (const client of clients) client.stop()
   }
+  const options = {
+    url,
+    method: method as NonNullable<autocannon.Options['method']>,
+    headers,
+    ...(body === null ? {} : { body }),
+    connections: Math.min(connections, count),
+    amount: count,
+    sampleInt: LOOKS_EVERY_MS,
+    setupClient: (client: autocannon.Client) => void clients.push(follow(client)),
+  }
+  await new Promise<void>((resolve, reject) => {
+    autocannon(options, (error) => (error ? reject(error) : resolve()))
+  })
+  for (const client of clients) client.close()
+}
+
+async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
+  const { timeoutMs, hangUpAfterMs } = requests
+  const how = { timeoutMs: hangUpAfterMs ?? timeoutMs, hangsUp: hangUpAfterMs !== null }
+  batch.clear()
+  stopped = false
   /** From the first request to the end of the last. */
   let [sent, started, last] = [0, Number.NaN, Number.NaN]
   const on = {
@@ -82,30 +101,14 @@ async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
   }
   const soFar = () => ({ cycles: batch.requests, failed: batch.failed })
   const progress = setInterval(() => tell({ tells: 'progress', ...soFar() }), PROGRESS_EVERY_MS)
+  // autocannon's own rate sends what a second may have at its beginning, and breaks connections that wait for the next.
+  const slice = leastMs > 0 ? Math.max(1, Math.round(SLICE_MS / leastMs)) : count
   try {
-    await new Promise<void>((resolve, reject) => {
-      const options = {
-        url,
-        method: method as NonNullable<autocannon.Options['method']>,
-        headers,
-        ...(body === null ? {} : { body }),
-        connections: Math.min(connections, count),
-        amount: count,
-        sampleInt: LOOKS_EVERY_MS,
-        ...(leastMs > 0 ? { overallRate: Math.ceil(1000 / leastMs) } : {}),
-        setupClient(made: autocannon.Client) {
-          const how = { timeoutMs: hangUpAfterMs ?? timeoutMs, hangsUp: hangUpAfterMs !== null }
-          clients.push(followClient(made, how, on))
-        },
-      }
-      autocannon(options, (error) => (error ? reject(error) : resolve()))
-    })
-    for (const client of clients) client.close()
-    const due = started + leastMs * sent - performance.now()
-    if (due > 0 && !stopped) {
-      const timer = setTimeout(stopping.resolve, due)
-      await stopping.promise
-      clearTimeout(timer)
+    for (let left = count; left > 0 && !stopped; left -= slice) {
+      await send(Math.min(slice, left), (client) => followClient(client, how, on))
+      const due = started + leastMs * sent - performance.now()
+      if (due <= 0 || stopped) continue
+      await pause(due)
       last = performance.now()
     }
   } finally {
@@ -116,11 +119,23 @@ async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
   return { tells: 'done', ...soFar(), batchMs, batch: batch.loaded(), total: total.loaded() }
 }
 
+/** Until the next requests are due, or it is stopped. */
+const pause = (ms: number) =>
+  new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    stop = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+  })
+
 process.on('message', async (ask: LoadAsk) => {
   if (ask.ask === 'open') requests = ask.requests
-  else if (ask.ask === 'begin') total = openCounts()
-  else if (ask.ask === 'stop') stop()
-  else
+  else if (ask.ask === 'begin') total.clear()
+  else if (ask.ask === 'stop') {
+    stopped = true
+    stop()
+  } else
     try {
       tell(await runBatch(ask))
     } catch (error) {

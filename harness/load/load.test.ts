@@ -28,12 +28,13 @@ const wanted: Omit<Requests, 'url'> = {
 /** A server, and load on it. */
 async function serve(answer: RequestListener, how: Partial<typeof wanted> = {}) {
   const sockets = new Set<Socket>()
-  let served = 0
+  let [served, connected] = [0, 0]
   const server = createServer((request, response) => {
     served++
     answer(request, response)
   }).listen(0, '127.0.0.1')
   server.on('connection', (socket) => {
+    connected++
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
@@ -47,6 +48,7 @@ async function serve(answer: RequestListener, how: Partial<typeof wanted> = {}) 
     url: new URL(url),
     sockets,
     served: () => served,
+    connected: () => connected,
     async [Symbol.asyncDispose]() {
       await load[Symbol.asyncDispose]()
       server.close()
@@ -95,15 +97,44 @@ describe('load', () => {
     expect({ cycles, failed }).toEqual({ cycles: 40, failed: 30 })
     expect(loaded.failures).toEqual({ 'HTTP 503': 10, ECONNRESET: 10, 'closed without an answer': 10 })
     const told = under.news.flatMap((one) => (one.tells === 'failed-cycle' ? [`${one.index} ${one.message}`] : []))
-    expect(told[0]).toBe(`100 GET ${under.url}: ECONNRESET`)
+    expect(told[0]).toBe(`100 ECONNRESET (GET ${under.url})`)
     expect(told).toHaveLength(20)
   })
 
-  it('counts no request twice where every answer closes its connection', async () => {
-    await using under = await serve((_, response) => void response.setHeader('connection', 'close').end())
+  it('counts and times no request twice where every answer closes its connection', async () => {
+    await using under = await serve(
+      (_, response) => void setTimeout(() => response.setHeader('connection', 'close').end(), 5),
+      { connections: 1 },
+    )
+    const { cycles, failed, loaded, batchMs } = await under.load.batch(0, 40, 0)
+    expect({ cycles, failed, served: under.served() }).toEqual({ cycles: 40, failed: 0, served: 40 })
+    expect(loaded.latency?.p99).toBeLessThan(batchMs / 4)
+  })
+
+  it('reads an answer that ends with its connection', async () => {
+    await using under = await serve((request) => void request.socket.end('HTTP/1.0 200 OK\r\n\r\nhello'))
     const { cycles, failed } = await under.load.batch(0, 40, 0)
-    expect(failed).toBe(0)
-    expect(cycles).toBe(under.served())
+    expect({ cycles, failed, served: under.served() }).toEqual({ cycles: 40, failed: 0, served: 40 })
+  })
+
+  it.each([
+    ['with its length', { 'content-length': 200 }],
+    ['in chunks', {}],
+  ])('goes on after half an answer %s', async (_, headers) => {
+    let n = 0
+    await using under = await serve(
+      (request, response) => {
+        n++
+        response.writeHead(200, headers).write('x'.repeat(100))
+        if (n % 4 === 0) setTimeout(() => request.socket.resetAndDestroy(), 2)
+        else response.end('x'.repeat(100))
+      },
+      { connections: 1, timeoutMs: 1000 },
+    )
+    const { cycles, failed, loaded, batchMs } = await under.load.batch(0, 40, 0)
+    expect({ cycles, failed }).toEqual({ cycles: 40, failed: 10 })
+    expect(loaded.failures).toEqual({ ECONNRESET: 10 })
+    expect(loaded.latency?.max).toBeLessThan(batchMs / 4)
   })
 
   it('gives up a request that takes too long, and says so', async () => {
@@ -117,16 +148,22 @@ describe('load', () => {
     })
   })
 
-  it('hangs up where it is to, and that is no failure', async () => {
-    let left = 0
+  it('hangs up where it is to, half way through an answer, too, and that is no failure', async () => {
+    let [n, left] = [0, 0]
     await using under = await serve(
-      (request, response) => {
-        if (request.url === '/') response.once('close', () => left++)
+      (_, response) => {
+        n++
+        if (n % 3 === 0) {
+          response.end('whole')
+          return
+        }
+        if (n % 3 === 1) response.writeHead(200, { 'content-length': 200 }).write('half')
+        response.once('close', () => left++)
       },
-      { hangUpAfterMs: 30 },
+      { hangUpAfterMs: 30, connections: 1 },
     )
-    const { cycles, failed, loaded } = await under.load.batch(0, 8, 0)
-    expect({ cycles, failed, hungUp: loaded.hungUp }).toEqual({ cycles: 8, failed: 0, hungUp: 8 })
+    const { cycles, failed, loaded } = await under.load.batch(0, 12, 0)
+    expect({ cycles, failed, hungUp: loaded.hungUp }).toEqual({ cycles: 12, failed: 0, hungUp: 8 })
     while (left < 8) await wait(5)
   })
 
@@ -146,10 +183,20 @@ describe('load', () => {
     expect(await batch).toMatchObject({ cycles: 4, failed: 0 })
   })
 
-  it('sends no faster than it is told', async () => {
+  it('sends no faster than it is told, over no more connections, and hangs up on nothing meanwhile', async () => {
+    await using under = await serve((_, response) => void response.end(), { hangUpAfterMs: 40, connections: 2 })
+    const { batchMs, cycles } = await under.load.batch(0, 10, 50)
+    expect(cycles).toBe(10)
+    expect(batchMs).toBeGreaterThanOrEqual(450)
+    expect(under.connected()).toBeLessThanOrEqual(10)
+  })
+
+  it('is stopped while it waits for the next to be due', async () => {
     await using under = await serve((_, response) => void response.end())
-    const { batchMs } = await under.load.batch(0, 20, 10)
-    expect(batchMs).toBeGreaterThanOrEqual(190)
+    const batch = under.load.batch(0, 1000, 60_000)
+    while (under.served() === 0) await wait(5)
+    under.load.stop()
+    expect((await batch).cycles).toBe(1)
   })
 
   it('says what autocannon says of its options', async () => {

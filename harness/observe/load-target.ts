@@ -27,6 +27,7 @@ export function underLoad(server: Target, { load, leastMs, cycleTimeoutMs, settl
     throw new TargetError('batch', `the server ${told(exit)}`)
   })
   left.catch(() => {})
+  // The first reading comes before the first request.
   let level = Infinity
   /** Until it holds no more connections than before, or as many as it will. */
   async function settle(): Promise<void> {

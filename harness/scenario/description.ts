@@ -27,6 +27,8 @@ const budgetEntrySchema = z.union(
   { error: "a number, a size such as '200 B', or { perCycle, total, peak, level: 'error' | 'warn' | 'off' }" },
 )
 
+/** How long a cycle may take. */
+export const DEFAULT_CYCLE_TIMEOUT_MS = 10_000
 /** More would be a test of the machine. */
 const MOST_NODES = 5
 
@@ -121,6 +123,8 @@ const fieldsSchema = knownFields.superRefine((fields, context) => {
   if (fields.load && !fields.command && !fields.setup) fault('setup', 'a function that starts the server, or `command`')
   if (fields.load?.amount && fields.cycles) fault('cycles', 'no `cycles` beside `load.amount`: a request is a cycle')
   if (fields.load?.forMs && fields.for) fault('for', 'no `for` beside `load.duration`')
+  if ((fields.load?.hangUpAfterMs ?? 0) >= (fields.cycleTimeout ?? DEFAULT_CYCLE_TIMEOUT_MS))
+    context.addIssue({ code: 'custom', path: ['load', 'hangUpAfter'], message: 'less than `cycleTimeout`' })
   if (fields.install !== undefined && !fields.needs?.command) fault('install', 'no such field without `needs.command`')
   const meeting = overlapOf(fields.faults ?? [])
   if (meeting) fault('faults', `faults that never meet (${meeting})`)

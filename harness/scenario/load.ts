@@ -1,4 +1,5 @@
 /** Load as a person writes it in a scenario, checked. */
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { z } from 'zod'
 import { duration, positive } from './amounts.ts'
 
@@ -8,6 +9,19 @@ const URL_EXPECTED = "a URL such as 'http://127.0.0.1:8080/', or a function that
 const isHttp = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 const isFunction = (value: unknown): value is { $function: string } =>
   typeof value === 'object' && value !== null && '$function' in value
+
+const HEADERS_EXPECTED = "headers that HTTP allows, such as { accept: 'text/plain' }"
+function areHeaders(headers: Record<string, string>): boolean {
+  try {
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    }
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** @throws Error for what is no URL that requests could go to */
 export function urlOf(text: unknown): URL {
@@ -27,8 +41,11 @@ export const loadField = z
       rate: z.number('requests per second').positive('requests per second, above 0').optional(),
       amount: positive.optional(),
       duration: duration.optional(),
-      method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
-      headers: z.record(z.string(), z.string('a text'), 'headers, such as { accept: "text/plain" }').default({}),
+      method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+      headers: z
+        .record(z.string(), z.string('a text'), HEADERS_EXPECTED)
+        .refine(areHeaders, HEADERS_EXPECTED)
+        .default({}),
       body: z.string('a text').optional(),
       hangUpAfter: duration.optional(),
     },

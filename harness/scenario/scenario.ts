@@ -131,7 +131,7 @@ export type Load<Fixture> = {
   /** Length in time ('2m'); lifts the default of 10,000 requests. */
   readonly duration?: string | number
   /** Default GET. */
-  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   /** Clients hang up on what has not been answered by then, such as '50ms'. Default: they wait for `cycleTimeout`, and that is a failure. */
