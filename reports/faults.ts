@@ -40,6 +40,9 @@ export const faultTexts = ({ faults }: Pick<Run, 'faults'>): string[] =>
       `${kind} (${whileText[kind]}): ${plural(times, 'time')}, ${duration(ms)} in all, ${plural(cycles, 'cycle')}, ${count(failed)} of them failed`,
   )
 
+/** What a client may wait out. */
+const waits = new Set<FaultKind>(['pause', 'delay', 'blackhole', 'slow-dns'])
+
 /** ` Nor while etcd is paused: 76 cycles ran under it, 70 of them failed; a leak of one in 6 of them would have been seen.` */
 export function heldUnderFaults(
   gates: readonly Pick<ResourceResult, 'underFaults'>[],
@@ -55,7 +58,7 @@ export function heldUnderFaults(
     weakest > 0 && weakest < 1 ? `; a leak in one of ${Math.ceil(1 / weakest)} of them would have been seen` : ''
   const went =
     failed === 0
-      ? 'none of them failed: perhaps a fault reached none'
+      ? `none of them failed${kinds.every((kind) => waits.has(kind)) ? '' : ': perhaps a fault reached none'}`
       : `${failed === cycles ? 'all' : count(failed)} of them failed`
   return ` Nor while ${list(kinds.map((kind) => whileText[kind]))}: ${plural(cycles, 'cycle')} ran under faults, ${went}${would}.`
 }

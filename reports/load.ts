@@ -17,7 +17,7 @@ export function loadOf({ header, loads, checkpoints, end }: Recording, verdict: 
   // Measuring memory slows what it measures.
   const before = end?.beforeMemory?.cycles ?? 0
   const to = before > from ? before : Infinity
-  const run = loads.filter(({ cycles }) => cycles > from && cycles <= to)
+  const run = loads.filter(({ cycles, faulted }) => cycles > from && cycles <= to && !faulted)
   const sum = (of: (line: LoadLine) => number) => run.reduce((all, line) => all + of(line), 0)
   const [requests, tookMs] = [sum((line) => line.requests), sum((line) => line.tookMs)]
   const { rate, hangUpAfterMs } = plan.load

@@ -71,7 +71,7 @@ describe.concurrent('what a run says when it ends', () => {
     const names = stdout.trim().split('\n')
     expect(names.filter((name) => /^controls\/[^/]*\.(leaky|clean)$/.test(name))).toHaveLength(36)
     expect(names.filter((name) => /^controls\/faults\/[^/]*\.(leaky|clean)$/.test(name))).toHaveLength(22)
-    expect(names.filter((name) => name.includes('/errors/'))).toHaveLength(13)
+    expect(names.filter((name) => name.includes('/errors/'))).toHaveLength(14)
     expect(names.filter((name) => !/\.(leaky|clean)$|\/errors\//.test(name))).toEqual([
       'controls/idle',
       'dcs-client/cached-client',
@@ -84,6 +84,10 @@ describe.concurrent('what a run says when it ends', () => {
       'etcd3/lease-revoked',
       'etcd3/lease',
       'etcd3/put',
+      'http-gateway/aborted-requests-cancelled',
+      'http-gateway/aborted-requests',
+      'http-gateway/client-per-request',
+      'http-gateway/shared-client',
       'patroni/patronictl-watch',
     ])
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { seeded } from '../../bench/verdicts/random.ts'
 import { recordingOf } from '../../tests/recording-of.ts'
 import type { Recording } from '../model.ts'
 import { throughputOf } from './throughput.ts'
@@ -30,6 +31,21 @@ describe('throughput', () => {
   it('does not where it is steady, slower by a little, or slow only now and then', () => {
     for (const took of [steady, (i: number) => steady(i) + i / 4, (i: number) => steady(i) * (i % 4 === 3 ? 5 : 1)])
       expect(throughputOf(underLoad(Array.from({ length: 60 }, (_, i) => took(i))))?.decays).toBe(false)
+  })
+  it('is seen in noise, where each request makes the next a little slower, and seldom where the noise only drifts', () => {
+    const random = seeded(1)
+    /** Milliseconds per batch: noise of a fifth, of which so much is left in the next. */
+    const called = (left: number, slower: number, runs: number) =>
+      Array.from({ length: runs }, () => {
+        let noise = random.normal()
+        const took = Array.from({ length: 90 }, (_, i) => {
+          noise = left * noise + Math.sqrt(1 - left ** 2) * random.normal()
+          return (100 * (1 + (slower * i) / 90)) / Math.max(0.1, 1 + 0.2 * noise)
+        })
+        return throughputOf(underLoad(took))?.decays
+      }).filter(Boolean).length
+    expect(called(0, 1, 50)).toBeGreaterThanOrEqual(48)
+    for (const left of [0, 0.5, 0.9, 0.99]) expect(called(left, 0, 500), `${left}`).toBeLessThanOrEqual(5)
   })
   it('does not where it becomes faster', () => {
     expect(throughputOf(underLoad(Array.from({ length: 60 }, (_, i) => 300 - 3 * i)))?.decays).toBe(false)
