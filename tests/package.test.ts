@@ -24,7 +24,7 @@ const fields: Scenario = { title: 'mine', cycle({ index }) { const twice: number
 export default defineScenario(fields)
 `,
   )
-  const installed = await run('npm', ['install', '--loglevel=error', join(dir, tarball as string)], {
+  const installed = await run('npm', ['install', '--loglevel=error', '--prefer-offline', '--no-audit', '--no-fund', join(dir, tarball as string)], {
     cwd: project,
     env,
   })

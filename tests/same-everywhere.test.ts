@@ -29,7 +29,7 @@ describe
         ...(hasDocker ? [['docker', () => 'docker'] as const] : []),
       ]
       it.each(ways)('%s', async (provider, choice) => {
-        const { results, stdout } = await holdwater(['run', 'etcd3/lease', '--cycles', '1000', '--etcd', choice()])
+        const { results, stdout } = await holdwater(['run', 'etcd3/lease', '--cycles', '500', '--etcd', choice()])
         const [run] = results?.runs ?? []
         expect([run?.verdict, run?.etcd?.provider], stdout).toEqual(['leaking', provider])
         for (const [name, growth] of Object.entries(leaks)) {
@@ -45,7 +45,7 @@ describe
       })
 
       it.each(ways)('and dcs-client/cached-client is as clean: %s', async (provider, choice) => {
-        const args = ['run', 'dcs-client/cached-client', '--resolution', '1/100', '--etcd', choice()]
+        const args = ['run', 'dcs-client/cached-client', '--resolution', '1/30', '--cycles', '600', '--etcd', choice()]
         const { results, stdout } = await holdwater(args)
         expect([results?.runs[0]?.verdict, results?.runs[0]?.etcd?.provider], stdout).toEqual(['clean', provider])
       })

@@ -1,7 +1,6 @@
 /** Throwaway certificates of an etcd with TLS: an authority, and what it signs. They live as long as the run. */
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
 import type { Kept, Warden } from '../processes/warden.ts'
 
 export type Certificates = Kept & {
@@ -25,6 +24,8 @@ const DAY_MS = 24 * 3600_000
 const keyed = { keyType: 'ec', algorithm: 'sha256' } as const
 
 export async function makeCertificates(warden: Warden): Promise<Certificates> {
+  // Two hundred files, which no other run has to wait for.
+  const { generate } = await import('selfsigned')
   const kept = warden.makeDir('tls')
   const now = Date.now()
   const between = (from: number, to: number) => ({
