@@ -24,10 +24,14 @@ const fields: Scenario = { title: 'mine', cycle({ index }) { const twice: number
 export default defineScenario(fields)
 `,
   )
-  const installed = await run('npm', ['install', '--loglevel=error', '--prefer-offline', '--no-audit', '--no-fund', join(dir, tarball as string)], {
-    cwd: project,
-    env,
-  })
+  const installed = await run(
+    'npm',
+    ['install', '--loglevel=error', '--prefer-offline', '--no-audit', '--no-fund', join(dir, tarball as string)],
+    {
+      cwd: project,
+      env,
+    },
+  )
   expect(installed.stderr).toBe('')
   const { stdout } = await run('npx', ['holdwater', 'run', 'my.scenario.ts'], { cwd: project, env })
   expect(stdout).toMatch(/my +clean +pass/)

@@ -62,7 +62,9 @@ describe.concurrent('patronictl list -W', () => {
     `4.0.4 is clean${needs(fixed, '4.0.4', 'HOLDWATER_PATRONI_FIXED')}`,
     async () => {
       expect(versionOf(fixed ?? '')).toBe('patronictl version 4.0.4')
-      const { results, code, stdout } = await holdwater(['run', scenario, '--resolution', '1/30'], { PATRONICTL: fixed ?? '' })
+      const { results, code, stdout } = await holdwater(['run', scenario, '--resolution', '1/30'], {
+        PATRONICTL: fixed ?? '',
+      })
       expect([code, results?.runs[0]?.verdict], stdout).toEqual([0, 'clean'])
     },
     300_000,
