@@ -45,7 +45,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
       'field `load.url`: expected a URL such as \'http://127.0.0.1:8080/\', or a function that returns it, got "ftp://127.0.0.1/"',
       'field `load.connections`: expected a whole number above 0, got 0',
       'field `load.rate`: expected requests per second, above 0, got 0',
-      'field `load.method`: expected "GET" or "HEAD" or',
+      'field `load.method`: expected "GET" or "POST" or',
       'field `load.headers`: expected headers that HTTP allows, such as { accept: \'text/plain\' }, got {"a b":"x"}',
       'field `load.hangUpAfter`: expected a duration',
       'unknown field `load.pipelining`',

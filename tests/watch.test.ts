@@ -84,7 +84,9 @@ describe.skipIf(procLacks).concurrent(`watch${procLacks ? ` (skipped: ${procLack
   })
 
   it('its descendants, too, with --tree', async () => {
-    const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(idles)}])`
+    // Each ends with the one that started it, whose end of the pipe closes.
+    const ends = `process.stdin.once('end', () => process.exit()).resume(); ${idles}`
+    const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(ends)}])`
     const { pid } = await somebody(`${child}; ${child}; ${idles}`)
     const threadsOf = async (...args: string[]) => {
       const { results } = watch(['--pid', String(pid), '--for', '1s', '--every', '100ms', ...args])

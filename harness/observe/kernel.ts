@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import type { Detail, Readings } from '../model.ts'
-import { parentsOf, procLacks, statusField } from '../processes/proc.ts'
+import { countChildren, parentsOf, procLacks, statusField } from '../processes/proc.ts'
 import { readDescriptors, socketDetail } from './descriptors.ts'
 
 const kB = 1024
@@ -175,8 +175,7 @@ export function readKernel(
     return { fds: sum(all.map(({ fds }) => fds)), sockets: inodes.size }
   })
   view(['children'], () => {
-    const all = [...(parents ?? parentsOf(pid)).values()]
-    return { children: tree ? pids.length - 1 : all.filter((parent) => parent === pid).length }
+    return { children: tree ? pids.length - 1 : countChildren(pid) }
   })
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
   if (named && readings.threads) detail.threads = threadNames(pid, readings.threads)
