@@ -103,7 +103,8 @@ export async function observe(observation: Observation): Promise<void> {
   })
   const crash = isToCrash(plan) ? watchForCrash({ plan, counted: observation.counted, target, cycles, halt, ms }) : null
   observation.onNews(cycles.hear)
-  const sampler = await openSampler(target, etcd)
+  const gates = (name: string) => plan.resources.some((one) => one.name === name && one.level !== 'off')
+  const sampler = await openSampler(target, etcd, gates)
   const ledger = target.ledger && openLedger(target, etcd)
   const record = (at: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
     if (reset !== null) event(reset.kind, reset.text)
