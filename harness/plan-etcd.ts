@@ -1,6 +1,6 @@
 /** What of a plan is about its etcd: what it has to have, and what is done to it. Pure. */
 import { UsageError } from './errors.ts'
-import { DNS_FAULTS, type Fault, type FaultKind, type Plan, SERVER_FAULTS } from './model.ts'
+import { DNS_FAULTS, type Fault, type FaultKind, type Plan, SERVER_FAULTS, startOf, WIRE_FAULTS } from './model.ts'
 import type { ScenarioFields } from './scenario/description.ts'
 import { overlapOf } from './scenario/faults.ts'
 
@@ -27,12 +27,21 @@ export function needsOf({ needs }: ScenarioFields, { exclusiveEtcd }: EtcdOption
  * What is typed stands instead of what the scenario says.
  * @throws UsageError for faults that cannot be, here
  */
-export function faultsOf(fields: ScenarioFields, options: EtcdOptions, file: string): Fault[] {
+export function faultsOf(
+  fields: ScenarioFields,
+  options: EtcdOptions,
+  { file, cycles }: { file: string; cycles: number | null },
+): Fault[] {
   const typed = options.faults ?? []
   const faults = typed.length > 0 ? [...typed] : (fields.faults ?? [])
   if (faults.length === 0) return []
   const refuse = (expected: string) =>
     new UsageError(`${typed.length > 0 ? '--fault' : `${file}: field \`faults\``}: ${expected}`)
+  const first = Math.min(...faults.map((fault) => startOf(fault)))
+  if (cycles !== null && first >= cycles)
+    throw refuse(
+      `expected a fault that begins within the run, which has ${cycles} cycles at most, got one at cycle ${first}`,
+    )
   const meeting = overlapOf(faults)
   if (meeting) throw refuse(`expected faults that never meet, got: ${meeting}`)
   if (!fields.needs?.etcd) throw refuse('expected a scenario with `needs: { etcd: true }`: nothing else is broken')
@@ -43,6 +52,8 @@ export function faultsOf(fields: ScenarioFields, options: EtcdOptions, file: str
   const { nodes, tls, auth } = fields.needs.etcd
   const missing = faults.find(({ node }) => typeof node === 'number' && node > nodes)
   if (missing) throw refuse(`expected a node of this etcd, 1 to ${nodes}, got ${missing.node}`)
+  if (nodes === 1 && faults.some(({ node }) => node === 'leader'))
+    throw refuse('node=leader: expected a cluster, `needs: { etcd: { nodes: 3 } }`; a single etcd has no other to lead')
   const has = (kind: FaultKind) => faults.some((fault) => fault.do === kind)
   if (has('wrong-password') && !auth)
     throw refuse('wrong-password: expected a scenario with `needs: { etcd: { auth: true } }`')
@@ -59,7 +70,7 @@ export function faultsOf(fields: ScenarioFields, options: EtcdOptions, file: str
   const [server] = faults.filter(({ do: kind }) => SERVER_FAULTS.some((name) => name === kind))
   if (server)
     throw refuse(
-      `${server.do}: an etcd that is given by its URL cannot be ended or paused from here, only the way to it can be broken`,
+      `${server.do}: an etcd that is given by its URL cannot be ended or paused from here, only the way to it can be broken: ${WIRE_FAULTS.join(', ')}`,
     )
   return faults
 }

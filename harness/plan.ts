@@ -236,6 +236,7 @@ export function makePlan(
   options: PlanOptions,
 ): Plan {
   const { fields } = scenario
+  const length = planLength(fields, options)
   checkLimits(fields, options.limits ?? [])
   const budget = mergeBudget(fields, options)
   const rows = rowsOf({ ...fields, budget })
@@ -254,7 +255,7 @@ export function makePlan(
     needs: needsOf(fields, options, scenario.file),
     cycleMark: fields.cycleMark ?? null,
     node: scenario.node,
-    length: planLength(fields, options),
+    length,
     until: options.until,
     endless: options.until === 'crash' && options.cycles === undefined && options.forMs === undefined,
     limits: [...(options.limits ?? [])],
@@ -273,7 +274,7 @@ export function makePlan(
     guards: guardsOf(fields, options),
     exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
     resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
-    faults: faultsOf(fields, options, scenario.file),
+    faults: faultsOf(fields, options, { file: scenario.file, cycles: length.cycles }),
     seed: options.seed ?? 1,
     accepted: (fields.expect !== 'leaking' && options.baseline?.scenarios[scenario.name]) || {},
   }

@@ -23,7 +23,7 @@ const load: NonNullable<Run['load']> = {
 describe('load in words', () => {
   it('is a line', () => {
     expect(loadLine(load)).toBe(
-      '3,210 requests per second; latency 2.12 ms (half), 31 ms (99 %), 1.23 s (longest); 7 hung up; 13 failed (HTTP 503 12 times, ECONNRESET once)',
+      '3,210 requests per second; latency 2.12 ms (half), 31 ms (99 %), 1.23 s (longest); 7 hung up; 13 failed after the warm-up (HTTP 503 12 times, ECONNRESET once)',
     )
   })
   it('is a row', () => {
@@ -36,7 +36,7 @@ describe('load in words', () => {
       '99 % below': '31 ms',
       longest: '1.23 s',
       'requests per second': '3,210',
-      'in the first and the last third': '4,100 → 1,886',
+      '…in its first and last third': '4,100 → 1,886',
     })
     const nothing = { ...load, hangUpAfterMs: null, latency: null, perSecond: null, throughput: null }
     expect(loadCells(nothing).map(([name]) => name)).toEqual(['requests', 'failed'])

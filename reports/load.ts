@@ -73,7 +73,7 @@ export function loadCells({
     ...cell(perSecond !== null, 'requests per second', perSecondText(perSecond ?? 0)),
     ...cell(
       throughput !== null,
-      'in the first and the last third',
+      '…in its first and last third',
       `${perSecondText(throughput?.first ?? 0)} → ${perSecondText(throughput?.last ?? 0)}`,
     ),
   ]
@@ -98,7 +98,7 @@ export function loadLine(load: Load): string {
     perSecond === null ? '' : `${perSecondText(perSecond)} requests per second`,
     times ? `latency ${msText(times.p50)} (half), ${msText(times.p99)} (99 %), ${msText(times.max)} (longest)` : '',
     hungUp > 0 ? `${count(hungUp)} hung up` : '',
-    failed > 0 ? `${count(failed)} failed (${failuresText(load)})` : '',
+    failed > 0 ? `${count(failed)} failed after the warm-up (${failuresText(load)})` : '',
   ]
     .filter(Boolean)
     .join('; ')

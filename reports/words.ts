@@ -37,7 +37,7 @@ export const resourceSentence = (resource: Judged): string => `${whySentence(res
 function whySentence(resource: Judged): string {
   const { name, unit, growthPerCycle, budget, facts, reasonCode } = resource
   const steps = facts.steps ?? 0
-  const more = facts.moreCycles ? `; run about ${count(facts.moreCycles)} more cycles` : ''
+  const more = facts.moreCycles ? `; run about ${plural(facts.moreCycles, 'more cycle')}` : ''
   switch (reasonCode) {
     case 'grows':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)}, budget ${rate(budget ?? 0, unit)}`

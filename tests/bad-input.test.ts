@@ -59,7 +59,7 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
       'field `setup`: expected a function that starts the server, or `command`',
       'field `cycles`: expected no `cycles` beside `load.amount`',
       'field `load.hangUpAfter`: expected less than `cycleTimeout`, got "20s"',
-      'field `concurrency`: expected no such field without `cycle`',
+      'field `concurrency`: expected `load.connections` instead',
     ],
   ],
   [

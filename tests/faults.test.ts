@@ -101,6 +101,12 @@ describe('faults that cannot be', () => {
     ['an unknown word', ['--fault', 'pause:each=3'], /Expected KIND:WORD=VALUE.*got "each"/],
     ['a time without its unit', ['--fault', 'pause:at=3,for=2'], /got "for=2"/],
     ['times that overlap', ['--fault', 'pause:every=50', '--fault', 'kill:at=100'], /expected faults that never meet/],
+    [
+      'a fault that never comes',
+      ['--fault', 'pause:at=9999'],
+      /begins within the run, which has 400 cycles at most, got one at cycle 9999/,
+    ],
+    ['the leader of one', ['--fault', 'pause:every=20,node=leader'], /node=leader: expected a cluster/],
   ] as const)('%s', async (_, args, says) => {
     await refused([...args], says)
   })

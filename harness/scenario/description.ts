@@ -88,7 +88,7 @@ const knownFields = z.strictObject({
   load: loadField.optional(),
   track: z
     .array(
-      z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== ''),
+      z.custom<{ $function: string }>((v) => isFunction(v) && v.$function !== '', 'a named class'),
       'an array of named classes',
     )
     .optional(),
@@ -106,9 +106,9 @@ const ofCommand = ['cycleMark'] as const
 
 /** What a kind of target cannot have, and with which it could. */
 function misplaced({ command, load }: { command?: unknown; load?: unknown }): [readonly string[], string] {
-  if (command && load) return [[...ofProbe, ...ofCycle], '`cycle`']
+  if (command && load) return [ofProbe, '`cycle`']
   if (command) return [[...ofProbe, ...ofBatches, ...ofCycle], '`cycle`']
-  return load ? [[...ofCycle, ...ofCommand], '`cycle`, or `command` without `load`'] : [ofCommand, '`command`']
+  return load ? [[], ''] : [ofCommand, '`command`']
 }
 
 const fieldsSchema = knownFields.superRefine((fields, context) => {
@@ -119,6 +119,7 @@ const fieldsSchema = knownFields.superRefine((fields, context) => {
     fault('cycle', 'a function, or `command`: what to run instead, or `load` on a server')
   if (fields.command && !fields.cycleMark && !fields.load)
     fault('cycleMark', 'a regular expression: which line of output is one cycle')
+  if (fields.concurrency && fields.load) fault('concurrency', '`load.connections` instead')
   if (fields.cycleMark && fields.load) fault('cycleMark', 'either `cycleMark` or `load`, not both')
   if (fields.load && !fields.command && !fields.setup) fault('setup', 'a function that starts the server, or `command`')
   if (fields.load?.amount && fields.cycles) fault('cycles', 'no `cycles` beside `load.amount`: a request is a cycle')

@@ -4,6 +4,9 @@ import { z } from 'zod'
 import { duration, positive } from './amounts.ts'
 
 const DEFAULT_CONNECTIONS = 10
+/** A batch has one request each at least, and a run a hundred batches. */
+const MOST_CONNECTIONS = 500
+const CONNECTIONS_EXPECTED = `a whole number up to ${MOST_CONNECTIONS}`
 const URL_EXPECTED = "a URL such as 'http://127.0.0.1:8080/', or a function that returns it"
 
 const isHttp = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
@@ -26,7 +29,9 @@ function areHeaders(headers: Record<string, string>): boolean {
 /** @throws Error for what is no URL that requests could go to */
 export function urlOf(text: unknown): URL {
   if (typeof text === 'string' && isHttp(text)) return new URL(text)
-  throw new Error(`expected a URL such as 'http://127.0.0.1:8080/', got ${JSON.stringify(text)}`)
+  throw new Error(
+    `expected a URL such as 'http://127.0.0.1:8080/', got ${text === null ? 'nothing' : JSON.stringify(text)}`,
+  )
 }
 
 /** `url: null` is a function, asked once the server is there. */
@@ -37,7 +42,7 @@ export const loadField = z
         [z.string().refine(isHttp, URL_EXPECTED), z.custom(isFunction, URL_EXPECTED).transform(() => null)],
         { error: URL_EXPECTED },
       ),
-      connections: positive.default(DEFAULT_CONNECTIONS),
+      connections: positive.max(MOST_CONNECTIONS, CONNECTIONS_EXPECTED).default(DEFAULT_CONNECTIONS),
       rate: z.number('requests per second').positive('requests per second, above 0').optional(),
       amount: positive.optional(),
       duration: duration.optional(),

@@ -85,7 +85,7 @@ const answers = {
   // Here, where it may be a function of what `setup` has made.
   async url() {
     const { url } = scenario?.load ?? {}
-    return { url: typeof url === 'function' ? await url({ ...shared }) : url }
+    return { url: (typeof url === 'function' ? await url({ ...shared }) : url) ?? null }
   },
   async batch(ask) {
     stopAsked = false
