@@ -108,7 +108,8 @@ describe('load', () => {
     )
     const { cycles, failed, loaded, batchMs } = await under.load.batch(0, 40, 0)
     expect({ cycles, failed, served: under.served() }).toEqual({ cycles: 40, failed: 0, served: 40 })
-    expect(loaded.latency?.p99).toBeLessThan(batchMs / 4)
+    // One after the other: half of the 40 took as long as their median at least.
+    expect((loaded.latency?.p50 ?? Infinity) * 20).toBeLessThanOrEqual(batchMs * 1.01)
   })
 
   it('reads an answer that ends with its connection', async () => {
@@ -134,7 +135,7 @@ describe('load', () => {
     const { cycles, failed, loaded, batchMs } = await under.load.batch(0, 40, 0)
     expect({ cycles, failed }).toEqual({ cycles: 40, failed: 10 })
     expect(loaded.failures).toEqual({ ECONNRESET: 10 })
-    expect(loaded.latency?.max).toBeLessThan(batchMs / 4)
+    expect((loaded.latency?.p50 ?? Infinity) * 15).toBeLessThanOrEqual(batchMs * 1.01)
   })
 
   it('gives up a request that takes too long, and says so', async () => {
