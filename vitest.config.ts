@@ -16,8 +16,8 @@ export default defineConfig({
     // With every name: a test that is skipped says in its name what is missing.
     reporters: ['verbose'],
     pool: 'forks',
-    // Whole runs of processes wait more than they work: four fill two cores.
-    maxWorkers: 4,
+    // Whole runs of processes wait more than they work: a third fills two cores.
+    maxWorkers: 3,
     maxConcurrency: 2,
   },
 })
