@@ -71,6 +71,7 @@ export default {
       [
         'harness/load/',
         'harness/processes/',
+        'harness/probe/node/news\\.js',
         'harness/model\\.ts',
         'harness/errors\\.ts',
         'node_modules/(@types/)?autocannon',

@@ -1,5 +1,5 @@
 /** A server of a scenario put under load: where it listens, and that it does; then the process that sends the requests. */
-import { UsageError } from './errors.ts'
+import { messageOf, UsageError } from './errors.ts'
 import { isThisMachine, untilListening } from './load/address.ts'
 import { openLoad } from './load/load.ts'
 import type { Plan } from './model.ts'
@@ -16,7 +16,7 @@ async function urlFrom(process: ScenarioProcess, { scenario: { file }, startTime
   try {
     return urlOf((await process.ask({ ask: 'url' }, startTimeoutMs)).url)
   } catch (error) {
-    throw new UsageError(`${file}: \`load.url\`: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`${file}: \`load.url\`: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -3,10 +3,9 @@
  * the name of etcd, which can fail or be slow. It is a process of its own, so that holdwater's own work does not show in it,
  * and is there only for scenarios with faults of this kind.
  */
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../errors.ts'
-import { startProcess } from '../processes/start.ts'
+import { startOwn } from '../processes/own.ts'
+import { programBeside } from '../processes/program.ts'
 import type { Warden } from '../processes/warden.ts'
 import { TRIES } from './cluster.ts'
 import { freePorts } from './member.ts'
@@ -21,20 +20,14 @@ export type Wire = AsyncDisposable & {
   set(state: Partial<WireState>): Promise<void>
 }
 
-// `.ts` in a checkout, `.js` where it was compiled.
-const file = fileURLToPath(new URL(`./wire-process${extname(import.meta.url)}`, import.meta.url))
+const program = programBeside(import.meta.url, 'wire-process')
 
 /**
  * Opens a wire to each of `hosts`.
  * @throws EnvironmentError when none of the ports that were free can be listened on
  */
 export async function openWire(hosts: readonly string[], warden: Warden): Promise<Wire> {
-  const { child, ended, release } = await startProcess(process.execPath, [file], {
-    warden,
-    env: process.env,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const gone = ended.then((): WireAnswer => ({ failed: 'the proxy to etcd has left', dns: 0 }))
+  const { child, gone, release } = await startOwn(program, 'the proxy to etcd', { warden })
   async function ask(question: WireAsk): Promise<number> {
     const answer = new Promise<WireAnswer>((resolve) => child.once('message', (said) => resolve(said as WireAnswer)))
     child.send(question)

@@ -1,6 +1,8 @@
 /** The process of the load: autocannon sends as many requests as it is told, and each is timed and counted. */
 import autocannon from 'autocannon'
+import { messageOf } from '../errors.ts'
 import type { Loaded } from '../model.ts'
+import { openNews } from '../probe/node/news.js'
 import { followClient, type LoadClient } from './client.ts'
 import { type Outcome, openCounts } from './counts.ts'
 
@@ -25,7 +27,7 @@ export type LoadAsk =
   /** Ends the batch when what is under way has ended. */
   | { ask: 'stop' }
 export type LoadTell =
-  | { tells: 'done'; cycles: number; failed: number; batchMs: number; batch: Loaded; total: Loaded }
+  | { tells: 'done'; cycles: number; failed: number; batchMs: number; loaded: Loaded; total: Loaded }
   | { tells: 'broken'; message: string }
   | { tells: 'progress'; cycles: number; failed: number }
   | { tells: 'failed-cycle'; index: number; message: string }
@@ -35,8 +37,6 @@ const LOOKS_EVERY_MS = 10
 const PROGRESS_EVERY_MS = 250
 /** Requests that are paced are sent in slices of so long. */
 const SLICE_MS = 200
-const FAILURES_TOLD = 20
-const MOST_KINDS = 50
 
 const tell = (message: LoadTell) => void (process.connected && process.send?.(message))
 
@@ -45,16 +45,7 @@ const [batch, total] = [openCounts(), openCounts()]
 /** Ends what is under way. */
 let stop = () => {}
 let stopped = false
-let failuresTold = 0
-const kindsTold = new Set<string>()
-
-/** Of the first of its kind there is news, however many came before. */
-function tellFailure(index: number, failure: string): void {
-  if (failuresTold >= FAILURES_TOLD && (kindsTold.has(failure) || kindsTold.size >= MOST_KINDS)) return
-  kindsTold.add(failure)
-  failuresTold++
-  tell({ tells: 'failed-cycle', index, message: `${failure} (${requests.method} ${requests.url})` })
-}
+const isNews = openNews()
 
 /** So many requests, as fast as their answers come. @throws what autocannon says of its options */
 async function send(count: number, follow: (client: autocannon.Client) => LoadClient): Promise<void> {
@@ -95,7 +86,10 @@ async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
     },
     ended(outcome: Outcome) {
       last = performance.now()
-      if ('failure' in outcome) tellFailure(from + batch.requests, outcome.failure)
+      if ('failure' in outcome && isNews(outcome.failure)) {
+        const message = `${outcome.failure} (${requests.method} ${requests.url})`
+        tell({ tells: 'failed-cycle', index: from + batch.requests, message })
+      }
       for (const counts of [batch, total]) counts.add(outcome)
     },
   }
@@ -116,7 +110,7 @@ async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
     stop = () => {}
   }
   const batchMs = sent === 0 ? 0 : last - started
-  return { tells: 'done', ...soFar(), batchMs, batch: batch.loaded(), total: total.loaded() }
+  return { tells: 'done', ...soFar(), batchMs, loaded: batch.loaded(), total: total.loaded() }
 }
 
 /** Until the next requests are due, or it is stopped. */
@@ -139,7 +133,7 @@ process.on('message', async (ask: LoadAsk) => {
     try {
       tell(await runBatch(ask))
     } catch (error) {
-      tell({ tells: 'broken', message: (error as Error).message })
+      tell({ tells: 'broken', message: messageOf(error) })
     }
 })
 process.on('disconnect', () => process.exit())

@@ -2,22 +2,14 @@
  * The load on a server: autocannon in a process of its own, so that neither holdwater nor the server has its work to do. It
  * is there only for scenarios with `load`.
  */
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { EnvironmentError, UsageError } from '../errors.ts'
-import type { Loaded } from '../model.ts'
-import { startProcess } from '../processes/start.ts'
+import { UsageError } from '../errors.ts'
+import { startOwn } from '../processes/own.ts'
+import { programBeside } from '../processes/program.ts'
 import type { Warden } from '../processes/warden.ts'
 import type { LoadAsk, LoadTell, Requests } from './load-process.ts'
 
-type LoadBatch = {
-  cycles: number
-  failed: number
-  batchMs: number
-  /** Of this batch, and of all since the load began to be measured. */
-  loaded: Loaded
-  total: Loaded
-}
+/** `loaded` is of this batch, `total` of all since the load began to be measured. */
+type LoadBatch = Omit<Extract<LoadTell, { tells: 'done' }>, 'tells'>
 /** What is told while a batch runs. */
 export type LoadNews = Extract<LoadTell, { tells: 'progress' | 'failed-cycle' }>
 export type Load = AsyncDisposable & {
@@ -33,8 +25,7 @@ export type Load = AsyncDisposable & {
   stop(): void
 }
 
-// `.ts` in a checkout, `.js` where it was compiled.
-const file = fileURLToPath(new URL(`./load-process${extname(import.meta.url)}`, import.meta.url))
+const program = programBeside(import.meta.url, 'load-process')
 
 export async function openLoad(
   requests: Requests,
@@ -42,15 +33,7 @@ export async function openLoad(
 ): Promise<Load> {
   // A timer of autocannon's is now and then a millisecond late.
   const flags = ['--disable-warning=TimeoutNegativeWarning']
-  const { child, ended, release } = await startProcess(process.execPath, [...flags, file], {
-    warden,
-    env: process.env,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const gone = ended.then((): never => {
-    throw new EnvironmentError('the process that sends the requests has left')
-  })
-  gone.catch(() => {})
+  const { child, gone, release } = await startOwn(program, 'the process that sends the requests', { warden, flags })
   const say = (ask: LoadAsk) => void (child.connected && child.send(ask))
   let answer: (tell: Exclude<LoadTell, LoadNews>) => void = () => {}
   child.on('message', (message) => {
@@ -67,8 +50,8 @@ export async function openLoad(
       say({ ask: 'batch', from, count, leastMs })
       const told = await Promise.race([answered, gone])
       if (told.tells === 'broken') throw new UsageError(`autocannon: ${told.message}`)
-      const { cycles, failed, batchMs, batch: loaded, total } = told
-      return { cycles, failed, batchMs, loaded, total }
+      const { tells: _, ...batch } = told
+      return batch
     },
     begin: () => say({ ask: 'begin' }),
     stop: () => say({ ask: 'stop' }),

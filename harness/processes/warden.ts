@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { EnvironmentError } from '../errors.ts'
 import { type Container, type Engine, endGroup, type Group, removeCgroup, removeContainer, removeDir } from './end.ts'
 import { readProcessStat } from './proc.ts'
+import { programBeside } from './program.ts'
 
 export type WardenLine =
   | { keep: number; group: Group }
@@ -39,8 +39,7 @@ export const newMark = () => randomUUID()
 
 /** Starts the warden. It comes first: nothing that could be left behind is started before it. */
 export async function startWarden(): Promise<Warden> {
-  // `.ts` in a checkout, `.js` where it was compiled.
-  const file = fileURLToPath(new URL(`./warden-process${extname(import.meta.url)}`, import.meta.url))
+  const file = programBeside(import.meta.url, 'warden-process')
   const child: ChildProcess = spawn(process.execPath, [file], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   const { stdin, stdout } = child
   if (!stdin || !stdout) throw new Error('the warden was started without pipes')

@@ -1,11 +1,11 @@
 // Drives the cycles of one batch. Nothing here allocates more than one small object a cycle or sets more than one
 // timer a batch, or one for each of the cycles that are in flight: what is measured is the scenario.
 import { clearTimeout, setImmediate, setTimeout } from './clock.js'
+import { openNews } from './news.js'
 
 const PROGRESS_EVERY_MS = 250
 /** A cycle that was told to stop may take this long to do so. */
 const GRACE_MS = 1000
-const ERRORS_TOLD = 20
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 /** @param {number} time */
@@ -13,10 +13,7 @@ const until = async (time) => {
   const ms = time - performance.now()
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
 }
-let errorsTold = 0
-/** @type {Set<string>} */
-const kindsTold = new Set()
-const MOST_KINDS = 50
+const isNews = openNews()
 
 /** @param {any} error @returns {string} the code of an error, or of what caused it */
 const kindOf = (error) => String(error?.code ?? (error?.cause ? kindOf(error.cause) : (error?.errors?.[0]?.code ?? '')))
@@ -43,12 +40,7 @@ export async function runBatch(
   /** @param {number} index @param {unknown} error */
   const fail = (index, error) => {
     failed++
-    const message = messageOf(error)
-    // Of the first of its kind there is news, however many came before.
-    if (errorsTold >= ERRORS_TOLD && kindsTold.has(kindOf(error))) return
-    if (kindsTold.size < MOST_KINDS) kindsTold.add(kindOf(error))
-    errorsTold++
-    tell({ tells: 'failed-cycle', index, message })
+    if (isNews(kindOf(error))) tell({ tells: 'failed-cycle', index, message: messageOf(error) })
   }
 
   const started = performance.now()
