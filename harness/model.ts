@@ -118,6 +118,18 @@ export type Results = z.infer<typeof resultsSchema>
 export const isCommand = ({ cycleMark, load }: Pick<Plan, 'cycleMark' | 'load'>): boolean =>
   cycleMark !== null || load?.of === 'command'
 
+/** Batches of requests after the warm-up. */
+export function measuredLoads({ loads, checkpoints }: Pick<Recording, 'loads' | 'checkpoints'>): LoadLine[] {
+  const from = checkpoints.find(({ phase }) => phase === 'run')?.cycles ?? Infinity
+  return loads.filter(({ cycles, tookMs }) => cycles > from && tookMs > 0)
+}
+
+/** Of these the ones without a fault, and before full collections, which slow them. */
+export function undisturbedLoads(recording: Pick<Recording, 'loads' | 'checkpoints' | 'events'>): LoadLine[] {
+  const to = recording.events.find(({ kind }) => kind === 'memory')?.cycles ?? Infinity
+  return measuredLoads(recording).filter(({ cycles, faulted }) => cycles <= to && !faulted)
+}
+
 /**
  * Timeline samples, a column a resource: of a soak of days there are a million of them, and as many objects would not fit.
  */

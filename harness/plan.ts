@@ -224,8 +224,8 @@ function guardsOf({ guards }: ScenarioFields, { limits = [], machineMemory }: Pl
 
 function loadOf({ load, command }: ScenarioFields): Plan['load'] {
   if (!load) return null
-  const { rate, method, hangUpAfterMs } = load
-  return { of: command ? 'command' : 'module', rate, method, hangUpAfterMs }
+  const { rate, hangUpAfterMs } = load
+  return { of: command ? 'command' : 'module', rate, hangUpAfterMs }
 }
 
 /**

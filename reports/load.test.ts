@@ -65,10 +65,11 @@ describe('load of a recording', () => {
     total: { ...counted, requests: total },
   })
   const plain = recordingOf({ threads: [1, 1, 1, 1] }, { beforeMemory: { cycles: 250, batchMs: 1 } })
-  const plan = { of: 'module' as const, rate: null, method: 'GET', hangUpAfterMs: null }
+  const plan = { of: 'module' as const, rate: null, hangUpAfterMs: null }
   const recording: Recording = {
     ...plain,
     header: { ...plain.header, url: 'http://127.0.0.1:80/', plan: { ...plain.header.plan, load: plan } },
+    events: [{ line: 'event', ms: 250, cycles: 250, kind: 'memory', text: '' }],
     // The warm-up, two batches, and one after full collections.
     loads: [line(0, 500, 100), line(100, 50, 100), line(200, 50, 200), line(300, 900, 300)],
   }

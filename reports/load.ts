@@ -1,5 +1,13 @@
 /** Load on a server, in words: its requests, how long answers took, and what failed. */
-import type { LoadLine, Recording, Run, RunVerdict } from '../harness/model.ts'
+import {
+  type LoadLine,
+  measuredLoads,
+  type Recording,
+  type Run,
+  type RunVerdict,
+  type Throughput,
+  undisturbedLoads,
+} from '../harness/model.ts'
 import { count, plural } from './format.ts'
 
 /** Milliseconds to three digits: a millisecond more or less is much here. */
@@ -9,16 +17,14 @@ const msText = (ms: number): string =>
 const perSecondText = (n: number): string => (n < 10 ? String(Number(n.toPrecision(2))) : count(n))
 
 /** What came of the load, from the last line that tells the total. */
-export function loadOf({ header, loads, checkpoints, end }: Recording, verdict: RunVerdict): Run['load'] {
-  const { url, plan } = header
-  const [last] = loads.slice(-1)
+export function loadOf(recording: Recording, verdict: RunVerdict): Run['load'] {
+  const { url, plan } = recording.header
+  const last = recording.loads.at(-1)
   if (!url || !plan.load || !last) return null
-  const from = checkpoints.find(({ phase }) => phase === 'run')?.cycles ?? Infinity
-  // Measuring memory slows what it measures.
-  const before = end?.beforeMemory?.cycles ?? 0
-  const to = before > from ? before : Infinity
-  const run = loads.filter(({ cycles, faulted }) => cycles > from && cycles <= to && !faulted)
-  const sum = (of: (line: LoadLine) => number) => run.reduce((all, line) => all + of(line), 0)
+  const undisturbed = undisturbedLoads(recording)
+  // Where memory is measured from the first, there are no others.
+  const batches = undisturbed.length > 0 ? undisturbed : measuredLoads(recording).filter(({ faulted }) => !faulted)
+  const sum = (of: (line: LoadLine) => number) => batches.reduce((all, line) => all + of(line), 0)
   const [requests, tookMs] = [sum((line) => line.requests), sum((line) => line.tookMs)]
   const { rate, hangUpAfterMs } = plan.load
   return {
@@ -38,7 +44,7 @@ type Load = NonNullable<Run['load']>
 export function decayText({ throughput }: Pick<RunVerdict, 'throughput'>): string {
   if (!throughput?.decays) return ''
   const { first, last } = throughput
-  return `Warning: throughput decays, from ${count(Math.round(first))} to ${count(Math.round(last))} requests per second (-${Math.round((1 - last / first) * 100)} %).`
+  return `Warning: throughput decays, from ${count(first)} to ${count(last)} requests per second (-${Math.round((1 - last / first) * 100)} %).`
 }
 
 /** `HTTP 503 12 times, ECONNRESET once` */
@@ -49,19 +55,11 @@ const failuresText = ({ failures }: Load): string =>
     .join(', ')
 
 /** Name and value of each number there is. */
-export function loadCells({
-  requests,
-  failed,
-  hungUp,
-  hangUpAfterMs,
-  latency,
-  perSecond,
-  throughput,
-}: Load): [string, string][] {
+export function loadCells({ requests, failed, hungUp, hangUpAfterMs, latency, perSecond, throughput }: Load): Cell[] {
   return [
     ['requests', count(requests)],
     ['failed', count(failed)],
-    ...cell(hangUpAfterMs !== null, 'hung up', count(hungUp)),
+    ...(hangUpAfterMs === null ? [] : [['hung up', count(hungUp)] as Cell]),
     ...(latency
       ? ([
           ['latency, half below', msText(latency.p50)],
@@ -70,16 +68,12 @@ export function loadCells({
           ['longest', msText(latency.max)],
         ] satisfies Cell[])
       : []),
-    ...cell(perSecond !== null, 'requests per second', perSecondText(perSecond ?? 0)),
-    ...cell(
-      throughput !== null,
-      '…in its first and last third',
-      `${perSecondText(throughput?.first ?? 0)} → ${perSecondText(throughput?.last ?? 0)}`,
-    ),
+    ...(perSecond === null ? [] : [['requests per second', perSecondText(perSecond)] as Cell]),
+    ...(throughput ? [['…in its first and last third', thirdsText(throughput)] as Cell] : []),
   ]
 }
 type Cell = [name: string, value: string]
-const cell = (is: boolean, ...one: Cell): Cell[] => (is ? [one] : [])
+const thirdsText = ({ first, last }: Throughput): string => `${perSecondText(first)} → ${perSecondText(last)}`
 
 /** `Requests to http://127.0.0.1:80/ over 10 connections, since the warm-up. Failed: HTTP 503 12 times.` */
 export function loadText(load: Load): string {

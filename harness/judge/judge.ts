@@ -192,7 +192,8 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
     }
   })
   const crash = crashOf(recording, judge)
-  const throughput = throughputOf(recording)
+  // An early look asks for leaks alone.
+  const throughput = early ? null : throughputOf(recording)
   return { ...overall(recording, resources, gating), dies: earliest(resources), crash, throughput, resources }
 }
 

@@ -1,6 +1,6 @@
 /** Whether a server answers ever fewer requests per second. Pure. */
 import { linearRegression, linearRegressionLine, median, wilcoxonRankSum } from 'simple-statistics'
-import type { LoadLine, Recording, Throughput } from '../model.ts'
+import { type LoadLine, type Recording, type Throughput, undisturbedLoads } from '../model.ts'
 
 /** Batches in a third of the run; with fewer no order is too rare to come by chance. */
 const LEAST = 8
@@ -9,11 +9,9 @@ const DECAYED = 0.8
 /** How rarely chance alone puts the last third so far below the first: 0.1 %, one-sided. */
 const RARE_Z = 3.09
 
-/** Batches that say the same: after the warm-up, without faults, before full collections slow them down, and of like sizes. */
-function comparable({ loads, checkpoints, events }: Recording): LoadLine[] {
-  const from = checkpoints.find(({ phase }) => phase === 'run')?.cycles ?? Infinity
-  const to = events.find(({ kind }) => kind === 'memory')?.cycles ?? Infinity
-  const like = loads.filter(({ cycles, faulted, tookMs }) => cycles > from && cycles <= to && !faulted && tookMs > 0)
+/** Batches that say the same: undisturbed, and of like sizes. */
+function comparable(recording: Recording): LoadLine[] {
+  const like = undisturbedLoads(recording)
   // Of a small one the connections are the larger part.
   const largest = Math.max(...like.map(({ requests }) => requests))
   return like.filter(({ requests }) => requests >= largest / 2)
@@ -41,10 +39,11 @@ function alike(msPerRequest: readonly number[]): number {
  * @returns null where too little can be compared, or other scenarios came and went beside it
  */
 export function throughputOf(recording: Recording): Throughput | null {
-  const msPerRequest = comparable(recording).map(({ requests, tookMs }) => tookMs / requests)
-  const perSecond = msPerRequest.map((ms) => 1000 / ms)
-  const n = Math.floor(perSecond.length / 3)
+  const batches = comparable(recording)
+  const n = Math.floor(batches.length / 3)
   if (n < LEAST || recording.header.jobs > 1) return null
+  const msPerRequest = batches.map(({ requests, tookMs }) => tookMs / requests)
+  const perSecond = msPerRequest.map((ms) => 1000 / ms)
   const [early, late] = [perSecond.slice(0, n), perSecond.slice(-n)]
   const [first, last] = [median(early), median(late)]
   // Under the hypothesis that nothing changed: its mean, and its standard deviation.

@@ -7,7 +7,6 @@ export const loadSchema = z.object({
   of: z.enum(['command', 'module']),
   /** Requests per second at most, on average; null: each connection sends the next as soon as it has its answer. */
   rate: z.number().nullable(),
-  method: z.string(),
   /** When clients hang up, where no answer has come by then; null: they wait. */
   hangUpAfterMs: z.number().nullable(),
 })

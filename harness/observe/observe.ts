@@ -103,8 +103,8 @@ export async function observe(observation: Observation): Promise<void> {
   })
   const crash = isToCrash(plan) ? watchForCrash({ plan, counted: observation.counted, target, cycles, halt, ms }) : null
   observation.onNews(cycles.hear)
-  const gates = (name: string) => plan.resources.some((one) => one.name === name && one.level !== 'off')
-  const sampler = await openSampler(target, etcd, gates)
+  const judgesPss = plan.resources.some(({ name, level }) => name === 'pss' && level !== 'off')
+  const sampler = await openSampler(target, etcd, judgesPss)
   const ledger = target.ledger && openLedger(target, etcd)
   const record = (at: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
     if (reset !== null) event(reset.kind, reset.text)

@@ -50,13 +50,9 @@ export type Sampler = {
 
 /**
  * Opens the three views. The server is read now, before the run, so that it can be compared.
- * @param gates what may fail the run is read at every checkpoint
+ * @param judgesPss it may fail the run, and is read at every checkpoint
  */
-export async function openSampler(
-  target: Target,
-  etcd: StartedEtcd | null,
-  gates: (name: string) => boolean,
-): Promise<Sampler> {
+export async function openSampler(target: Target, etcd: StartedEtcd | null, judgesPss: boolean): Promise<Sampler> {
   const server = etcd && (await openServerView(etcd))
   let heapLimit: Limit[] = []
   return {
@@ -69,7 +65,7 @@ export async function openSampler(
       const inner = await target.read(collect)
       if (inner.heapLimit !== null) heapLimit = [{ ...V8_HEAP, limit: inner.heapLimit, now: inner.readings.heap ?? 0 }]
       // It takes 2 ms, and of a Node target only what comes after a full collection is judged.
-      const lean = inner.heapLimit !== null && !inner.collected && !gates('pss')
+      const lean = inner.heapLimit !== null && !inner.collected && !judgesPss
       const { gone, ...kernel } = atOnce ?? readKernel(target, { withPeers: collect, lean, named: true })
       // It says how it left.
       if (gone) await target.batch(0, 1)

@@ -5,14 +5,9 @@ import { expectSchema, levelSchema } from '../model.ts'
 import { amount, duration, parsed, parseShare, parseSize, positive, rate, wholeNumber } from './amounts.ts'
 import { faultField, overlapOf } from './faults.ts'
 import { loadField } from './load.ts'
+import { functionOr, isFunction, isRegExp } from './values.ts'
 
-const isFunction = (value: unknown): value is { $function: string } =>
-  typeof value === 'object' && value !== null && '$function' in value
-
-const isRegExp = (value: unknown): value is { $regexp: string; flags: string } =>
-  typeof value === 'object' && value !== null && '$regexp' in value
-
-const functionField = z.custom<{ $function: string }>(isFunction, { error: 'a function' })
+const functionField = functionOr('a function')
 
 const budgetEntrySchema = z.union(
   [

@@ -2,16 +2,16 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { z } from 'zod'
 import { duration, positive } from './amounts.ts'
+import { functionOr } from './values.ts'
 
 const DEFAULT_CONNECTIONS = 10
 /** A batch has one request each at least, and a run a hundred batches. */
 const MOST_CONNECTIONS = 500
 const CONNECTIONS_EXPECTED = `a whole number up to ${MOST_CONNECTIONS}`
-const URL_EXPECTED = "a URL such as 'http://127.0.0.1:8080/', or a function that returns it"
+const URL_FORM = "a URL such as 'http://127.0.0.1:8080/'"
+const URL_EXPECTED = `${URL_FORM}, or a function that returns it`
 
 const isHttp = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
-const isFunction = (value: unknown): value is { $function: string } =>
-  typeof value === 'object' && value !== null && '$function' in value
 
 const HEADERS_EXPECTED = "headers that HTTP allows, such as { accept: 'text/plain' }"
 function areHeaders(headers: Record<string, string>): boolean {
@@ -29,19 +29,16 @@ function areHeaders(headers: Record<string, string>): boolean {
 /** @throws Error for what is no URL that requests could go to */
 export function urlOf(text: unknown): URL {
   if (typeof text === 'string' && isHttp(text)) return new URL(text)
-  throw new Error(
-    `expected a URL such as 'http://127.0.0.1:8080/', got ${text === null ? 'nothing' : JSON.stringify(text)}`,
-  )
+  throw new Error(`expected ${URL_FORM}, got ${text === null ? 'nothing' : JSON.stringify(text)}`)
 }
 
 /** `url: null` is a function, asked once the server is there. */
 export const loadField = z
   .strictObject(
     {
-      url: z.union(
-        [z.string().refine(isHttp, URL_EXPECTED), z.custom(isFunction, URL_EXPECTED).transform(() => null)],
-        { error: URL_EXPECTED },
-      ),
+      url: z.union([z.string().refine(isHttp, URL_EXPECTED), functionOr(URL_EXPECTED).transform(() => null)], {
+        error: URL_EXPECTED,
+      }),
       connections: positive.max(MOST_CONNECTIONS, CONNECTIONS_EXPECTED).default(DEFAULT_CONNECTIONS),
       rate: z.number('requests per second').positive('requests per second, above 0').optional(),
       amount: positive.optional(),

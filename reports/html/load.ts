@@ -1,5 +1,5 @@
 /** How a server did under load, beside what it held: a row of numbers, and two charts over the same cycles. */
-import type { LoadLine, Recording, Run } from '../../harness/model.ts'
+import { type LoadLine, measuredLoads, type Recording, type Run } from '../../harness/model.ts'
 import { loadCells, loadText } from '../load.ts'
 import { bandsOf, type Chart, marksOf, seriesOf } from './chart.ts'
 import { type Html, html } from './html.ts'
@@ -17,8 +17,7 @@ export function loadTable({ load, scenario }: Run): Html | null {
 
 /** Empty where there was no load. */
 export function loadCharts(recording: Recording): { chart: Chart; text: string }[] {
-  const from = recording.checkpoints.find(({ phase }) => phase === 'run')?.cycles ?? Infinity
-  const loads = recording.loads.filter(({ cycles, tookMs }) => cycles > from && tookMs > 0)
+  const loads = measuredLoads(recording)
   if (loads.length === 0) return []
   const line = (label: string, colour: 'ink' | 'bad', of: (line: LoadLine) => number | null) => {
     const all = loads.flatMap((at) => {

@@ -4,22 +4,11 @@
  *
  * What we found: one watcher of etcd per request, with its listeners and memory; the sockets are not kept.
  */
-import { Etcd3 } from 'etcd3'
 import { defineScenario } from 'holdwater'
-import { changes } from './changes.ts'
-import { startGateway } from './gateway.ts'
+import { hangingUp } from './changes.ts'
 
 export default defineScenario({
   title: 'a web service whose clients hang up, and that goes on for them',
-  needs: { etcd: true },
   expect: 'leaking',
-  async setup({ etcd }) {
-    const client = new Etcd3({ hosts: [...etcd.hosts] })
-    return { client, gateway: await startGateway(changes(client, { cancels: false })) }
-  },
-  load: { url: ({ fixture }) => `${fixture.gateway.url}/keys/demo/change`, connections: 40, hangUpAfter: '40ms' },
-  async teardown({ fixture: { client, gateway } }) {
-    await gateway.close()
-    client.close()
-  },
+  ...hangingUp({ cancels: false }),
 })

@@ -1,11 +1,33 @@
 /**
  * `GET /keys/NAME/change` answers when the key changes, as a long poll does: until then the gateway holds a watch on it.
  */
-import type { Etcd3 } from 'etcd3'
+import { Etcd3 } from 'etcd3'
 import type { FastifyInstance } from 'fastify'
+import type { Context } from 'holdwater'
+import { type Gateway, startGateway } from './gateway.ts'
+
+type Fixture = { readonly client: Etcd3; readonly gateway: Gateway }
+
+/** What the two scenarios of clients that hang up have in common: all but whether the gateway stops for them. */
+export const hangingUp = ({ cancels }: { cancels: boolean }) => ({
+  needs: { etcd: true },
+  async setup({ etcd }: Pick<Context<Fixture>, 'etcd'>): Promise<Fixture> {
+    const client = new Etcd3({ hosts: [...etcd.hosts] })
+    return { client, gateway: await startGateway(changes(client, { cancels })) }
+  },
+  load: {
+    url: ({ fixture }: Context<Fixture>) => `${fixture.gateway.url}/keys/demo/change`,
+    connections: 40,
+    hangUpAfter: '40ms',
+  },
+  async teardown({ fixture: { client, gateway } }: Context<Fixture>) {
+    await gateway.close()
+    client.close()
+  },
+})
 
 /** @param cancels a watch ends with its request, also where the client hung up; else only with an answer */
-export const changes =
+const changes =
   (client: Etcd3, { cancels }: { cancels: boolean }) =>
   (server: FastifyInstance) => {
     server.get<{ Params: { key: string } }>('/keys/:key/change', async ({ params }, reply) => {
