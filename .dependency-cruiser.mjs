@@ -34,9 +34,9 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     {
-      name: 'judge is pure',
+      name: 'judge and loop are pure',
       severity: 'error',
-      from: { path: '^harness/judge/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^harness/(judge|loop)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
     },
     only(
@@ -90,10 +90,12 @@ export default {
       ],
       'The only room that touches a recording’s disk.',
     ),
+    only('harness/loop/', ['harness/loop/', 'harness/model\\.ts'], 'What a run does next is decided without a world.'),
     only(
       'harness/observe/',
       [
         'harness/observe/',
+        'harness/loop/',
         'harness/dcs/',
         'harness/load/',
         'harness/processes/',

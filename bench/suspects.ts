@@ -56,6 +56,7 @@ await Promise.all(
           onStart() {},
           onProgress() {},
           onAgain() {},
+          onOutlook() {},
         })
         const leaky = scenario.name.endsWith('.leaky')
         const right = leaky ? isNamed(run) : run.suspects.length === 0

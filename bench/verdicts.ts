@@ -49,6 +49,13 @@ const sets: Set[] = [
     shapes: shapes.cleanMemory,
     holds: quiet(0.005),
   },
+  { title: 'Clean memory that grows in steps', unit: 'bytes', shapes: shapes.steppedCleanMemory, holds: quiet(0.001) },
+  {
+    title: 'Leaking memory that grows in steps, too',
+    unit: 'bytes',
+    shapes: shapes.steppedLeakingMemory,
+    holds: detects,
+  },
   { title: 'Leaking memory', unit: 'bytes', shapes: shapes.leakingMemory, holds: detects },
   {
     title: 'Clean counts that nothing was tuned on',

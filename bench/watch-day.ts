@@ -4,7 +4,8 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import { type CycleScenario, defineScenario } from 'holdwater'
-import { judge, lookEarly } from '../harness/judge/judge.ts'
+import { judge } from '../harness/judge/judge.ts'
+import { lookEarly } from '../harness/judge/look.ts'
 import { type HeaderLine, RECORDING_SCHEMA } from '../harness/model.ts'
 import { type Clock, watchLive } from '../harness/observe/live.ts'
 import { openRecording } from '../harness/recording/write.ts'

@@ -3,7 +3,8 @@ import { toRun } from '../reports/results.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
 import { mismatchOf, toBaseline, unneededOf } from './baseline.ts'
 import { conclude } from './judge/confirm.ts'
-import { judge, lookEarly } from './judge/judge.ts'
+import { judge } from './judge/judge.ts'
+import { lookEarly } from './judge/look.ts'
 import { type Accepted, baselineSchema, RESULTS_SCHEMA, type Results } from './model.ts'
 
 const growing = (perCycle: number) => repeat(101, (i) => Math.floor(i * 100 * perCycle))

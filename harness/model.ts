@@ -178,8 +178,10 @@ export type VerdictFacts = {
   readonly accepted?: number
   /** The last day on which a baseline accepted it. */
   readonly expired?: string
-  /** Why there is no reading. */
+  /** Why there is no reading, or no verdict. */
   readonly unread?: string
+  /** The budget that was too fine for this run, bytes per cycle: it was held to a coarser one. */
+  readonly coarser?: number
 }
 
 /** The verdict of a run: its own, and one per resource. */
@@ -195,6 +197,8 @@ export type RunVerdict = {
   readonly crash: Crash | null
   /** Of a server under load, as far as it can be told. */
   readonly throughput: Throughput | null
+  /** The rate per cycle that *clean* had to rule out of counts. */
+  readonly resolution: number
   readonly resources: readonly ResourceVerdict[]
 }
 

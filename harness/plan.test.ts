@@ -34,7 +34,13 @@ describe('a plan', () => {
       maxFailedCycles: 0.01,
       drainForMs: 10_000,
     })
-    expect(planned.length).toEqual({ cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false })
+    expect(planned.length).toEqual({
+      cycles: 10_000,
+      forMs: 60_000,
+      checkpoints: 100,
+      quick: false,
+      mostMs: 300_000,
+    })
     expect(planned.resources.filter(({ level }) => level === 'error').map(({ name }) => name)).toEqual([
       'threads',
       'fds',
@@ -45,6 +51,7 @@ describe('a plan', () => {
       'timers',
       'listeners',
       'heap',
+      'external',
     ])
   })
 
@@ -75,6 +82,24 @@ describe('a plan', () => {
     expect(planned.length).toMatchObject({ cycles: null, forMs: 1000 })
     expect(planned.resolution).toBe(0.2)
     expect(resource(planned, 'threads')).toMatchObject({ perCycle: 0.5, peak: 100 })
+  })
+
+  it('goes on until it knows, for five minutes at most, where nobody said how long or what to rule out', () => {
+    const mostMs = (fields: Record<string, unknown>, changed: Partial<PlanOptions> = {}) =>
+      plan(fields, changed).length.mostMs
+    expect(mostMs({})).toBe(300_000)
+    expect([mostMs({ cycles: 500 }), mostMs({ for: '2m' }), mostMs({ resolution: '1/100' })]).toEqual([
+      null,
+      null,
+      null,
+    ])
+    expect([mostMs({}, { cycles: 5 }), mostMs({}, { forMs: 5 }), mostMs({}, { resolution: 0.01 })]).toEqual([
+      null,
+      null,
+      null,
+    ])
+    expect([mostMs({}, { quick: true }), mostMs({}, { until: 'end' })]).toEqual([null, null])
+    expect(twiceAsLong(plan({})).length).toMatchObject({ forMs: 120_000, mostMs: 300_000 })
   })
 
   it('--cycles and --for lift each other’s default', () => {
@@ -163,7 +188,7 @@ describe('a run that explains', () => {
   const length = (changed: Partial<Parameters<typeof explaining>[1]>) =>
     explaining(plan({}), { ...measured, ...changed }).length
   it('is as long as it takes to see something grow between eight checkpoints, and shorter than the measured one', () => {
-    expect(length({})).toEqual({ cycles: 32, forMs: 13_000, checkpoints: 8, quick: false })
+    expect(length({})).toEqual({ cycles: 32, forMs: 13_000, checkpoints: 8, quick: false, mostMs: null })
     expect(length({ growth: 0.1 }).cycles).toBe(320)
     expect(length({ growth: 1 / 1000 }).cycles).toBe(5000)
     expect(length({ growth: 10 }).cycles).toBe(16)

@@ -1,8 +1,8 @@
 /** Scenario + options → plan: fully defaulted and checked before anything starts. Pure. */
 import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
+import { twice } from './loop/length.ts'
 import type { Baseline, Level, Plan, PlannedResource, WantedLimit } from './model.ts'
-import { twice } from './observe/length.ts'
 import { type EtcdOptions, faultsOf, needsOf } from './plan-etcd.ts'
 import {
   etcdResources,
@@ -38,9 +38,11 @@ export type BudgetOption = { resource: string } & (
 
 const DEFAULT_CYCLES = 10_000
 const DEFAULT_FOR_MS = 60_000
+/** Where nobody said how long, a run goes on until it knows, and so long at most. */
+const MOST_MS = 300_000
 /** A gate plans at least 50; 20 is a smoke test. */
 export const CHECKPOINTS = 100
-const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000 }
+const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000, mostMs: null }
 /** What a smoke test can rule out. */
 const QUICK_RESOLUTION = 1 / 50
 export const DEFAULT_RESOLUTION = 1 / 1000
@@ -116,8 +118,12 @@ function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'
     forMs: forMs ?? (neither ? DEFAULT_FOR_MS : null),
     checkpoints: CHECKPOINTS,
     quick: false,
+    mostMs: neither && !isResolutionSaid(fields, options) && options.until === 'verdict' ? MOST_MS : null,
   }
 }
+
+const isResolutionSaid = (fields: ScenarioFields, options: PlanOptions): boolean =>
+  (options.resolution ?? fields.resolution) !== undefined
 
 /** @throws UsageError for a name that is none of a target's resources */
 export function checkNamed(name: string, known: readonly { name: string }[], from: string, besides = ''): void {
@@ -147,7 +153,9 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
     return { ...resource, ...entry, named: true }
   })
   const exit = { ...plan.exit, level: saidOfExit(budget) ?? plan.exit.level }
-  return { ...plan, resources, exit, resolution: resolution ?? plan.resolution }
+  // What is asked for is meant.
+  const length = resolution === undefined ? plan.length : { ...plan.length, mostMs: null }
+  return { ...plan, resources, exit, length, resolution: resolution ?? plan.resolution }
 }
 
 /** The plan of a second run that confirms a leak: twice the checkpoints, so twice the cycles and the time. */
@@ -195,7 +203,7 @@ export function explaining(plan: Plan, measured: Explained): Plan {
     // Cycles are several times slower, and what fails for that reason proves nothing.
     cycleTimeoutMs: SLOWER * plan.cycleTimeoutMs,
     maxFailedCycles: 1,
-    length: { cycles, forMs: EXPLAINED_SHARE * measured.ms, checkpoints, quick: false },
+    length: { cycles, forMs: EXPLAINED_SHARE * measured.ms, checkpoints, quick: false, mostMs: null },
     // Nothing is measured any more, so memory has no part of the run for itself.
     resources: plan.resources.map((resource) => (resource.unit === 'bytes' ? { ...resource, level: 'off' } : resource)),
   }

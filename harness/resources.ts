@@ -47,7 +47,7 @@ export const targetResources: readonly ResourceRow[] = [
   count('requests', 'runtime', 'warn', 'active requests'),
   count('listeners', 'runtime', 'error', 'listeners on process and on emitters the scenario names'),
   bytes('heap', 'runtime', 'error', 'JavaScript heap in use, after a full collection'),
-  bytes('external', 'runtime', 'warn', 'memory outside the heap that JavaScript objects hold'),
+  bytes('external', 'runtime', 'error', 'memory outside the heap that JavaScript objects hold'),
   bytes('rss', 'kernel', 'off', 'resident memory'),
   bytes('pss', 'kernel', 'off', 'resident memory, shared pages divided'),
 ]

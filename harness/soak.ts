@@ -9,13 +9,15 @@ import { framesToShow } from './explain/explain.ts'
 import { canExplain } from './explain/growth.ts'
 import type { Wanted } from './explain/wanted.ts'
 import { hostNow, toolVersion } from './host.ts'
-import { apparentLeaks, lookEarly } from './judge/judge.ts'
+import { apparentLeaks, lookByNow, lookEarly } from './judge/look.ts'
+import { outlookOf } from './judge/reach.ts'
 import { type EtcdIdentity, type HeaderLine, isCommand, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
 import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
 import { watchExit } from './observe/exit.ts'
 import { nodeTarget, READ_WITHIN_MS } from './observe/node-target.ts'
+import type { Look } from './observe/observation.ts'
 import { observe } from './observe/observe.ts'
-import type { Progress } from './observe/progress.ts'
+import type { Outlook, Progress } from './observe/progress.ts'
 import type { EtcdSeen, News } from './observe/protocol.ts'
 import { LOG_FILES, type ScenarioProcess, startScenarioProcess, tailOf, told } from './observe/scenario-process.ts'
 import { sourcesOf } from './observe/sources.ts'
@@ -52,6 +54,8 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   /** Called when everything is there and the cycles begin. */
   onStart: (header: HeaderLine) => void
   onProgress: (progress: Progress, recording: Recording) => void
+  /** Called once the pace is known, of a run that goes on until it knows. */
+  onOutlook: (outlook: Outlook) => void
 }
 
 /**
@@ -173,15 +177,12 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       etcd,
       faults,
       recorder,
-      // What explains a leak judges nothing, and has nothing to wait for.
-      look: {
-        canExplain,
-        ...(explains ? { early: () => null, apparentLeaks: () => [] } : { early: lookEarly, apparentLeaks }),
-      },
+      look: explains ? explainingLook : measuringLook,
       interrupted: options.interrupted,
       onNews: (listener) => {
         hear = listener
       },
+      onOutlook: options.onOutlook,
       onProgress: (progress) => options.onProgress(progress, recorder.recording),
     })
     const early = recorder.recording.crash
@@ -205,6 +206,18 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     recorder.close()
   }
   return recorder.recording
+}
+
+const measuringLook: Look = {
+  at: (recording, asked) => (asked === 'certain' ? lookEarly(recording) : lookByNow(recording)),
+  apparentLeaks,
+  outlook: outlookOf,
+}
+/** What explains a leak judges nothing, and has nothing to wait for. */
+const explainingLook: Look = {
+  at: (recording) => (canExplain(recording) ? 'explained' : null),
+  apparentLeaks: () => [],
+  outlook: outlookOf,
 }
 
 function tooLow({ limits, ...plan }: Plan, why: string, words: string): UsageError {

@@ -35,7 +35,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     // Judged as a command is, from outside: its memory is never read after a collection.
     cycleMark: cycleMark ?? { source: '', flags: '' },
     node: { path: '', version: '' },
-    length: { cycles: null, forMs, checkpoints: CHECKPOINTS, quick: false },
+    length: { cycles: null, forMs, checkpoints: CHECKPOINTS, quick: false, mostMs: null },
     until,
     endless: forMs === null,
     limits: [],

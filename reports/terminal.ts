@@ -2,7 +2,7 @@
 import stringWidth from 'string-width'
 import { type Baseline, type HeaderLine, type Recording, type Results, type Run, UNSAID } from '../harness/model.ts'
 import { limitsText } from './crash.ts'
-import { amount, count, duration, list, plural, rate, signed, sparkline } from './format.ts'
+import { amount, count, duration, list, oneIn, plural, rate, signed, sparkline } from './format.ts'
 import { loadLine } from './load.ts'
 import { sourceLines } from './suspects.ts'
 import { baselineNotes, holdingText, notRunWord, outcomeWord } from './words.ts'
@@ -63,6 +63,18 @@ export type Standing = {
   cyclesPerSecond: number | null
   msLeft: number | null
 }
+
+/** How long a run that goes on until it knows may take: `110 cycles per second: about 2 min`. */
+export const outlookText = ({
+  cyclesPerSecond,
+  ms,
+  resolution,
+}: {
+  cyclesPerSecond: number
+  ms: number
+  resolution: number
+}): string =>
+  `  ${count(Math.round(cyclesPerSecond))} cycles per second: about ${duration(ms)} to rule out a leak ${oneIn(resolution)}`
 
 /** One line of progress. */
 export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft }: Standing): string {

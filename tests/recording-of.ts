@@ -11,7 +11,7 @@ import { openSamples } from '../harness/recording/samples.ts'
 
 const planned = (name: string): PlannedResource => ({
   name,
-  view: 'kernel',
+  view: name === 'heap' ? 'runtime' : 'kernel',
   unit: name === 'heap' || name === 'rss' ? 'bytes' : 'count',
   level: name === 'heap' || name === 'rss' ? 'off' : 'error',
   named: false,
@@ -45,7 +45,7 @@ export function recordingOf(
       needs: { etcd: true, nodes: 1, tls: false, auth: false, command: null },
       cycleMark: null,
       node: { path: 'node', version: '24.0.0' },
-      length: { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false },
+      length: { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false, mostMs: null },
       until: 'verdict',
       endless: false,
       limits: [],

@@ -144,6 +144,28 @@ const memoryWarmUp: Shape = (random, n) => {
   return times(n, (i) => 5 * MB * (1 - Math.exp(-i / scale)))
 }
 
+/** What a heap after full collections shows beside its growth: a kB or two. */
+const quiet: Shape = (random, n) => times(n, () => 10 * MB + 2 * KB * random.normal())
+/** A collection that has run for some time before it is measured: its entries, and when its table of `each` bytes an entry grows. */
+const table =
+  (perCycle: number, each: number, factor: number, stops = Infinity): Shape =>
+  (random, n) => {
+    const before = random.between(0.5, 1.6) * n * CYCLES
+    const full = stops === Infinity ? Infinity : before + random.between(0.1, stops) * n * CYCLES
+    const phase = random.between(1, factor)
+    return times(n, (i) => {
+      const entries = Math.min(full, before + i * CYCLES)
+      const capacity = phase * factor ** Math.ceil(Math.log(entries / phase) / Math.log(factor))
+      return perCycle * entries + each * capacity
+    })
+  }
+/** Blocks that a pool adds while it fills. */
+const blocks: Shape = (random, n) => {
+  const made = times(Math.round(random.between(2, 6)), () => random.between(0, 0.7) * n)
+  const size = random.between(0.05, 1) * MB
+  return times(n, (i) => size * made.filter((at) => at <= i).length)
+}
+
 export const cleanMemory: Record<string, Shape> = {
   'white noise': noise(0),
   'noise that lingers': noise(0.5),
@@ -181,6 +203,19 @@ export const cleanMemory: Record<string, Shape> = {
     const full = random.between(0.2, 0.4) * n
     return times(n, (i) => (base[i] as number) + 3 * MB * Math.min(1, i / full))
   },
+}
+
+export const steppedCleanMemory: Record<string, Shape> = {
+  'a table that fills by 40 %, and stops': sum(quiet, table(100, 24, 2, 0.4)),
+  'an array that fills by 40 %, and stops': sum(quiet, table(100, 8, 1.5, 0.4)),
+  'blocks that a pool adds': sum(quiet, blocks),
+  'blocks that a pool adds, in noise': sum(noise(0.3), blocks),
+}
+export const steppedLeakingMemory: Record<string, Shape> = {
+  'a Map that keeps 1 kB a cycle': sum(quiet, table(1000, 24, 2)),
+  'a Map that keeps 60 B a cycle': sum(quiet, table(60, 24, 2)),
+  'an array that keeps 60 B a cycle': sum(quiet, table(60, 8, 1.5)),
+  'a Map that keeps 1 kB a cycle, in noise': sum(noise(0), table(1000, 24, 2)),
 }
 
 export const leakingMemory: Record<string, Shape> = {

@@ -1,8 +1,8 @@
 /** What scenarios show while they run: alone, all of it as it comes; side by side, a line each, and the rest when it is over. */
 import { plainValue } from '../../reports/plain.ts'
-import { progressLine, startText } from '../../reports/terminal.ts'
+import { outlookText, progressLine, startText } from '../../reports/terminal.ts'
 import type { HeaderLine, Recording } from '../model.ts'
-import type { Progress } from '../observe/progress.ts'
+import type { Outlook, Progress } from '../observe/progress.ts'
 import type { Screen } from './screen.ts'
 
 export type Job = {
@@ -10,6 +10,8 @@ export type Job = {
   wait(text: string): void
   start(header: HeaderLine): void
   progress(progress: Progress, recording: Recording): void
+  /** How long it may take, once its pace is known. */
+  outlook(outlook: Outlook): void
   /** Before a further run. */
   again(text: string): void
   /** It is over: what came of it. */
@@ -20,6 +22,7 @@ const alone = (screen: Screen): Job => ({
   wait: screen.say,
   start: screen.start,
   progress: screen.progress,
+  outlook: (outlook) => screen.say(outlookText(outlook)),
   again: screen.say,
   end(tell) {
     screen.end()
@@ -45,6 +48,7 @@ export function openBoard(screen: Screen, several: boolean): (name: string) => J
         running.set(name, progressLine(progress))
         screen.live(lines, lines)
       },
+      outlook: (outlook) => texts.push(outlookText(outlook)),
       again: (text) => texts.push(text),
       end(tell) {
         running.delete(name)

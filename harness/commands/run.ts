@@ -87,6 +87,7 @@ export async function run(typed: readonly string[], options: RunOptions): Promis
         onWait: job.wait,
         onStart: job.start,
         onProgress: job.progress,
+        onOutlook: job.outlook,
         onAgain: (role) => job.again(again[role]),
       })
       job.end((screen) => tell(done.run, screen))

@@ -63,6 +63,7 @@ export async function selftest(kinds: readonly string[], options: SelftestOption
           onStart() {},
           onProgress() {},
           onAgain() {},
+          onOutlook() {},
           explain: 'never',
           profile: undefined,
         })

@@ -89,22 +89,20 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   // Steps that a total allows, a known singleton say, are none: what is beyond them has passed the cap.
   const isAllowed = rules.total !== null
   const unallowed = (window: Window): Window => (isAllowed ? { ...window, events: [] } : window)
-  const isClean = WINDOWS.some(({ from, share }) => {
+  const clean = WINDOWS.map(({ from, share }) => {
     const window = unallowed(windowOf(span, from))
-    return window.cycles > 0 && growthOf(window, rules.falseAlarm, rules.falseClean * share).high < allowed
-  })
-  if (isClean) {
+    const spent = rules.falseClean * share
+    return { window, bound: window.cycles > 0 ? growthOf(window, rules.falseAlarm, spent).high : Infinity }
+  }).find(({ bound }) => bound < allowed)
+  if (clean) {
     const reached = isAllowed ? sumOf(windowOf(span, 0).events) : 0
+    // What is shown is what decided.
+    const { growth, low, high } = growthOf(clean.window, INTERVAL, INTERVAL)
+    const decided = { growthPerCycle: growth, low, high: Math.min(high, clean.bound), detectable: clean.bound }
+    const known = { ...decided, verdict: 'clean', confirmed: null } as const
     if (rules.total !== null && reached > 0)
-      return {
-        ...numbers,
-        verdict: 'clean',
-        reasonCode: 'within-total',
-        facts: { ...facts, cap: rules.total, reached },
-        confirmed: null,
-      }
-    const reasonCode = rules.budget > rules.resolution ? 'within-budget' : 'flat'
-    return { ...numbers, verdict: 'clean', reasonCode, facts, confirmed: null }
+      return { ...known, reasonCode: 'within-total', facts: { ...facts, cap: rules.total, reached } }
+    return { ...known, reasonCode: rules.budget > rules.resolution ? 'within-budget' : 'flat', facts }
   }
   const { events, from } = unallowed(judged)
   // A leak that set in late: as long again, and it is in both halves.

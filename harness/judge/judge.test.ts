@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { seeded } from '../../bench/verdicts/random.ts'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
-import type { PlannedResource } from '../model.ts'
-import { apparentLeaks, judge, lookEarly } from './judge.ts'
+import type { PlannedResource, ResourceVerdict } from '../model.ts'
+import { judge } from './judge.ts'
+import { apparentLeaks, lookEarly } from './look.ts'
 
 const flat = repeat(101, () => 7)
 const leak = repeat(101, (i) => i * 100)
@@ -63,10 +64,51 @@ describe('the verdict of a run', () => {
       expect(judge(memory(101, {}))).toMatchObject({ verdict: 'clean' })
     })
 
-    it('that could not be judged leaves a run its verdict, unless a budget names it', () => {
-      expect(judge(memory(95, {}))).toMatchObject({ verdict: 'clean' })
+    const heapOf = (verdict: ReturnType<typeof judge>) => verdict.resources.find(({ name }) => name === 'heap')
+    const ofHeap = (value: (i: number) => number, collectedFrom: number, changed: Partial<PlannedResource> = {}) => {
+      const recording = memory(collectedFrom, changed)
+      for (const [i, checkpoint] of recording.checkpoints.entries()) checkpoint.readings.heap = value(i)
+      return recording
+    }
+
+    it('that too few readings could judge is said not to be, and is no pass where it rose, or a budget names it', () => {
+      const few = judge(ofHeap((i) => 1e7 + i * 1e5, 95))
+      expect(few).toMatchObject({ verdict: 'clean' })
+      expect(heapOf(few)).toMatchObject({
+        verdict: null,
+        reasonCode: 'not-judged',
+        facts: { unread: 'only 6 readings of it' },
+      })
+      expect(judge(memory(95, {}))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
       expect(judge(memory(95, { named: true }))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
       expect(judge(memory(101, { named: true }))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'not-read' })
+    })
+
+    it('that 200 B a cycle leave open is held to what the run can tell, once it is over, and the verdict has the figure', () => {
+      const random = seeded(4)
+      const noisy = ofHeap(() => 1e7 + 1e6 * random.normal(), 60)
+      const verdict = judge(noisy)
+      expect(verdict).toMatchObject({ verdict: 'clean' })
+      const { budget, high, facts } = heapOf(verdict) as ResourceVerdict
+      expect(facts.coarser).toBe(200)
+      expect(budget).toBeGreaterThan(200)
+      expect(budget).toBeLessThan(20_000)
+      expect(high).toBeLessThanOrEqual(budget as number)
+      expect(judge({ ...noisy, end: null }).resources).toContainEqual(
+        expect.objectContaining({ name: 'heap', verdict: 'inconclusive' }),
+      )
+      const named = ofHeap((i) => noisy.checkpoints[i]?.readings.heap as number, 60, { named: true })
+      expect(judge(named)).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
+    })
+
+    it('that surely grows beyond its budget, or that could hide 20 kB a cycle, is no pass', () => {
+      const random = seeded(5)
+      // A warm-up that is over only now: no leak for sure, and growth all the same.
+      const settling = ofHeap((i) => 1e7 + 3e6 * Math.log(1 + Math.max(0, i - 60) / 2) + 1e4 * random.normal(), 60)
+      expect(heapOf(judge(settling))?.low).toBeGreaterThan(200)
+      expect(judge(settling)).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
+      const wild = ofHeap(() => 1e9 + 1e8 * random.normal(), 60)
+      expect(judge(wild)).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
     })
 
     it('is held under its caps by every reading, and says how much longer the whole run would have to be', () => {

@@ -9,15 +9,18 @@ import {
 } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { crashOf } from './crash.ts'
-import { faultsToCome, judgeByFaults, type Lasting, lasting } from './faults.ts'
+import { judgeByFaults, type Lasting, lasting } from './faults.ts'
 import type { Point } from './floor.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
+import { LEAST_CLEAN } from './memory.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
+import { resolutionOf } from './reach.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, highestOf, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
 import { steadiness } from './steadiness.ts'
 import { throughputOf } from './throughput.ts'
+import { asFarAsSeen, MOST_UNJUDGED, roseBy } from './undecided.ts'
 import { judgeSeries } from './verdict.ts'
 
 /** The plan's resources, and those that only the run could name: what `serverState()` returned. */
@@ -101,7 +104,7 @@ function judgeResource(
     accepted: null,
     underFaults: null,
   }
-  if (series.gap) {
+  if (series.gap && !(isMemoryByDefault(resource) && unjudgedMemory(resource, series.points, recording))) {
     const verdict = series.gap.code === 'not-read' && !named ? null : ('inconclusive' as const)
     return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
@@ -111,6 +114,8 @@ function judgeResource(
     (a, b) => a - b,
   )
   const off = { verdict: null, reasonCode: null, confirmed: null, facts: {} }
+  const unjudged = isMemoryByDefault(resource) ? unjudgedMemory(resource, series.points, recording) : null
+  if (unjudged) return { ...shown, ...unknown, verdict: null, reasonCode: 'not-judged', facts: { unread: unjudged } }
   if (level === 'off' && rules.early) return { ...shown, ...unknown, ...off }
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
@@ -125,9 +130,16 @@ function judgeResource(
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
-  if (level === 'off') return { ...shown, trend, underFaults, ...judged, ...off }
-  return { ...shown, trend, underFaults, ...judged, ...acceptance(resource, judged, trend, recording.header) }
+  const numbers = numbersOf(judged)
+  if (level === 'off') return { ...shown, trend, underFaults, ...numbers, ...off }
+  // What the run could tell is known when it is over.
+  const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && !isCommand(recording.header.plan)
+  const seen = isHeldTo ? asFarAsSeen(judged, resource) : { judged, budget: perCycle }
+  const accepted = acceptance(resource, seen.judged, trend, recording.header)
+  return { ...shown, budget: seen.budget, trend, underFaults, ...numbersOf(seen.judged), ...accepted }
 }
+
+const numbersOf = ({ ruledOut: _, ...numbers }: SeriesVerdict) => numbers
 
 function trendOf(
   judged: SeriesVerdict,
@@ -152,12 +164,27 @@ function secondsPerCycle({ header, end }: Recording): number | null {
  * short run it looks like a leak (`dcs-client/resolver-stopped` in 200 cycles of 30 ms: 0.5 kB per cycle; flat after 700).
  * So what nobody named is judged from this cycle on, unless it grew by more than that.
  */
-const YOUNG = { cycles: 500, grows: 4 * 1024 ** 2 }
+const YOUNG = { cycles: 500, grows: MOST_UNJUDGED }
 
 function memoryFrom(resource: PlannedResource, checkpoints: Recording['checkpoints']): number {
   if (!isMemoryByDefault(resource) || resource.view !== 'runtime') return 0
-  const read = checkpoints.flatMap(({ collected, readings }) => (collected ? (readings[resource.name] ?? []) : []))
-  return (read.at(-1) ?? 0) - (read[0] ?? 0) > YOUNG.grows ? 0 : YOUNG.cycles
+  return roseBy(seriesOf(checkpoints, resource.name, { collected: true, from: 0 }).points) > YOUNG.grows
+    ? 0
+    : YOUNG.cycles
+}
+
+/** Why memory that nobody named is not judged in so short a run; null where it is, or where it rose by more than a young heap does. */
+function unjudgedMemory(
+  { name, view }: PlannedResource,
+  points: readonly Point[],
+  { checkpoints, end }: Recording,
+): string | null {
+  if (view !== 'runtime' || end === null) return null
+  const readings = points.filter(({ drain }) => !drain).length
+  if (readings >= LEAST_CLEAN) return null
+  if (roseBy(seriesOf(checkpoints, name, { collected: true, from: 0 }).points) > YOUNG.grows) return null
+  if (end.cycles < YOUNG.cycles) return `fewer than ${YOUNG.cycles} cycles`
+  return readings === 0 ? 'the run ended before its memory was measured' : `only ${readings} readings of it`
 }
 
 /**
@@ -178,7 +205,9 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const sharing = judged.filter(
     ({ resource }) => gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource)),
   )
-  const rules = { ...errorShared(Math.max(1, sharing.length)), resolution: plan.resolution, early: strict }
+  const gatesAtAll = Math.max(1, sharing.length)
+  const resolution = resolutionOf(plan, recording.checkpoints, gatesAtAll)
+  const rules = { ...errorShared(gatesAtAll), resolution, early: strict }
   const limits = recording.limits.at(-1)?.limits ?? []
   const rateOf = ratesInScope(recording.limits)
   const pace = secondsPerCycle(recording)
@@ -194,55 +223,12 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const crash = crashOf(recording, judge)
   // An early look asks for leaks alone.
   const throughput = early ? null : throughputOf(recording)
-  return { ...overall(recording, resources, gating), dies: earliest(resources), crash, throughput, resources }
-}
-
-/**
- * Looks at a running recording: whether it is certain enough to stop, or, with every gate but memory clean, to go over to
- * measuring memory.
- */
-export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | null {
-  const { checkpoints, header } = recording
-  const enough = Math.max(LEAST_SAMPLES.leaking, EARLY_FROM * header.plan.length.checkpoints)
-  const { resources } = judge(recording, { early: true })
-  const isKnown = ({ name }: ResourceVerdict) => header.plan.accepted[name] !== undefined
-  const gate = resources.filter(
-    (resource) => resource.level === 'error' && resource.verdict !== null && !isKnown(resource),
-  )
-  // Memory is read at fewer of them.
-  const collected = checkpoints.filter((checkpoint) => checkpoint.collected).length
-  const read = ({ unit }: ResourceVerdict) =>
-    unit === 'bytes' && !isCommand(header.plan) ? collected : checkpoints.length
-  const certain = gate.filter(({ verdict }) => verdict === 'leaking')
-  if (checkpoints.length >= enough && certain.some((resource) => read(resource) >= LEAST_SAMPLES.leaking))
-    return 'leaking'
-  const counts = gate.filter(({ unit }) => unit === 'count')
-  const isClean = ({ verdict }: ResourceVerdict) => verdict === 'clean'
-  if (faultsToCome(recording)) return null
-  // What a baseline accepts is measured to the planned length: it may become worse.
-  if (Object.keys(header.plan.accepted).length > 0) return null
-  if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null
-  const memory = resources.filter(({ level, unit, view }) => level !== 'off' && unit === 'bytes' && view === 'runtime')
-  // What only warns has been measured, then; what gates is clean.
-  const done = (resource: ResourceVerdict) =>
-    read(resource) >= LEAST_SAMPLES.clean && (resource.level === 'warn' || isClean(resource))
-  return memory.every(done) ? 'clean' : 'counts-clean'
-}
-
-/** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */
-const EARLY_FROM = 0.3
-const LEAST_SAMPLES = { leaking: 30, clean: 20 }
-
-/** Gating resources that are not clean and stand above where they started: what a final drain may see return. */
-export function apparentLeaks(recording: Recording): ResourceVerdict[] {
-  return judge(recording).resources.filter(
-    ({ level, unit, verdict, start, end }) =>
-      level === 'error' &&
-      unit === 'count' &&
-      verdict !== null &&
-      verdict !== 'clean' &&
-      start !== null &&
-      end !== null &&
-      end > start,
-  )
+  return {
+    ...overall(recording, resources, gating),
+    dies: earliest(resources),
+    crash,
+    throughput,
+    resolution,
+    resources,
+  }
 }

@@ -6,18 +6,9 @@ import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
 import { EARLY_SHARE, INTERVAL, passedCap, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
+import { curveIsBetter, type Stepped, stepsAreBetter, withoutSteps } from './steps.ts'
 import { tAbove } from './student.ts'
-import {
-  bestStep,
-  inefficiency,
-  type Line,
-  lineThrough,
-  minimaOf,
-  noiseOf,
-  periodOf,
-  theilSen,
-  type XY,
-} from './trend.ts'
+import { inefficiency, type Line, lineThrough, minimaOf, noiseOf, periodOf, theilSen, type XY } from './trend.ts'
 
 /** The slopes and bursts of one series share its error. */
 const SHARE = 1 / 2
@@ -25,7 +16,7 @@ const SHARE = 1 / 2
 const QUANTUM = 10
 /** Fewer readings than this say nothing of a trend; fewer than `LEAST_CLEAN` show no calm; fewer than `FEW` only what nobody can miss. */
 const LEAST = 8
-const LEAST_CLEAN = 18
+export const LEAST_CLEAN = 18
 const FEW = 30
 /** So many minima are enough to judge a sawtooth by its floor. */
 const LEAST_MINIMA = 15
@@ -55,15 +46,19 @@ const from = ({ x, y }: XY, cycle: number): XY => {
  * The slope and its error. Where the noise remembers so long that the whole series is worth fewer than three readings, the
  * steps between stretches are still independent: then the slopes of its segments tell.
  * @param quantum readings are whole multiples of it: their rounding is noise, too
+ * @param fitted the line, and the steps beside it, each of which takes two degrees of freedom: its place and its size
  */
-function slopeOf(series: XY, quantum: number): Slope {
-  const line = lineThrough(series)
+function slopeOf(
+  series: XY,
+  quantum: number,
+  { line, steps }: Pick<Stepped, 'line' | 'steps'> = lineOf(series),
+): Slope {
   const n = series.x.length
   const tau = inefficiency(line.residuals)
-  const variance = line.sse / Math.max(1, n - 2) + (quantum * quantum) / 12
+  const variance = line.sse / Math.max(1, n - 2 - 2 * steps) + (quantum * quantum) / 12
   const deviation = Math.sqrt(variance)
-  const degrees = n / tau - 2
-  const slopes = segmentsOf(series)
+  const degrees = n / tau - 2 - 2 * steps
+  const slopes = steps > 0 ? [] : segmentsOf(series)
   if (degrees < LEAST_DEGREES && slopes.length > 0) {
     const error = sampleStandardDeviation(slopes) / Math.sqrt(slopes.length)
     return { slope: mean(slopes), error, degrees: slopes.length - 1, line, deviation }
@@ -71,6 +66,8 @@ function slopeOf(series: XY, quantum: number): Slope {
   const error = line.sxx > 0 ? Math.sqrt((variance / line.sxx) * tau) : Infinity
   return { slope: line.slope, error, degrees, line, deviation }
 }
+
+const lineOf = (series: XY) => ({ line: lineThrough(series), steps: 0 })
 
 /** The slopes of the segments of a series, where it is long enough to have them. */
 function segmentsOf({ x, y }: XY): number[] {
@@ -127,19 +124,24 @@ export function judgeMemory(
   const leak = (early: boolean) => leaks(series, trend, shape, points, { ...rules, early })
   if (leak(rules.early))
     return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts: {}, confirmed: leak(true) }
+  const beside = quantum > 0 ? null : growsBesideSteps(series, at, points, rules)
+  if (beside) return { ...numbers, ...beside }
   // A count was counted before it came here.
   const bursts = quantum > 0 ? null : burstsOf(series, points, rules)
   if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
 
-  const isClean =
-    raw.x.length >= LEAST_CLEAN &&
-    WINDOWS.some(({ from: share, share: spent }) => {
-      const window = minimaOf(from(whole, at(share)), period)
-      return window.x.length >= LEAST && high(slopeOf(window, quantum), rules.falseClean * spent) <= allowed
-    })
-  if (isClean) {
-    const grows = (numbers.low ?? 0) > 0
-    return { ...numbers, verdict: 'clean', reasonCode: grows ? 'within-budget' : 'flat', facts: {}, confirmed: null }
+  const windows = WINDOWS.flatMap(({ from: share, share: spent }) => {
+    const window = minimaOf(from(whole, at(share)), period)
+    if (raw.x.length < LEAST_CLEAN || window.x.length < LEAST) return []
+    const slope = slopeOf(window, quantum)
+    return [{ slope, bound: high(slope, rules.falseClean * spent) }]
+  })
+  const [least] = windows.toSorted((a, b) => a.bound - b.bound)
+  const ruledOut = least && Number.isFinite(least.bound) ? { bound: least.bound, numbers: decidedBy(least) } : null
+  if (ruledOut && ruledOut.bound <= allowed) {
+    const grows = (ruledOut.numbers.low ?? 0) > 0
+    const reasonCode = grows ? ('within-budget' as const) : ('flat' as const)
+    return { ...ruledOut.numbers, verdict: 'clean', reasonCode, facts: {}, confirmed: null }
   }
   const reasonCode = undecided(trend, shape, raw.x.length, allowed)
   // The error of a slope shrinks with the length to the power of 3/2. What it gives back now it may not then.
@@ -149,10 +151,22 @@ export function judgeMemory(
   const more = factor <= MOST_LONGER ? Math.ceil((end - begin) * (factor - 1)) : null
   return {
     ...numbers,
+    ruledOut,
     verdict: 'inconclusive',
     reasonCode,
     facts: { ...(more === null ? {} : { moreCycles: more }) },
     confirmed: null,
+  }
+}
+
+/** The numbers of the window that is clean: what is shown is what decided. */
+function decidedBy({ slope: trend, bound }: { slope: Slope; bound: number }) {
+  const half = tAbove(INTERVAL, trend.degrees) * trend.error
+  return {
+    growthPerCycle: trend.slope,
+    low: trend.slope - half,
+    high: Math.min(bound, trend.slope + half),
+    detectable: bound - trend.slope,
   }
 }
 
@@ -187,14 +201,13 @@ const finite = (value: number) => (Number.isFinite(value) ? value : null)
 type Growth = 'line' | 'step' | 'settling'
 
 function shapeOf(series: XY, trend: Slope, at: (share: number) => number): Growth {
-  if (bestStep(series) < trend.line.sse) return 'step'
-  const [begin, range] = [at(0), at(1) - at(0)]
-  const likeALogarithm = LOG_SCALES.some((scale) => {
-    const x = series.x.map((cycle) => Math.log(1 + (cycle - begin) / (scale * range)))
-    return lineThrough({ x, y: series.y }).sse < trend.line.sse
-  })
+  if (stepsAreBetter(series, { ...trend, steps: 0 })) return 'step'
+  const likeALogarithm = logarithmsOf(series, at).some((x) => lineThrough({ x, y: series.y }).sse < trend.line.sse)
   return likeALogarithm && !keepsItsRate(series, at) ? 'settling' : 'line'
 }
+
+const logarithmsOf = ({ x }: XY, at: (share: number) => number): Float64Array[] =>
+  LOG_SCALES.map((scale) => x.map((cycle) => Math.log(1 + (cycle - at(0)) / (scale * (at(1) - at(0))))))
 
 /** Whether (50, 100 %] of the run is proven to keep more of the slope of (25, 50 %] than a logarithm does. */
 function keepsItsRate({ x, y }: XY, at: (share: number) => number): boolean {
@@ -214,6 +227,36 @@ function leaks(series: XY, trend: Slope, shape: Growth, points: readonly Point[]
   if ((rules.early || series.x.length < FEW) && !overwhelming) return false
   if (shape !== 'line' || low(trend, alpha) <= rules.budget) return false
   return !returned(points, trend) && theilSen(series) > rules.budget
+}
+
+/** A leak that steps up hide: the slope between them, held against all that a slope is held against. */
+function growsBesideSteps(
+  series: XY,
+  at: (share: number) => number,
+  points: readonly Point[],
+  rules: Rules,
+): Pick<SeriesVerdict, 'verdict' | 'reasonCode' | 'growthPerCycle' | 'low' | 'high' | 'facts' | 'confirmed'> | null {
+  const stepped = withoutSteps(series)
+  if (!stepped) return null
+  const trend = slopeOf(series, 0, stepped)
+  const { level, steps, stepSum } = stepped
+  if (low(trend, rules.falseAlarm * SHARE) <= rules.budget) return null
+  if (stepsAreBetter(series, stepped)) return null
+  if (logarithmsOf(series, at).some((curve) => curveIsBetter(series, curve))) return null
+  // What is left of a step at a reading or two of its edge is no shape of its own.
+  const shape = shapeOf(level, { ...trend, line: lineThrough(level) }, at)
+  const leak = (early: boolean) => leaks(level, trend, shape, points, { ...rules, early })
+  if (!leak(rules.early)) return null
+  const half = tAbove(INTERVAL, trend.degrees) * trend.error
+  return {
+    verdict: 'leaking',
+    reasonCode: 'grows',
+    growthPerCycle: trend.slope,
+    low: trend.slope - half,
+    high: trend.slope + half,
+    facts: { steps, stepSum },
+    confirmed: leak(true),
+  }
 }
 
 /** Whether the final drain brought back more than half of what had grown. */

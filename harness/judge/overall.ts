@@ -3,7 +3,7 @@ import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, V
 import { faultsToCome } from './faults.ts'
 import type { Series } from './series.ts'
 
-/** Memory that nobody named is judged where it can be, and leaves a run its verdict where it cannot. */
+/** Memory that nobody named is held to what the run can tell; a run too short to judge it says so. */
 export const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
 
 /** Whether a resource can fail the run. What is only defaulted and was never read does not gate; what is named does. */
@@ -23,12 +23,7 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   const { end, checkpoints, exit } = recording
   const gate = resources.filter(({ name, accepted }) => gating.has(name) && !accepted)
   const optional = new Set(recording.header.plan.resources.filter(isMemoryByDefault).map(({ name }) => name))
-  const first = (verdict: Verdict) =>
-    gate
-      .filter(
-        ({ name, ...resource }) => resource.verdict === verdict && !(verdict === 'inconclusive' && optional.has(name)),
-      )
-      .sort(mostCertain)[0]
+  const first = (verdict: Verdict) => gate.filter((resource) => resource.verdict === verdict).sort(mostCertain)[0]
   const inconclusive = (reasonCode: ReasonCode, because: string | null = null) =>
     ({ verdict: 'inconclusive', reasonCode, because, confirmed: null }) as const
 

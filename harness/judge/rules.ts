@@ -23,6 +23,8 @@ export type SeriesVerdict = {
   low: number | null
   high: number | null
   detectable: number | null
+  /** Of memory that is undecided: the window that rules out most, and from which growth per cycle on, at the error of *clean*. */
+  ruledOut?: { bound: number; numbers: Pick<SeriesVerdict, 'growthPerCycle' | 'low' | 'high' | 'detectable'> } | null
   /** Of a leak: whether the evidence is overwhelming, or asks for a second run. Null where there is no leak. */
   confirmed: boolean | null
   facts: VerdictFacts

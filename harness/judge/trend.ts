@@ -8,7 +8,7 @@ export type XY = { readonly x: Float64Array; readonly y: Float64Array }
 
 export type Line = { slope: number; sse: number; residuals: Float64Array; sxx: number }
 
-const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
+export const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Least squares. */
 export function lineThrough({ x, y }: XY): Line {
@@ -107,21 +107,6 @@ export function theilSen(series: XY): number {
     }
   const sorted = slopes.subarray(0, count).sort()
   return count === 0 ? 0 : (sorted[count >> 1] as number)
-}
-
-/** What is left when one step, at the best moment, is taken out: the sum of squares. */
-export function bestStep({ y }: XY): number {
-  const n = y.length
-  const total = y.reduce((sum, value) => sum + value, 0)
-  const squares = y.reduce((sum, value) => sum + value * value, 0)
-  let before = 0
-  let best = squares - (total * total) / n
-  for (let k = 1; k < n; k++) {
-    before += y[k - 1] as number
-    const after = total - before
-    best = Math.min(best, squares - (before * before) / k - (after * after) / (n - k))
-  }
-  return best
 }
 
 /** Noise from one reading to the next, robustly: the median absolute difference, as a standard deviation. */

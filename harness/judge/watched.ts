@@ -2,7 +2,8 @@
 import type { Recording, RunVerdict } from '../model.ts'
 import { conclude } from './confirm.ts'
 import { upTo } from './crash.ts'
-import { judge, lookEarly } from './judge.ts'
+import { judge } from './judge.ts'
+import { lookEarly } from './look.ts'
 
 /**
  * What leaks must have been certain after half of the time already: so what fills up is told from what leaks, as of every

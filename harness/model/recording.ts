@@ -61,6 +61,8 @@ export const planSchema = z.object({
     forMs: z.number().nullable(),
     checkpoints: z.number(),
     quick: z.boolean(),
+    /** Where nobody said how long: undecided, it goes on for so long, ms, in all. Null: its length is its end. */
+    mostMs: z.number().nullable().default(null),
   }),
   until: z.enum(['verdict', 'end', 'crash']),
   /** Its length is only what batches are planned by: doubled when it is reached, it ends nothing. */

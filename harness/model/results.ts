@@ -38,6 +38,8 @@ export const reasonCodeSchema = z.enum([
   'too-noisy',
   'one-step',
   'not-read',
+  'not-judged',
+  'within-reach',
   'stopped-being-read',
   'no-gate',
   'no-checkpoints',

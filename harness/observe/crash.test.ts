@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { makeHalt } from '../loop/halt.ts'
 import type { Limit } from '../model.ts'
 import { watchForCrash } from './crash.ts'
-import { makeHalt } from './halt.ts'
 import type { Target } from './target.ts'
 
 /** A run under a limit of 100 descriptors, of which so many are used after each cycle. */

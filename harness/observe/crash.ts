@@ -4,11 +4,12 @@
  * error that names one, of a target that is close to that limit; or that it stays below a limit which it would have passed
  * by now, had it grown as before.
  */
+
+import type { Halt } from '../loop/halt.ts'
 import type { CrashLine, Limit, Plan, Readings } from '../model.ts'
 import type { Counted } from '../processes/limit.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Cycles } from './cycles.ts'
-import type { Halt } from './halt.ts'
 import { openRefusals, readLimits } from './limits.ts'
 import { type Refusal, refusalsIn } from './refusal.ts'
 import type { Target } from './target.ts'

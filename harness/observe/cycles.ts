@@ -1,6 +1,7 @@
 /** Drives batches of cycles and keeps count of them, also of the batch that is under way. */
+
+import type { Halt } from '../loop/halt.ts'
 import type { EventLine, Plan } from '../model.ts'
-import type { Halt } from './halt.ts'
 import type { News } from './protocol.ts'
 import type { Batch, Target } from './target.ts'
 

@@ -18,7 +18,7 @@ export async function finalDrain({
   record,
   aborted,
 }: {
-  /** Where each apparent leak started; it has returned when it is there again. */
+  /** What each apparent leak has to come down to, to have returned. */
   levels: Readings
   drainForMs: number
   read: (options: { closing: boolean }) => Promise<FullReading>

@@ -1,47 +1,15 @@
-/** Faults in a run: when each comes, and the cycles that run under it. */
+/** A fault in a run, and the cycles that run under it. */
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Faults } from '../dcs/faults.ts'
 import { messageOf, TargetError } from '../errors.ts'
-import { type EventLine, type Fault, type FaultLine, type Plan, startOf } from '../model.ts'
+import type { Halt } from '../loop/halt.ts'
+import type { EventLine, Fault, FaultLine, Plan } from '../model.ts'
 import type { Cycles } from './cycles.ts'
-import type { Halt } from './halt.ts'
 import type { Target } from './target.ts'
 
 /** A client may take some tries to find its server again: so long do failures count as the fault's. */
 const RECOVERS_WITHIN_MS = 10_000
-
-/** The cycle that a fault begins with, from `cycle` on: one that is late begins at once. */
-const nextOf = (fault: Fault, cycle: number): number => Math.max(cycle, startOf(fault, cycle))
-
-export type Schedule = {
-  /** Cycles until the next one, 0 where it is due; Infinity where none comes any more. */
-  left(done: number): number
-  /** Takes the one that is due. */
-  take(done: number): Fault
-  /** Those that were taken. */
-  readonly taken: number
-}
-
-/** When faults come, in cycles: what falls into the warm-up begins after it, and what is late begins at once. Pure. */
-export function schedule(faults: readonly Fault[], warmUp: number): Schedule {
-  const coming = faults.map((fault) => ({ fault, next: nextOf(fault, warmUp) }))
-  let taken = 0
-  const first = () => coming.reduce((least, one) => (one.next < least.next ? one : least), coming[0] ?? NEVER)
-  return {
-    left: (done) => Math.max(0, first().next - done),
-    take(done) {
-      taken++
-      const one = first()
-      one.next = one.fault.every === null ? Infinity : nextOf(one.fault, done + 1)
-      return one.fault
-    },
-    get taken() {
-      return taken
-    },
-  }
-}
-const NEVER: { fault: Fault; next: number } = { fault: {} as Fault, next: Infinity }
 
 /** 0 to 1, the same for the same seed. */
 export const draw = (seed: number, nth: number): number =>

@@ -12,18 +12,25 @@ export type Progress = {
   msLeft: number | null
 }
 
+/** How long a run that goes on until it knows may take: ms after its first checkpoint, and what it can rule out by then. */
+export type Outlook = { cyclesPerSecond: number; ms: number; resolution: number }
+
 /** @param run cycles and milliseconds since the first checkpoint, final drains left out */
 export function progressOf(
-  { length, endless }: Pick<Plan, 'length' | 'endless'>,
+  { length, endless, outlook }: Pick<Plan, 'length' | 'endless'> & { outlook: Outlook | null },
   phase: Progress['phase'],
   { done, failed, underFault }: { done: number; failed: number; underFault: string | null },
   run: { cycles: number; ms: number },
 ): Progress {
   const msPerCycle = phase === 'run' && run.cycles > 0 ? run.ms / run.cycles : null
-  const msLeft = Math.min(
-    length.cycles === null || msPerCycle === null ? Infinity : (length.cycles - run.cycles) * msPerCycle,
-    length.forMs === null ? Infinity : length.forMs - run.ms,
-  )
+  // Once it has taken longer than it seemed at first, what is left is all that it may take.
+  const outlookMs = outlook && (run.ms < outlook.ms ? outlook.ms : (length.mostMs ?? Infinity))
+  const msLeft = outlookMs
+    ? outlookMs - run.ms
+    : Math.min(
+        length.cycles === null || msPerCycle === null ? Infinity : (length.cycles - run.cycles) * msPerCycle,
+        length.forMs === null ? Infinity : length.forMs - run.ms,
+      )
   return {
     phase,
     cycles: done,

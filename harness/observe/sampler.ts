@@ -41,7 +41,7 @@ export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' 
 }
 
 /** A closing reading makes a full collection first and looks up the peers of sockets. */
-export type ReadOptions = { closing: boolean; collect?: boolean }
+type ReadOptions = { closing: boolean; collect?: boolean }
 export type Sampler = {
   read(options?: ReadOptions): Promise<FullReading>
   /** Where V8 gives up, of a Node target that was read. */

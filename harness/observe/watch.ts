@@ -1,9 +1,9 @@
 /** Watches, beside the loop, for what may end a run: guards, a silent target, a dead etcd, Ctrl-C. */
 import type { StartedEtcd } from '../dcs/started.ts'
+import type { Halt } from '../loop/halt.ts'
 import type { EventLine, Plan, Readings } from '../model.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
-import type { Halt } from './halt.ts'
 import { guardPassed, SAMPLE_EVERY_MS, startTimeline } from './sampler.ts'
 import type { Target } from './target.ts'
 

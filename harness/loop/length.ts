@@ -36,7 +36,7 @@ export function grownPerCycle(from: { readings: Readings }, to: { readings: Read
 export const towardsLimit = (last: number, chosen: number): number => Math.min(2 * last, chosen)
 
 /** How many of the last batches and checkpoints the pace is taken from. */
-const RECENT = 5
+export const RECENT = 5
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
@@ -122,6 +122,13 @@ const COUNTS_ONLY = 0.6
 /** Whether so much of the planned length is over that what is left is for memory, too. */
 export function memoryIsDue({ cycles, forMs }: Plan['length'], done: { cycles: number; ms: number }): boolean {
   return done.cycles >= COUNTS_ONLY * (cycles ?? Infinity) || done.ms >= COUNTS_ONLY * (forMs ?? Infinity)
+}
+
+/** Twice the length, but no more time than a run that is undecided may take. */
+export function longer(length: Plan['length']): Plan['length'] {
+  const double = twice(length)
+  const { mostMs } = length
+  return mostMs === null || double.forMs === null ? double : { ...double, forMs: Math.min(double.forMs, mostMs) }
 }
 
 /** The same at twice the cycles, the time and the checkpoints. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ceilingsOf, chooseBatch, lengthReached, paceOf } from './length.ts'
 
-const length = { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false }
+const length = { cycles: 10_000, forMs: 60_000, checkpoints: 100, quick: false, mostMs: null }
 const guards = { threads: 2000, memory: 4 * 1024 ** 3 }
 const ceilings = ceilingsOf({ guards })
 const begun = { cycles: 0, checkpoints: 0, ms: 0 }

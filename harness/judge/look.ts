@@ -1,0 +1,67 @@
+/** Looks at a running recording, and says what there is to do about it. Pure. */
+import { isCommand, type PlannedResource, type Recording, type ResourceVerdict } from '../model.ts'
+import { faultsToCome } from './faults.ts'
+import { judge } from './judge.ts'
+
+/** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */
+const EARLY_FROM = 0.3
+const LEAST_SAMPLES = { leaking: 30, clean: 20 }
+
+/**
+ * Looks at a running recording: whether it is certain enough to stop, or, with every gate but memory clean, to go over to
+ * measuring memory.
+ */
+export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | null {
+  const { checkpoints, header } = recording
+  const enough = Math.max(LEAST_SAMPLES.leaking, EARLY_FROM * header.plan.length.checkpoints)
+  const { resources } = judge(recording, { early: true })
+  const isKnown = ({ name }: ResourceVerdict) => header.plan.accepted[name] !== undefined
+  const gate = resources.filter(
+    (resource) => resource.level === 'error' && resource.verdict !== null && !isKnown(resource),
+  )
+  // Memory is read at fewer of them.
+  const collected = checkpoints.filter((checkpoint) => checkpoint.collected).length
+  const read = ({ unit }: ResourceVerdict) =>
+    unit === 'bytes' && !isCommand(header.plan) ? collected : checkpoints.length
+  const certain = gate.filter(({ verdict }) => verdict === 'leaking')
+  if (checkpoints.length >= enough && certain.some((resource) => read(resource) >= LEAST_SAMPLES.leaking))
+    return 'leaking'
+  const counts = gate.filter(({ unit }) => unit === 'count')
+  const isClean = ({ verdict }: ResourceVerdict) => verdict === 'clean'
+  if (faultsToCome(recording)) return null
+  // What a baseline accepts is measured to the planned length: it may become worse.
+  if (Object.keys(header.plan.accepted).length > 0) return null
+  if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null
+  const memory = resources.filter((resource) => resource.level !== 'off' && isInnerMemory(resource))
+  // What only warns has been measured, then; what gates is clean.
+  const done = (resource: ResourceVerdict) =>
+    read(resource) >= LEAST_SAMPLES.clean && (resource.level === 'warn' || isClean(resource))
+  return memory.every(done) ? 'clean' : 'counts-clean'
+}
+
+/** Of a Node target, what only its probe can read. */
+const isInnerMemory = ({ unit, view }: Pick<PlannedResource, 'unit' | 'view'>) => unit === 'bytes' && view === 'runtime'
+
+/** Looks where the length is reached, as strictly as at the end. `undecided`: more cycles may decide. */
+export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecided' | null {
+  const gate = judge(recording).resources.filter(({ level, accepted }) => level === 'error' && !accepted)
+  if (gate.some(({ verdict }) => verdict === 'leaking')) return 'leaking'
+  const isOpen = (resource: ResourceVerdict) =>
+    resource.verdict === 'inconclusive'
+      ? resource.facts.unread === undefined
+      : resource.verdict === null && isInnerMemory(resource)
+  if (gate.some(isOpen) || faultsToCome(recording)) return 'undecided'
+  return gate.every(({ verdict }) => verdict === 'clean' || verdict === null) ? 'clean' : null
+}
+
+/**
+ * Gating resources that are not clean and stand above where they started: what a final drain may see return, and to what level.
+ * Memory wavers, so that only what looks like a leak is waited for, until half of it is back.
+ */
+export function apparentLeaks(recording: Recording): { name: string; level: number }[] {
+  return judge(recording).resources.flatMap(({ name, level, unit, verdict, start, end }) => {
+    if (level !== 'error' || start === null || end === null || end <= start) return []
+    if (unit === 'bytes') return verdict === 'leaking' ? [{ name, level: (start + end) / 2 }] : []
+    return verdict !== null && verdict !== 'clean' ? [{ name, level: start }] : []
+  })
+}

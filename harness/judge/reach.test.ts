@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest'
+import { recordingOf, repeat } from '../../tests/recording-of.ts'
+import { judge } from './judge.ts'
+import { cyclesToRuleOut, outlookOf, resolutionOf } from './reach.ts'
+
+/** A run of `n` checkpoints, each after so many cycles and ms. */
+function run(n: number, cycles: number, ms: number, mostMs: number | null = 300_000) {
+  const recording = recordingOf({ threads: repeat(n, () => 7), fds: repeat(n, () => 9) })
+  for (const [i, checkpoint] of recording.checkpoints.entries())
+    Object.assign(checkpoint, { cycles: i * cycles, ms: i * ms })
+  recording.header.plan.length.mostMs = mostMs
+  return recording
+}
+const resolution = (recording: ReturnType<typeof run>, gates = 9) =>
+  resolutionOf(recording.header.plan, recording.checkpoints, gates)
+
+it('to rule out one in 1,000 takes some seven thousand cycles of nine gates, ten with one rise, and less of fewer', () => {
+  expect(cyclesToRuleOut(1 / 1000, 9)).toBeGreaterThan(6500)
+  expect(cyclesToRuleOut(1 / 1000, 9)).toBeLessThan(8500)
+  expect(cyclesToRuleOut(1 / 1000, 9, 1)).toBeGreaterThan(10_000)
+  expect(cyclesToRuleOut(1 / 1000, 1)).toBeLessThan(5000)
+  expect(cyclesToRuleOut(1 / 100, 9)).toBeCloseTo(cyclesToRuleOut(1 / 1000, 9) / 10)
+})
+
+it('a run fast enough has to rule out one in 1,000, a slow one what it can in five minutes, down to one in 100', () => {
+  expect(resolution(run(100, 100, 500))).toBe(1 / 1000)
+  // 20 cycles a second: 6,000 in five minutes.
+  expect(resolution(run(100, 10, 500))).toBe(1 / 500)
+  expect(resolution(run(100, 1, 500))).toBe(1 / 100)
+})
+
+it('is as strict as was asked for where somebody asked', () => {
+  expect(resolution(run(100, 1, 500, null))).toBe(1 / 1000)
+})
+
+it('does not count the time of a drain', () => {
+  const drained = run(100, 10, 500)
+  for (const checkpoint of drained.checkpoints.slice(60)) checkpoint.ms += 60_000
+  Object.assign(drained.checkpoints[60] as object, { phase: 'drain' })
+  expect(resolution(drained)).toBe(resolution(run(100, 10, 500)))
+})
+
+it('what it had to rule out is in the verdict, and nothing coarser was called clean', () => {
+  const verdict = judge(run(600, 10, 500))
+  expect(verdict).toMatchObject({ verdict: 'clean', resolution: expect.any(Number) })
+  expect(verdict.resolution).toBeGreaterThan(1 / 1000)
+  for (const { detectable } of verdict.resources) expect(detectable).toBeLessThan(verdict.resolution)
+})
+
+it('says how long it may take, once it knows its pace', () => {
+  const { plan } = run(1, 1, 1).header
+  const outlook = outlookOf(plan, 10)
+  expect(outlook).toMatchObject({ cyclesPerSecond: 100, resolution: 1 / 1000 })
+  expect(outlook.ms).toBeGreaterThan(50_000)
+  expect(outlook.ms).toBeLessThan(100_000)
+  expect(outlookOf(plan, 1000)).toMatchObject({ resolution: 1 / 100, ms: 300_000 })
+})

@@ -1,0 +1,55 @@
+/**
+ * How far a run of a given length can see. To rule out a leak of one in N cycles takes so many cycles, whatever their pace: where
+ * nobody said what *clean* must rule out, it is what a run can at its pace. Pure.
+ */
+import type { CheckpointLine, Plan } from '../model.ts'
+import { highEvents } from './limits.ts'
+import { errorShared, WINDOWS } from './rules.ts'
+
+/** Cycles of which no rise is counted: the first tenth. */
+const COUNTED = 1 - WINDOWS[0].from
+/** One rise, a singleton that is made late, must not keep a run from an answer. */
+const RISES = 1
+/** What *clean* rules out at most, and at least, and in between: one in so many cycles. */
+const ONE_IN = [1000, 700, 500, 300, 200, 150, 100]
+
+/** Cycles that it takes to rule out a leak of `rate` per cycle, of so many resources that gate, with so many rises seen. */
+export const cyclesToRuleOut = (rate: number, gates: number, rises = 0): number =>
+  highEvents(rises, errorShared(gates).falseClean * WINDOWS[0].share) / rate / COUNTED
+
+/** The finest of our resolutions that so many cycles suffice for. */
+function finest(cycles: number, gates: number): number {
+  const oneIn = ONE_IN.find((n) => cyclesToRuleOut(1 / n, gates, RISES) <= cycles) ?? (ONE_IN.at(-1) as number)
+  return 1 / oneIn
+}
+
+/** Cycles and ms that a run has had, without the time of its drains. */
+function paceOf(checkpoints: readonly CheckpointLine[]): { cycles: number; ms: number } {
+  let ms = 0
+  for (const [i, { ms: at, phase }] of checkpoints.entries())
+    if (i > 0 && phase === 'run') ms += at - (checkpoints[i - 1] as CheckpointLine).ms
+  return { cycles: (checkpoints.at(-1)?.cycles ?? 0) - (checkpoints[0]?.cycles ?? 0), ms }
+}
+
+/**
+ * The rate per cycle that *clean* must rule out: what was asked for, else what the run can, at its pace, in the time it may take.
+ * @param gates resources that share the error of the run
+ */
+export function resolutionOf(plan: Plan, checkpoints: readonly CheckpointLine[], gates: number): number {
+  const { mostMs } = plan.length
+  const { cycles, ms } = paceOf(checkpoints)
+  if (mostMs === null || ms <= 0) return plan.resolution
+  return Math.max(plan.resolution, finest((cycles * mostMs) / ms, gates))
+}
+
+/** Memory is measured after the counts, in a part of the run of its own. */
+const WITH_MEMORY = 1.5
+
+/** What a run can rule out at a pace, and about how long it takes. @param msPerCycle what a cycle takes, with its share of a checkpoint */
+export function outlookOf(plan: Plan, msPerCycle: number): { cyclesPerSecond: number; ms: number; resolution: number } {
+  const gates = Math.max(1, plan.resources.filter(({ level }) => level === 'error').length)
+  const mostMs = plan.length.mostMs ?? Infinity
+  const resolution = Math.max(plan.resolution, finest(mostMs / msPerCycle, gates))
+  const ms = cyclesToRuleOut(resolution, gates) * msPerCycle * WITH_MEMORY
+  return { cyclesPerSecond: 1000 / msPerCycle, ms: Math.min(mostMs, ms), resolution }
+}

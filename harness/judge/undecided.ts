@@ -1,0 +1,49 @@
+/**
+ * Memory that nobody named in a budget, and that its budget of 200 B leaves open. It is held to what the run could tell, and
+ * the verdict says to what; but what surely grows, or what nobody can tell anything of, is no pass. Pure.
+ */
+import type { PlannedResource } from '../model.ts'
+import type { Point } from './floor.ts'
+import type { SeriesVerdict } from './rules.ts'
+
+/** A leak of more than this per cycle has to be ruled out, however little time there was, in bytes. */
+const MOST_BOUND = 20_000
+/** A run too short to judge memory lets it rise by so much, in bytes: what V8 compiles and learns is less (judge.ts, YOUNG). */
+export const MOST_UNJUDGED = 4 * 1024 ** 2
+
+/** Two digits, up: 1,234 → 1,300. */
+function roundUp(bytes: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(bytes)) - 1)
+  return Math.ceil(bytes / step) * step
+}
+
+/**
+ * What a run that is over says of such memory.
+ * @returns the verdict, and the budget it was held to
+ */
+export function asFarAsSeen(
+  judged: SeriesVerdict,
+  { perCycle }: Pick<PlannedResource, 'perCycle'>,
+): { judged: SeriesVerdict; budget: number | null } {
+  const { verdict, low, ruledOut = null } = judged
+  const isOpen = verdict === 'inconclusive' && perCycle !== null && ruledOut !== null && ruledOut.bound <= MOST_BOUND
+  const grows = [low, ruledOut?.numbers.low].some((least) => (least ?? 0) > (perCycle ?? 0))
+  if (!isOpen || grows) return { judged, budget: perCycle }
+  return {
+    judged: {
+      ...ruledOut.numbers,
+      verdict: 'clean',
+      reasonCode: 'within-reach',
+      facts: { coarser: perCycle },
+      confirmed: null,
+    },
+    budget: roundUp(Math.max(ruledOut.bound, perCycle)),
+  }
+}
+
+/** By how much memory rose over readings that were too few, or too early, to be judged. */
+export const roseBy = (points: readonly Point[]): number => {
+  const run = points.filter(({ drain }) => !drain)
+  const last = Math.min(run.at(-1)?.value ?? 0, points.at(-1)?.value ?? 0)
+  return run.length > 0 ? last - (run[0] as Point).value : 0
+}

@@ -1,0 +1,123 @@
+/** How each step of the loop is done: cycles run, views are read, and what they say is recorded. */
+import { setImmediate } from 'node:timers/promises'
+import type { Acts } from '../loop/drive.ts'
+import type { Halt } from '../loop/halt.ts'
+import type { At } from '../loop/next.ts'
+import type { CheckpointLine, EndLine, EventLine, Limit, Readings } from '../model.ts'
+import type { CrashWatch } from './crash.ts'
+import type { Cycles } from './cycles.ts'
+import { finalDrain } from './drain.ts'
+import { underFault } from './faults.ts'
+import { type openLedger, recordLedger } from './ledger.ts'
+import { readLimits } from './limits.ts'
+import type { Observation } from './observation.ts'
+import type { Outlook, Progress } from './progress.ts'
+import type { FullReading, Sampler } from './sampler.ts'
+
+/** What the steps leave for those who look on. */
+export type Seen = {
+  phase: Progress['phase']
+  /** Before the first cycle; the thread guard counts from there. */
+  start: Readings
+  outlook: Outlook | null
+  /** Where memory began to be measured. */
+  beforeMemory: EndLine['beforeMemory']
+}
+
+export type ActsOptions = Observation & {
+  at: () => At
+  event: (kind: EventLine['kind'], text: string) => void
+  halt: Halt
+  cycles: Cycles
+  crash: CrashWatch | null
+  sampler: Sampler
+  ledger: ReturnType<typeof openLedger> | null
+  seen: Seen
+}
+
+export function makeActs(options: ActsOptions): Acts {
+  const { plan, target, faults, recorder, look, at, event, halt, cycles, crash, sampler, ledger, seen } = options
+  const { recording } = recorder
+  const record = (phase: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
+    if (reset !== null) event(reset.kind, reset.text)
+    const { ms, cycles: done } = at()
+    recorder.write({ line: 'checkpoint', ms, phase, cycles: done, failed: cycles.failed, ...reading })
+  }
+  const recordLimits = (): Limit[] => {
+    const limits = [...sampler.heapLimit(), ...readLimits(target.pid)]
+    crash?.onLimits(limits, recording.checkpoints.at(-1)?.readings ?? {})
+    const { ms, cycles: done } = at()
+    if (limits.length > 0) recorder.write({ line: 'limits', ms, cycles: done, limits })
+    return limits
+  }
+  /** Cycles by now; of a target that runs on, also those that it has told of since its last batch. */
+  const countCycles = async () => {
+    if (target.runsOn) await setImmediate()
+    return { ms: at().ms, cycles: cycles.done + (target.ahead?.() ?? 0) }
+  }
+  return {
+    async batch({ cycles: count }) {
+      const { msPerCycle } = await cycles.batch(count)
+      crash?.look()
+      return { msPerCycle }
+    },
+    async read({ first }) {
+      const reading = await sampler.read()
+      if (!first) return { reading, limits: [] }
+      seen.start = reading.readings
+      return { reading, limits: recordLimits() }
+    },
+    async begin({ pace }) {
+      event('warm-up', `${cycles.done} cycles before the first checkpoint`)
+      seen.outlook = plan.length.mostMs === null ? null : look.outlook(plan, pace.msPerCycle)
+      if (seen.outlook && seen.outlook.ms > (plan.length.forMs ?? 0)) options.onOutlook(seen.outlook)
+      seen.phase = 'run'
+      target.begin?.()
+      return {}
+    },
+    async checkpoint({ collect, closing }) {
+      const from = performance.now()
+      const reading = await sampler.read({ closing, collect })
+      record('run', reading)
+      if (ledger) await recordLedger(ledger, countCycles, recorder.write)
+      if (crash && !closing) recordLimits()
+      return { reading: { readings: reading.readings, tookMs: performance.now() - from } }
+    },
+    async fault({ fault, nth, msPerCycle, left }) {
+      if (faults) {
+        const run = { plan, faults, cycles, target, halt, event, ms: () => at().ms, left }
+        const line = await underFault(fault, nth, msPerCycle, run)
+        if (line) recorder.write(line)
+      }
+      crash?.look()
+      return {}
+    },
+    look: async ({ for: asked }) => ({ for: asked, found: look.at(recording, asked) }),
+    async memory() {
+      event('memory', 'every checkpoint from here on comes after a full collection')
+      seen.beforeMemory = { cycles: cycles.done, batchMs: cycles.batchMs }
+      return {}
+    },
+    'go-on': async () => ({}),
+    async drain() {
+      const apparent = look.apparentLeaks(recording)
+      if (apparent.length === 0 || target.runsOn) return { tookMs: 0 }
+      const from = performance.now()
+      seen.phase = 'drain'
+      event('drain', `up to ${plan.drainForMs / 1000} s for ${apparent.map(({ name }) => name).join(', ')} to return`)
+      await finalDrain({
+        levels: Object.fromEntries(apparent.map(({ name, level }) => [name, level])),
+        drainForMs: plan.drainForMs,
+        read: sampler.read,
+        record: (reading) => record('drain', reading),
+        aborted: () => halt.halted?.hard ?? false,
+      })
+      seen.phase = 'run'
+      return { tookMs: performance.now() - from }
+    },
+    async limits() {
+      recordLimits()
+      return {}
+    },
+  }
+}

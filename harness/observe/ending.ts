@@ -1,0 +1,47 @@
+/** The last line of a recording: how the run ended, and what the target died of. */
+import type { StartedEtcd } from '../dcs/started.ts'
+import type { Halted } from '../loop/halt.ts'
+import type { Ending, EndLine } from '../model.ts'
+import type { Recorder } from '../recording/write.ts'
+import type { CrashWatch } from './crash.ts'
+import type { Cycles } from './cycles.ts'
+import type { Target } from './target.ts'
+
+export async function recordEnd({
+  ended,
+  halted,
+  target,
+  etcd,
+  crash,
+  livesOn,
+  cycles,
+  ms,
+  recorder,
+  seen,
+}: {
+  ended: { ending: Ending; text: string }
+  halted: Halted | null
+  target: Target
+  etcd: StartedEtcd | null
+  crash: CrashWatch | null
+  /** It could not be read, and we ended it. */
+  livesOn: boolean
+  cycles: Cycles
+  ms: () => number
+  recorder: Recorder
+  seen: { beforeMemory: EndLine['beforeMemory'] }
+}): Promise<void> {
+  let { ending, text } = ended
+  // An etcd that somebody else runs shows its death in the cycles that fail.
+  if (ending === 'failed-cycles' && etcd && !(await etcd.answers()))
+    [ending, text] = ['etcd-died', `etcd at ${etcd.endpoints[0]} no longer answers`]
+  const exit = halted?.hard ? { ...(await target.ended), stderrTail: target.stderrTail() } : null
+  const crashed = ending === 'crashed' || ending === 'target-died' ? crash?.crash(livesOn ? null : exit) : null
+  if (crashed) {
+    ending = 'crashed'
+    recorder.write({ line: 'crash', ...crashed })
+  }
+  const { done, failed, faulted, batchMs } = cycles
+  const { beforeMemory } = seen
+  recorder.write({ line: 'end', ms: ms(), cycles: done, failed, faulted, batchMs, beforeMemory, ending, text, exit })
+}
