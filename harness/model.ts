@@ -166,6 +166,8 @@ export type ResourceVerdict = Omit<ResourceResult, 'reason'> & { readonly facts:
 export type VerdictFacts = {
   /** About how many more cycles would decide. */
   readonly moreCycles?: number
+  /** Growth per cycle that this run rules out, at the error of *clean*. */
+  readonly ruledOut?: number
   /** Rises that had time to come back and did not, and what they add up to. */
   readonly steps?: number
   readonly stepSum?: number
@@ -266,7 +268,7 @@ export type History = {
     readonly scenario: string
     readonly title: string
     readonly cycleUnit: Run['cycleUnit']
-    readonly verdicts: readonly (Verdict | null)[]
+    readonly verdicts: readonly Run['verdict'][]
     readonly resources: readonly HistoryOfResource[]
   }[]
 }

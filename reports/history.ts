@@ -81,7 +81,9 @@ export function historyMarkdown(history: History): string {
   const changes = allChanges(history)
   const rows = history.scenarios.map(({ scenario, verdicts }) => [
     md(scenario),
-    verdicts.map((verdict) => (verdict ? { clean: '✔', leaking: '✖', inconclusive: '?' }[verdict] : '·')).join(' '),
+    verdicts
+      .map((verdict) => (verdict ? { clean: '✔', known: '✔', leaking: '✖', inconclusive: '?' }[verdict] : '·'))
+      .join(' '),
   ])
   return `${[
     `## ${md(historyHeadline(history))}`,

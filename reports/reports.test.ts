@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { seeded } from '../bench/verdicts/random.ts'
 import { judge } from '../harness/judge/judge.ts'
 import { RESULTS_SCHEMA, type Recording, resultsSchema } from '../harness/model.ts'
 import { resultsJsonSchema } from '../harness/results-schema.ts'
@@ -37,7 +38,7 @@ describe('the sentence of a run', () => {
     [
       'clean',
       recordingOf({ threads: flat }),
-      /^Nothing grows: 1 resource held over 10,000 cycles; a leak of one in [\d,]+ cycles would have been seen\.$/,
+      /^Nothing grows: threads held over 10,000 cycles; a leak of one in [\d,]+ cycles would have been seen\.$/,
     ],
     [
       'leaking',
@@ -47,7 +48,7 @@ describe('the sentence of a run', () => {
     [
       'too short',
       recordingOf({ threads: flat.slice(0, 20) }),
-      /^Cannot tell about threads: shows no growth that has stayed so far, but the run is too short to tell; run about [\d,]+ more cycles \(--cycles 4\d00\), or ask for no more than --resolution 1\/4\d\d\.$/,
+      /^Cannot tell about threads: shows no growth that has stayed so far, but the run is too short to tell; run about [\d,]+ more cycles \(--cycles [45]\d00\), or ask this recording for less: holdwater report --resolution 1\/4\d\d\.$/,
     ],
     [
       'one step',
@@ -62,6 +63,58 @@ describe('the sentence of a run', () => {
     ['Ctrl-C', recordingOf({ threads: flat.slice(0, 20) }, { ending: 'interrupted' }), /\(stopped by Ctrl-C\)\.$/],
   ])('%s', (_, recording, sentence) => {
     expect(runOf(recording).reason).toMatch(sentence)
+  })
+})
+
+describe('a clean sentence', () => {
+  const withHeap = (changed: Parameters<typeof recordingOf>[1], collectedFrom: number) => {
+    const names = ['threads', 'fds', 'sockets', 'children', 'timers']
+    const recording = recordingOf({ ...Object.fromEntries(names.map((name) => [name, flat])), heap: flat }, changed)
+    const heap = recording.header.plan.resources.at(-1) as object
+    Object.assign(heap, { level: 'error', perCycle: 200 })
+    for (const [i, checkpoint] of recording.checkpoints.entries()) checkpoint.collected = i >= collectedFrom
+    return recording
+  }
+
+  it('names what was judged, and what was not, with its reason', () => {
+    expect(runOf(withHeap({}, 60)).reason).toMatch(
+      /^Nothing grows: threads, fds and 4 more held over 10,000 cycles; a leak/,
+    )
+    expect(runOf(withHeap({ cycles: 400 }, 95)).reason).toMatch(
+      /^Nothing grows: threads, fds and 3 more held over 400 cycles; not judged: heap \(fewer than 500 cycles\); a leak/,
+    )
+    expect(runOf(withHeap({}, 101)).reason).toMatch(
+      /; not judged: heap \(the run ended before its memory was measured\); a leak/,
+    )
+  })
+
+  it('of a smoke test calls it one', () => {
+    const quick = withHeap({}, 60)
+    quick.header.plan.length.quick = true
+    expect(runOf(quick).reason).toMatch(/^Smoke test: nothing grows: threads/)
+  })
+
+  it('says to what memory was held, where the time did not allow more', () => {
+    const random = seeded(4)
+    const noisy = withHeap({}, 60)
+    for (const checkpoint of noisy.checkpoints) checkpoint.readings.heap = 1e7 + 1e6 * random.normal()
+    const run = runOf(noisy)
+    expect(run.reason).toMatch(
+      /^Nothing grows beyond its budget \(heap held to \d+ B per cycle, for want of time\): threads/,
+    )
+    expect(run.resources.at(-1)?.reason).toMatch(
+      /^grows by no more than \d+ B per cycle: whether by 200 B, this run could not tell$/,
+    )
+  })
+
+  it('claims to see nothing coarser than was asked for, whatever window decided', () => {
+    // It strays too widely to be counted, and its second half lies below its first.
+    const random = seeded(9)
+    const wide = recordingOf({
+      sockets: repeat(401, (i) => 400 + Math.round(30 * random.normal()) - (i > 200 ? 50 : 0)),
+    })
+    const [sockets] = runOf(wide).resources
+    expect(sockets?.verdict === 'clean' ? sockets.detectable : 0).toBeLessThan(1 / 1000)
   })
 })
 
@@ -81,14 +134,14 @@ describe('growth that is allowed', () => {
     const recording = recordingOf({ threads: repeat(101, (i) => i), fds: flat })
     Object.assign(recording.header.plan.resources[0] as object, { perCycle: 0.05 })
     expect(runOf(recording).reason).toMatch(
-      /^Nothing grows beyond its budget \(threads 0\.010 of 0\.050 per cycle\): 2 resources held/,
+      /^Nothing grows beyond its budget \(threads 0\.010 of 0\.050 per cycle\): threads and fds held/,
     )
   })
   it('in all, as a known singleton is, too', () => {
     const recording = recordingOf({ threads: repeat(101, (i) => (i < 60 ? 7 : 8)), fds: flat })
     Object.assign(recording.header.plan.resources[0] as object, { total: 1 })
     const run = runOf(recording)
-    expect(run.reason).toMatch(/^Nothing grows beyond its budget \(threads \+1 of a total of 1\): 2 resources held/)
+    expect(run.reason).toMatch(/^Nothing grows beyond its budget \(threads \+1 of a total of 1\): threads and fds held/)
     expect(run.resources[0]?.reason).toBe('grew by 1 in all, which its total of 1 allows')
   })
 })

@@ -84,7 +84,8 @@ export function toRun(
     title: plan.scenario.title,
     file: plan.scenario.file,
     expect: plan.scenario.expect,
-    verdict: verdict.verdict,
+    verdict: isKnown(verdict) ? 'known' : verdict.verdict,
+    resolution: verdict.resolution,
     outcome: outcomeOf(verdict, plan.scenario.expect),
     reasonCode: verdict.reasonCode,
     reason: told(reasonOf(recorded, verdict, recording)),
@@ -125,6 +126,10 @@ export function toRun(
 const commandLine = (argv: readonly string[]): string =>
   argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')
 
+/** A leak that a baseline accepts is known: nobody calls it clean. */
+const isKnown = ({ verdict, resources }: RunVerdict): boolean =>
+  verdict === 'clean' && resources.some(({ accepted }) => accepted)
+
 /** What was done to the server, by kind. */
 function faultsOf({ faults }: Recording): Run['faults'] {
   return [...Map.groupBy(faults, ({ do: kind }) => kind)].map(([kind, of]) => {
@@ -151,6 +156,7 @@ export function notRun(
     file: scenario.file,
     expect: 'clean',
     verdict: null,
+    resolution: null,
     outcome: why.outcome,
     reasonCode: why.reasonCode ?? (why.outcome === 'skipped' ? 'command-missing' : 'unstartable'),
     reason: why.reason,

@@ -1,7 +1,8 @@
 /** Verdict → sentence, written once for all formats. */
 import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, Results, Run, RunVerdict } from '../harness/model.ts'
-import { heldUnderFaults, underFaultsText } from './faults.ts'
-import { amount, count, duration, list, oneIn, plural, rate, signed } from './format.ts'
+import { cleanSentence } from './clean.ts'
+import { underFaultsText } from './faults.ts'
+import { amount, count, duration, list, plural, rate, sentence } from './format.ts'
 
 /** What a sentence needs of a resource, or of any series. */
 type Judged = Pick<
@@ -12,17 +13,6 @@ type Judged = Pick<
 
 const interval = ({ low, high, unit }: Judged): string =>
   low === null || high === null ? '' : ` (95 %: ${rate(low, unit)} to ${rate(high, unit)})`
-
-/** ` Known: sockets and fds, accepted until 2027-02-21: #12.` */
-function knownText(resources: readonly ResourceVerdict[]): string {
-  const said = Map.groupBy(resources, ({ accepted }) => `accepted until ${accepted?.until}: ${accepted?.reason}`)
-  return [...said]
-    .map(([text, of]) => {
-      const growths = of.map(({ name, growthPerCycle, unit }) => `${name} ${rate(growthPerCycle ?? 0, unit)}`)
-      return ` Known: ${list(growths)} per cycle, ${text}.`
-    })
-    .join('')
-}
 
 /** How a leak stands to what a baseline has accepted of it. */
 function acceptedText({ accepted, facts, unit }: Judged): string {
@@ -74,6 +64,10 @@ function whySentence(resource: Judged): string {
       return `one step explains its growth as well as a trend${more}`
     case 'noisy':
       return 'comes and goes too widely to be counted in a run of this length; run longer'
+    case 'within-reach':
+      return `grows by no more than ${rate(budget ?? 0, unit)} per cycle: whether by ${rate(facts.coarser ?? 0, unit)}, this run could not tell`
+    case 'not-judged':
+      return `not judged: ${facts.unread}`
     case 'not-read':
       return `not read: ${facts.unread}`
     case 'stopped-being-read':
@@ -128,46 +122,7 @@ export function runSentence(
   if (verdict.reasonCode === 'holds-process') return ''
   if (told) return sentence(verdict.reasonCode === 'failed-cycles' && firstFailure ? `${told}; ${firstFailure}` : told)
   const because = verdict.resources.find(({ name }) => name === verdict.because)
-  if (verdict.verdict === 'clean') {
-    const gates = verdict.resources.filter(({ level, verdict }) => level === 'error' && verdict === 'clean')
-    const accepted = verdict.resources.filter((resource) => resource.accepted)
-    const weakest = (unit: string) =>
-      Math.max(0, ...gates.flatMap((gate) => (gate.unit === unit && gate.detectable !== null ? [gate.detectable] : [])))
-    const memory = gates
-      .filter(({ unit, detectable }) => unit === 'bytes' && detectable !== null)
-      .map(({ name }) => name)
-    const seen = [
-      ...(weakest('count') > 0 ? [oneIn(weakest('count'))] : []),
-      ...(memory.length > 0 ? [`of ${rate(Math.max(weakest('bytes'), 1), 'bytes')} of ${list(memory)} per cycle`] : []),
-    ]
-    const would =
-      seen.length > 0
-        ? `; a leak ${seen.map((text) => (text.startsWith('of') ? text : `of ${text}`)).join(' or ')} would have been seen`
-        : ''
-    const warned = verdict.resources.filter(({ level, verdict }) => level === 'warn' && verdict === 'leaking')
-    const warning = warned.length > 0 ? ` Warning: ${list(warned.map((r) => `${r.name} ${resourceSentence(r)}`))}.` : ''
-    const grown = gates.filter(({ reasonCode }) => reasonCode === 'within-budget')
-    const allowed = [
-      ...grown.map(
-        (r) => `${r.name} ${rate(r.growthPerCycle ?? 0, r.unit)} of ${rate(r.budget ?? 0, r.unit)} per cycle`,
-      ),
-      ...gates
-        .filter(({ reasonCode }) => reasonCode === 'within-total')
-        .map(
-          ({ name, unit, facts }) =>
-            `${name} ${signed(facts.reached ?? 0, unit)} of a total of ${amount(facts.cap ?? 0, unit)}`,
-        ),
-    ]
-    const nothing =
-      allowed.length > 0
-        ? `Nothing grows beyond its budget (${list(allowed)})`
-        : accepted.length > 0
-          ? 'Nothing else grows'
-          : 'Nothing grows'
-    const known = knownText(accepted)
-    const faults = heldUnderFaults(gates, end, plan)
-    return `${nothing}: ${plural(gates.length, 'resource')} held over ${plural(end?.cycles ?? 0, 'cycle')}${would}.${faults}${known}${warning}`
-  }
+  if (verdict.verdict === 'clean') return cleanSentence(verdict, end, plan, (resource) => resourceSentence(resource))
   if (!because) return sentence(verdict.reasonCode)
   if (verdict.reasonCode === 'not-confirmed' && plan.watched) {
     const longer = end ? ` (--for ${Math.ceil((3 * end.ms) / 60_000)}m)` : ''
@@ -177,7 +132,9 @@ export function runSentence(
     return `Cannot tell about ${because.name}: a first run looked like a leak, and no second run, twice as long, has shown it again; run it longer, such as --cycles ${4 * (end?.cycles ?? 0)}.`
   const why = `${because.name}: ${resourceSentence(because)}`
   if (verdict.verdict === 'inconclusive')
-    return sentence(`Cannot tell about ${why}${remedy(because, end, plan)}${stopped[verdict.reasonCode]?.(end) ?? ''}`)
+    return sentence(
+      `Cannot tell about ${why}${remedy(because, verdict, end, plan)}${stopped[verdict.reasonCode]?.(end) ?? ''}`,
+    )
   const others = verdict.resources.filter(
     (r) => r.verdict === 'leaking' && r.level === 'error' && r !== because && !r.accepted,
   )
@@ -198,20 +155,36 @@ export function forecastSentence({ resources, verdict, dies }: RunVerdict, plan:
   return `Dies of ${source}, ${amount(limit, unit)}, after ${plural(cyclesLeft, 'more cycle')}${time}.`
 }
 
-/** The flags that would decide: a longer run, or a coarser question that this run can answer already. */
+/** The flags that would decide: a longer run, or a coarser question that this recording answers already. */
 function remedy(
-  { unit, facts, detectable, reasonCode }: ResourceVerdict,
+  { facts, reasonCode }: ResourceVerdict,
+  { resources, resolution }: RunVerdict,
   end: EndLine | null,
   plan: HeaderLine['plan'],
 ): string {
   if (facts.moreCycles === undefined && plan.watched && reasonCode === 'too-short') return ' (--for 1m)'
   if (facts.moreCycles === undefined || !end) return ''
   const more = roundUp(end.cycles + facts.moreCycles)
-  const cycles = plan.cycleUnit === 'minute' ? `--for ${Math.ceil(more)}m` : `--cycles ${more}`
-  const coarser = unit === 'count' && reasonCode === 'too-short' && detectable !== null && detectable > plan.resolution
-  return coarser
-    ? ` (${cycles}), or ask for no more than --resolution ${detectable < 1 ? `1/${Math.floor(1 / detectable)}` : Math.ceil(detectable)}`
-    : ` (${cycles})`
+  // Who says how long is held to the finest resolution, unless that is said, too.
+  const asked = resolution > plan.resolution ? ` --resolution 1/${Math.floor(1 / resolution)}` : ''
+  const longer = plan.cycleUnit === 'minute' ? `--for ${Math.ceil(more)}m` : `--cycles ${more}${asked}`
+  const coarser = answered(resources)
+  return coarser === null
+    ? ` (${longer})`
+    : ` (${longer}), or ask this recording for less: holdwater report --resolution 1/${coarser}`
+}
+
+/** A coarser question than this is none. */
+const LEAST_ONE_IN = 10
+
+/** One in how many cycles a recording rules out of all that is undecided; null where more than counts is, or too little. */
+function answered(resources: readonly ResourceVerdict[]): number | null {
+  const open = resources.filter(
+    ({ level, verdict, accepted }) => level === 'error' && verdict === 'inconclusive' && !accepted,
+  )
+  const oneIn = open.map(({ unit, facts }) => (unit === 'count' ? Math.floor(1 / (facts.ruledOut ?? Infinity)) : 0))
+  const least = Math.min(...oneIn)
+  return open.length > 0 && least >= LEAST_ONE_IN ? least : null
 }
 
 /** To two digits, up: 12,345 → 13,000. */
@@ -226,8 +199,6 @@ const stopped: Partial<Record<RunVerdict['reasonCode'], (end: EndLine | null) =>
   interrupted: () => ' (stopped by Ctrl-C)',
   'process-ended': (end) => ` (${end?.text})`,
 }
-
-const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 
 /** In the place of a verdict where there is none. */
 export const notRunWord = ({ outcome }: { outcome: string }) => (outcome === 'skipped' ? 'not here' : 'not started')

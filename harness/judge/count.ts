@@ -7,6 +7,8 @@ import { isConstant, settles } from './settling.ts'
 /** So many events are overwhelming evidence. */
 const EARLY_EVENTS = 12
 const LEAST_EVENTS = 4
+/** Advice is given so much too long: the last checkpoints show no rise, and the warm-up counts for nothing. */
+const MARGIN = 1.1
 const WARM_UP = WINDOWS[0].from
 const sumOf = (events: readonly FloorEvent[]) => events.reduce((sum, { size }) => sum + size, 0)
 
@@ -34,17 +36,19 @@ const runOf = ({ stretches, first, last }: Span) => ({
   seenTo: Math.min(last, stretches.at(-1)?.seenTo ?? last),
 })
 
+/** The mean size of events. */
+const meanOf = ({ events }: Pick<Window, 'events'>): number => (events.length > 0 ? sumOf(events) / events.length : 1)
+
 /** Growth per cycle and its limits; a rate of events times their mean size. */
 function growthOf({ events, cycles }: Window, alphaLow: number, alphaHigh: number) {
   const count = events.length
   const sum = sumOf(events)
-  const mean = count > 0 ? sum / count : 1
   // One large step must not carry the lower limit.
   const without = count > 1 ? (sum - Math.max(...events.map(({ size }) => size))) / (count - 1) : 0
   return {
     growth: sum / cycles,
     low: (lowEvents(count, alphaLow) / cycles) * without,
-    high: (highEvents(count, alphaHigh) / cycles) * mean,
+    high: (highEvents(count, alphaHigh) / cycles) * meanOf({ events }),
   }
 }
 
@@ -89,11 +93,14 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   // Steps that a total allows, a known singleton say, are none: what is beyond them has passed the cap.
   const isAllowed = rules.total !== null
   const unallowed = (window: Window): Window => (isAllowed ? { ...window, events: [] } : window)
-  const clean = WINDOWS.map(({ from, share }) => {
+  const windows = WINDOWS.map(({ from, share }) => {
     const window = unallowed(windowOf(span, from))
     const spent = rules.falseClean * share
-    return { window, bound: window.cycles > 0 ? growthOf(window, rules.falseAlarm, spent).high : Infinity }
-  }).find(({ bound }) => bound < allowed)
+    const bound = window.cycles > 0 ? growthOf(window, rules.falseAlarm, spent).high : Infinity
+    // As many cycles, with as many rises as now, would be enough.
+    return { window, bound, needed: (highEvents(window.events.length, spent) * meanOf(window)) / allowed / (1 - from) }
+  })
+  const clean = windows.find(({ bound }) => bound < allowed)
   if (clean) {
     const reached = isAllowed ? sumOf(windowOf(span, 0).events) : 0
     // What is shown is what decided.
@@ -107,8 +114,10 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   const { events, from } = unallowed(judged)
   // A leak that set in late: as long again, and it is in both halves.
   const late = events.length >= EARLY_EVENTS && events.every(({ cycle }) => cycle > (from + span.last) / 2)
-  const mean = events.length > 0 ? sumOf(events) / events.length : 1
-  const needed = (highEvents(events.length, wholeAlpha) * mean) / allowed / (1 - WARM_UP)
+  const needed = Math.min(...windows.map((window) => window.needed))
+  const length = span.last - span.first
+  const more = late ? length : Math.max(MARGIN * needed - length, (MARGIN - 1) * length)
+  const ruledOut = Math.min(...windows.map(({ bound }) => bound))
   return {
     ...numbers,
     verdict: 'inconclusive',
@@ -117,7 +126,8 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
     facts: {
       ...facts,
       ...(late ? { stepCycle: events[0]?.cycle ?? 0 } : {}),
-      moreCycles: Math.max(1, Math.ceil(late ? span.last - span.first : needed - (span.last - span.first))),
+      moreCycles: Math.ceil(more),
+      ...(Number.isFinite(ruledOut) ? { ruledOut } : {}),
     },
   }
 }

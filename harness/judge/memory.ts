@@ -80,8 +80,9 @@ function segmentsOf({ x, y }: XY): number[] {
 
 const low = ({ slope, error, degrees }: Slope, alpha: number) =>
   degrees < 1 ? -Infinity : slope - tAbove(alpha, degrees) * error
-const high = ({ slope, error, degrees }: Slope, alpha: number) =>
-  degrees < 1 ? Infinity : slope + tAbove(alpha, degrees) * error
+/** The slopes of segments do not see a step between two of them: what all of it rose by is ruled out only with it. */
+const high = ({ slope, error, degrees, line }: Slope, alpha: number) =>
+  degrees < 1 ? Infinity : Math.max(slope, line.slope) + tAbove(alpha, degrees) * error
 
 /**
  * Judges a series by its trend.
@@ -165,7 +166,7 @@ function decidedBy({ slope: trend, bound }: { slope: Slope; bound: number }) {
   return {
     growthPerCycle: trend.slope,
     low: trend.slope - half,
-    high: Math.min(bound, trend.slope + half),
+    high: Math.max(trend.slope, Math.min(bound, trend.slope + half)),
     detectable: bound - trend.slope,
   }
 }

@@ -156,7 +156,10 @@ export const runSchema = z.object({
   title: z.string(),
   file: z.string(),
   expect: expectSchema,
-  verdict: verdictSchema.nullable(),
+  /** `known`: nothing leaks but what a baseline accepts. */
+  verdict: z.enum([...verdictSchema.options, 'known']).nullable(),
+  /** The rate per cycle that *clean* had to rule out of counts; null where nothing was judged. */
+  resolution: z.number().nullable(),
   outcome: outcomeSchema,
   reasonCode: reasonCodeSchema.nullable(),
   /** One sentence, the same in every report. */

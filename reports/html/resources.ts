@@ -12,7 +12,7 @@ export const resourceRank = (r: ResourceResult): number => {
 
 function verdictCell({ verdict, reasonCode, level, accepted }: ResourceResult): Html {
   const note = accepted ? ' (accepted)' : level === 'warn' && verdict ? ' (warns)' : ''
-  return html`<td>${verdict ? badge(verdict) : reasonCode === 'not-read' ? 'not read' : 'recorded'}${note}</td>`
+  return html`<td>${verdict ? badge(verdict) : reasonCode === 'not-read' ? 'not read' : reasonCode === 'not-judged' ? 'not judged' : 'recorded'}${note}</td>`
 }
 
 /** `243 of 20,000 used, RLIMIT_NOFILE; reached after 3,951 cycles, 4 min 32 s (2,052 to 8,313 cycles)` */

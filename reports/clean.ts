@@ -1,0 +1,82 @@
+/** The sentence of a run in which nothing leaks: what was judged, what was not, and what would have been seen. */
+import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
+import { heldUnderFaults } from './faults.ts'
+import { amount, list, oneIn, plural, rate, sentence, signed } from './format.ts'
+
+/** ` Known: sockets and fds, accepted until 2027-02-21: #12.` */
+function knownText(resources: readonly ResourceVerdict[]): string {
+  const said = Map.groupBy(resources, ({ accepted }) => `accepted until ${accepted?.until}: ${accepted?.reason}`)
+  return [...said]
+    .map(([text, of]) => {
+      const growths = of.map(({ name, growthPerCycle, unit }) => `${name} ${rate(growthPerCycle ?? 0, unit)}`)
+      return ` Known: ${list(growths)} per cycle, ${text}.`
+    })
+    .join('')
+}
+
+/** `threads, fds and 9 more` */
+function namesOf(resources: readonly Pick<ResourceVerdict, 'name'>[]): string {
+  const names = resources.map(({ name }) => name)
+  return names.length <= NAMED
+    ? list(names)
+    : `${names.slice(0, NAMED - 1).join(', ')} and ${names.length - NAMED + 1} more`
+}
+const NAMED = 3
+
+/** What a leak would have had to be to be seen: `a leak of one in 1,157 cycles or of 9 B of heap per cycle would have been seen`. */
+function seenText(gates: readonly ResourceVerdict[]): string {
+  const weakest = (unit: string) =>
+    Math.max(0, ...gates.flatMap((gate) => (gate.unit === unit && gate.detectable !== null ? [gate.detectable] : [])))
+  const memory = gates.filter(({ unit, detectable }) => unit === 'bytes' && detectable !== null).map(({ name }) => name)
+  const seen = [
+    ...(weakest('count') > 0 ? [`of ${oneIn(weakest('count'))}`] : []),
+    ...(memory.length > 0 ? [`of ${rate(Math.max(weakest('bytes'), 1), 'bytes')} of ${list(memory)} per cycle`] : []),
+  ]
+  return seen.length > 0 ? `; a leak ${seen.join(' or ')} would have been seen` : ''
+}
+
+/** What was not judged, and why: `; not judged: heap and external (fewer than 500 cycles)`. */
+function unjudgedText(resources: readonly ResourceVerdict[]): string {
+  const without = resources.filter(
+    ({ level, reasonCode }) => level === 'error' && (reasonCode === 'not-judged' || reasonCode === 'not-read'),
+  )
+  const why = Map.groupBy(without, ({ facts }) => facts.unread ?? '')
+  const told = [...why].map(([reason, of]) => `${list(of.map(({ name }) => name))} (${reason})`)
+  return told.length > 0 ? `; not judged: ${told.join(', ')}` : ''
+}
+
+/** What grows, and may. */
+function allowedText(gates: readonly ResourceVerdict[]): string[] {
+  return gates.flatMap(({ name, unit, reasonCode, growthPerCycle, budget, facts }) => {
+    if (reasonCode === 'within-budget')
+      return [`${name} ${rate(growthPerCycle ?? 0, unit)} of ${rate(budget ?? 0, unit)} per cycle`]
+    if (reasonCode === 'within-reach') return [`${name} held to ${rate(budget ?? 0, unit)} per cycle, for want of time`]
+    if (reasonCode !== 'within-total') return []
+    return [`${name} ${signed(facts.reached ?? 0, unit)} of a total of ${amount(facts.cap ?? 0, unit)}`]
+  })
+}
+
+/** What was judged and holds, what was not judged, and what the run would have seen. */
+export function cleanSentence(
+  verdict: RunVerdict,
+  end: EndLine | null,
+  plan: HeaderLine['plan'],
+  why: (resource: ResourceVerdict) => string,
+): string {
+  const gates = verdict.resources.filter(({ level, verdict }) => level === 'error' && verdict === 'clean')
+  const accepted = verdict.resources.filter((resource) => resource.accepted)
+  const warned = verdict.resources.filter(({ level, verdict }) => level === 'warn' && verdict === 'leaking')
+  const warning = warned.length > 0 ? ` Warning: ${list(warned.map((r) => `${r.name} ${why(r)}`))}.` : ''
+  const allowed = allowedText(gates)
+  const nothing =
+    allowed.length > 0
+      ? `nothing grows beyond its budget (${list(allowed)})`
+      : accepted.length > 0
+        ? 'nothing else grows'
+        : 'nothing grows'
+  const held = `${namesOf(gates)} held over ${plural(end?.cycles ?? 0, 'cycle')}`
+  const told = sentence(
+    `${plan.length.quick ? 'smoke test: ' : ''}${nothing}: ${held}${unjudgedText(verdict.resources)}${seenText(gates)}`,
+  )
+  return `${told}${heldUnderFaults(gates, end, plan)}${knownText(accepted)}${warning}`
+}
