@@ -40,6 +40,10 @@ const detects = ({ leaking, confirmed }: Rates, name: string, i: number): boolea
 }
 const quiet = (most: number) => (rates: Rates) => rates.confirmed <= most
 
+/** Called clean, also by a confirmation run, in 1 % at most, from 100 checkpoints on. */
+const seldomPasses = ({ passed }: Rates, _: string, i: number): boolean =>
+  (LENGTHS[i] as number) < 100 || passed <= 0.01
+
 const sets: Set[] = [
   { title: 'Clean counts', unit: 'count', shapes: shapes.cleanCounts, holds: quiet(0.001) },
   { title: 'Leaking counts', unit: 'count', shapes: shapes.leakingCounts, holds: detects },
@@ -55,6 +59,18 @@ const sets: Set[] = [
     unit: 'bytes',
     shapes: shapes.steppedLeakingMemory,
     holds: detects,
+  },
+  {
+    title: 'Counts that leak twice as fast as clean must rule out',
+    unit: 'count',
+    shapes: shapes.slowLeakingCounts,
+    holds: seldomPasses,
+  },
+  {
+    title: 'Memory that leaks twice as fast as clean must rule out',
+    unit: 'bytes',
+    shapes: shapes.slowLeakingMemory,
+    holds: seldomPasses,
   },
   { title: 'Leaking memory', unit: 'bytes', shapes: shapes.leakingMemory, holds: detects },
   {

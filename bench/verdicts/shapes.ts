@@ -218,6 +218,26 @@ export const steppedLeakingMemory: Record<string, Shape> = {
   'a Map that keeps 1 kB a cycle, in noise': sum(noise(0), table(1000, 24, 2)),
 }
 
+/** Constant leaks at twice the rate that *clean* must rule out. */
+export const slowLeakingCounts: Record<string, Shape> = {
+  '1 per 500': leak(2 / 1000),
+  '1 per 500, with stragglers': sum(leak(2 / 1000), stragglers),
+  '1 per 500 under a sawtooth': sum(leak(2 / 1000), sawtooth),
+  '1 per 500 under delayed release': sum(leak(2 / 1000), delayedRelease),
+  '1 per 500 under a warm-up': sum(leak(2 / 1000), warmUp),
+  '1 per 500 beside one late step': sum(leak(2 / 1000), step),
+}
+export const slowLeakingMemory: Record<string, Shape> = {
+  '40 B per cycle in white noise': sum(noise(0), leak(40, 40)),
+  '40 B per cycle in noise that lingers': sum(noise(0.5), leak(40, 40)),
+  '40 B per cycle in noise that wanders': sum(noise(0.9), leak(40, 40)),
+  '40 B per cycle under garbage': sum(noise(0), garbage, leak(40, 40)),
+  '40 B per cycle under a warm-up': sum(noise(0.3), memoryWarmUp, leak(40, 40)),
+  '40 B per cycle beside one step': sum(noise(0.3), memoryStep, leak(40, 40)),
+  'a Map that keeps 40 B a cycle': sum(quiet, table(40, 24, 2)),
+  'an array that keeps 40 B a cycle': sum(quiet, table(40, 8, 1.5)),
+}
+
 export const leakingMemory: Record<string, Shape> = {
   '5 kB per cycle': sum(noise(0), leak(5 * KB, 5 * KB)),
   '5 kB per 10 cycles': sum(noise(0), leak(0.5 * KB, 5 * KB)),

@@ -13,6 +13,8 @@ export type Rates = {
   inconclusive: number
   /** Share that is still leaking after the confirmation run. */
   confirmed: number
+  /** Share that is called clean in the end, by the confirmation run, too. */
+  passed: number
 }
 
 /** The budget of the memory tables, bytes per cycle; counts have none. */
@@ -37,11 +39,14 @@ export function simulate(shape: Shape, unit: Unit, n: number, runs: number, seed
   const random = seeded(seed * 7919 + n)
   const count: Record<Verdict, number> = { leaking: 0, clean: 0, inconclusive: 0 }
   let confirmed = 0
+  let cleared = 0
   for (let run = 0; run < runs; run++) {
     const first = judged(shape(random, n + 1), unit)
     count[first.verdict]++
     if (first.verdict !== 'leaking') continue
-    if (first.confirmed || judged(shape(random, 2 * n + 1), unit).verdict === 'leaking') confirmed++
+    const second = first.confirmed ? 'leaking' : judged(shape(random, 2 * n + 1), unit).verdict
+    if (second === 'leaking') confirmed++
+    if (second === 'clean') cleared++
   }
   const share = (number: number) => number / runs
   return {
@@ -49,5 +54,6 @@ export function simulate(shape: Shape, unit: Unit, n: number, runs: number, seed
     clean: share(count.clean),
     inconclusive: share(count.inconclusive),
     confirmed: share(confirmed),
+    passed: share(count.clean + cleared),
   }
 }

@@ -63,7 +63,8 @@ function slopeOf(
     const error = sampleStandardDeviation(slopes) / Math.sqrt(slopes.length)
     return { slope: mean(slopes), error, degrees: slopes.length - 1, line, deviation }
   }
-  const error = line.sxx > 0 ? Math.sqrt((variance / line.sxx) * tau) : Infinity
+  // Of noise that remembers, its memory is an estimate as well: the less is left of it, the less is known of the error.
+  const error = line.sxx > 0 ? Math.sqrt((variance / line.sxx) * tau) * (1 + 1 / degrees) : Infinity
   return { slope: line.slope, error, degrees, line, deviation }
 }
 
