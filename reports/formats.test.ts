@@ -55,6 +55,21 @@ it('the names on the command line are those of the reporters', () => {
     expect(severalNames).toEqual(['terminal', ...Object.keys(several)])
 })
 
+it('the stack of a failed cycle is shown, a line a frame', () => {
+  const recording = recordingOf({ threads: flat })
+  const stack = ['a.mjs:1:2', 'b.mjs:3:4', 'c.mjs:5:6', 'd.mjs:7:8'].map((place) => `    at ${place}`).join('\n')
+  const events = [
+    { line: 'event' as const, ms: 1, cycles: 1, kind: 'failed-cycle' as const, text: 'cycle 1: no', stack },
+  ]
+  const run = toRun([{ recording: { ...recording, events }, path: 'recording.ndjson' }], judge(recording))
+  expect(runText(run, 80, (_, text) => text)).toMatch(
+    'failed: cycle 1: no\n    at a.mjs:1:2\n    at b.mjs:3:4\n    at c.mjs:5:6\n  ',
+  )
+  expect(render('html', reportOf(run))).toMatch(
+    /cycle 1: no<br><span class="dim">at a\.mjs:1:2<\/span><br>.*d\.mjs:7:8/,
+  )
+})
+
 describe('JUnit', () => {
   it('has a case for each resource, and one for the verdict', async () => {
     const xml = render('junit', reportOf({ ...runOf({ threads: leak, fds: flat }), suspects: [suspect] }))

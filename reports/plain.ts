@@ -49,7 +49,7 @@ export const plain = (text: string): string =>
 export const plainLine = (text: string): string => plain(text).replaceAll('\n', ' ⏎ ')
 
 /** What has lines of its own. */
-const hasLines = new Set(['reason', 'stderrTail'])
+const hasLines = new Set(['reason', 'stderrTail', 'stack'])
 
 function plainAll(value: unknown, key: string): unknown {
   if (typeof value === 'string') return hasLines.has(key) ? plain(value) : plainLine(value)

@@ -12,6 +12,8 @@ type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 export type Paint = (style: Style, text: string) => string
 
 const NAME_WIDTH = 18
+/** Of the stack of a failed cycle. */
+const MOST_FRAMES = 3
 const untils = { verdict: ', until the verdict is certain', end: '', crash: ', or nothing can grow' } as const
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', error: 'red', skipped: 'yellow' } as const
 const marks = { clean: '✔', known: '✔', leaking: '✖', inconclusive: '?' } as const
@@ -144,8 +146,12 @@ export function runText(run: Run, width: number, paint: Paint): string {
   if (unread.length > 0) told.push(paint('dim', `  ${wrap(`not read: ${list(unread)}`, width - 2, indent)}`))
   if (run.exit?.stderrTail) told.push(paint('dim', run.exit.stderrTail.replace(/^/gm, '  │ ')))
   const failure = run.events.find(({ kind }) => kind === 'failed-cycle')
-  if (failure && run.reasonCode !== 'failed-cycles' && !run.crash)
-    told.push(paint('dim', `  ${wrap(`failed: ${failure.text}`, width - 2, indent)}`))
+  if (failure && !run.crash) {
+    if (run.reasonCode !== 'failed-cycles')
+      told.push(paint('dim', `  ${wrap(`failed: ${failure.text}`, width - 2, indent)}`))
+    for (const frame of (failure.stack ?? '').split('\n').filter(Boolean).slice(0, MOST_FRAMES))
+      told.push(paint('dim', `    ${frame.trim()}`))
+  }
   if (run.load) told.push(paint('dim', `  ${wrap(loadLine(run.load), width - 2, indent)}`))
   if (run.cycles > 0) {
     const cycles = run.cycleUnit === 'cycle' ? [plural(run.cycles, 'cycle')] : []

@@ -40,7 +40,7 @@ export function hostileReport(): { results: Results; recordings: Map<string, Rec
     })),
     events: [
       { line: 'event', ms: 1, cycles: 1, kind: 'log', text: hostile },
-      { line: 'event', ms: 2, cycles: 2, kind: 'failed-cycle', text: hostileTexts.long },
+      { line: 'event', ms: 2, cycles: 2, kind: 'failed-cycle', text: hostileTexts.long, stack: hostile },
       ...all.map((text) => ({ line: 'event' as const, ms: 3, cycles: 3, kind: 'target' as const, text })),
     ],
     limits: [

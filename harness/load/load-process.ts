@@ -45,7 +45,7 @@ const [batch, total] = [openCounts(), openCounts()]
 /** Ends what is under way. */
 let stop = () => {}
 let stopped = false
-const isNews = openNews()
+const newsOf = openNews()
 
 /** So many requests, as fast as their answers come. @throws what autocannon says of its options */
 async function send(count: number, follow: (client: autocannon.Client) => LoadClient): Promise<void> {
@@ -86,9 +86,11 @@ async function runBatch({ from, count, leastMs }: Batch): Promise<LoadTell> {
     },
     ended(outcome: Outcome) {
       last = performance.now()
-      if ('failure' in outcome && isNews(outcome.failure)) {
-        const message = `${outcome.failure} (${requests.method} ${requests.url})`
-        tell({ tells: 'failed-cycle', index: from + batch.requests, message })
+      if ('failure' in outcome) {
+        const { failure } = outcome
+        const message = `${failure} (${requests.method} ${requests.url})`
+        const told = newsOf(failure, () => ({ message, stack: '' }))
+        if (told !== null) tell({ tells: 'failed-cycle', index: from + batch.requests, message: told.message })
       }
       for (const counts of [batch, total]) counts.add(outcome)
     },

@@ -197,6 +197,8 @@ export const eventLineSchema = z.object({
     'interrupted',
   ]),
   text: z.string(),
+  /** Of an error: its frames. */
+  stack: z.string().optional(),
 })
 export const endingSchema = z.enum([
   'length',

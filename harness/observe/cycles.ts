@@ -43,7 +43,7 @@ export function driveCycles({
   plan: Plan
   target: Target
   halt: Halt
-  event: (kind: EventLine['kind'], text: string) => void
+  event: (kind: EventLine['kind'], text: string, stack?: string) => void
   /** A cycle that failed, by its number. */
   onFailed: (index: number, message: string) => void
   /** A batch that is over. */
@@ -123,7 +123,7 @@ export function driveCycles({
         underWay = { done: news.cycles, failed: news.failed, heard: performance.now() }
         checkFailures()
       } else if (news.tells === 'failed-cycle') {
-        event('failed-cycle', `cycle ${news.index}: ${news.message}`)
+        event('failed-cycle', `cycle ${news.index}: ${news.message}`, news.stack)
         onFailed(news.index, news.message)
       } else if (news.tells === 'log') event('log', news.text)
       else if (news.tells === 'exiting') event('target', `process.exit(${news.code}) was called in a cycle`)

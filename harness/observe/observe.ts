@@ -20,8 +20,8 @@ export async function observe(observation: Observation): Promise<void> {
   const { plan, target, etcd, recorder, interrupted } = observation
   const began = performance.now()
   const ms = () => Math.round(performance.now() - began)
-  const event = (kind: EventLine['kind'], text: string) =>
-    recorder.write({ line: 'event', ms: ms(), cycles: cycles.done, kind, text })
+  const event = (kind: EventLine['kind'], text: string, stack = '') =>
+    recorder.write({ line: 'event', ms: ms(), cycles: cycles.done, kind, text, ...(stack && { stack }) })
   const halt = makeHalt(({ hard }) => {
     target.stop()
     if (hard) void target[Symbol.asyncDispose]()

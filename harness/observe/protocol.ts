@@ -89,7 +89,13 @@ export const tellSchema = z.discriminatedUnion('tells', [
     stack: z.string().nullable(),
   }),
   z.object({ tells: z.literal('progress'), cycles: z.number(), failed: z.number() }),
-  z.object({ tells: z.literal('failed-cycle'), index: z.number(), message: z.string() }),
+  /** `stack`: its frames. */
+  z.object({
+    tells: z.literal('failed-cycle'),
+    index: z.number(),
+    message: z.string(),
+    stack: z.string().optional(),
+  }),
   z.object({ tells: z.literal('log'), text: z.string() }),
   z.object({ tells: z.literal('hung'), index: z.number() }),
   z.object({ tells: z.literal('exiting'), code: z.number() }),

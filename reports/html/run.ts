@@ -117,7 +117,12 @@ function events(run: Run): Html | null {
   if (run.events.length === 0) return null
   const rows = run.events.map(
     (e) =>
-      html`<tr><td class="n">${duration(e.ms)}</td><td class="n">${count(e.cycles)}</td><td>${e.kind}</td><td>${e.text}</td></tr>`,
+      html`<tr><td class="n">${duration(e.ms)}</td><td class="n">${count(e.cycles)}</td><td>${e.kind}</td><td>${e.text}${(
+        e.stack ?? ''
+      )
+        .split('\n')
+        .filter(Boolean)
+        .map((frame) => html`<br><span class="dim">${frame.trim()}</span>`)}</td></tr>`,
   )
   return html`<details><summary>${plural(run.events.length, 'event')}</summary>${scrolling(
     `Events of ${run.scenario}`,

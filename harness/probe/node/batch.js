@@ -2,6 +2,7 @@
 // timer a batch, or one for each of the cycles that are in flight: what is measured is the scenario.
 import { clearTimeout, setImmediate, setTimeout } from './clock.js'
 import { openNews } from './news.js'
+import { framesOf, kindOf, messageOf } from './thrown.js'
 
 const PROGRESS_EVERY_MS = 250
 /** A cycle that was told to stop may take this long to do so. */
@@ -13,16 +14,7 @@ const until = async (time) => {
   const ms = time - performance.now()
   if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
 }
-const isNews = openNews()
-
-/** @param {any} error @returns {string} the code of an error, or of what caused it */
-const kindOf = (error) => String(error?.code ?? (error?.cause ? kindOf(error.cause) : (error?.errors?.[0]?.code ?? '')))
-/** @param {unknown} error */
-function messageOf(error) {
-  const message = String(error instanceof Error ? error.message : error)
-  const kind = kindOf(error)
-  return kind === '' || message.includes(kind) ? message : `${message} (${kind})`
-}
+const newsOf = openNews()
 
 /**
  * Runs the cycles of a batch, `concurrency` of them at a time, and resolves when all that began have ended.
@@ -40,7 +32,8 @@ export async function runBatch(
   /** @param {number} index @param {unknown} error */
   const fail = (index, error) => {
     failed++
-    if (isNews(kindOf(error))) tell({ tells: 'failed-cycle', index, message: messageOf(error) })
+    const told = newsOf(kindOf(error), () => ({ message: messageOf(error), stack: framesOf(error) }))
+    if (told !== null) tell({ tells: 'failed-cycle', index, ...told })
   }
 
   const started = performance.now()

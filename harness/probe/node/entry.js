@@ -8,6 +8,7 @@ import { readRuntime } from './readings.js'
 import { resolveOwnName } from './resolve.js'
 import { callable, describeFields, loadScenario } from './scenario.js'
 import { settle } from './settle.js'
+import { plainMessageOf, stackOf } from './thrown.js'
 import { openTimers } from './timers.js'
 import { watchWorkers } from './workers.js'
 
@@ -119,13 +120,7 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
     const answer = await answers[ask.ask](/** @type {never} */ (ask))
     tell({ tells: 'answer', to: ask.ask, answer: answer ?? {} })
   } catch (thrown) {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-    tell({
-      tells: 'error',
-      to: ask.ask,
-      message: String(error.message),
-      stack: String(error.stack ?? ''),
-    })
+    tell({ tells: 'error', to: ask.ask, message: plainMessageOf(thrown), stack: stackOf(thrown) })
   }
   // From here on nothing of ours keeps the process.
   if (ask.ask === 'teardown') process.channel?.unref()
