@@ -19,7 +19,7 @@ import type { Look } from './observe/observation.ts'
 import { observe } from './observe/observe.ts'
 import type { Outlook, Progress } from './observe/progress.ts'
 import type { EtcdSeen, News } from './observe/protocol.ts'
-import { LOG_FILES, type ScenarioProcess, startScenarioProcess, tailOf, told } from './observe/scenario-process.ts'
+import { LOG_FILES, type ScenarioProcess, startScenarioProcess, tailOf } from './observe/scenario-process.ts'
 import { sourcesOf } from './observe/sources.ts'
 import { explaining, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
 import { openLimits } from './processes/limit.ts'
@@ -270,7 +270,8 @@ async function tearDown(process: ScenarioProcess, plan: Plan): Promise<string | 
 async function tellCrash(process: ScenarioProcess, { recording, write }: Recorder): Promise<void> {
   const exit = await process.ended
   const { ms, cycles } = recording.end ?? { ms: 0, cycles: 0 }
-  if (exit.code !== 0) write({ line: 'event', ms, cycles, kind: 'target', text: `after its teardown it ${told(exit)}` })
+  if (exit.code !== 0)
+    write({ line: 'event', ms, cycles, kind: 'target', text: `after its teardown it ${await process.lastWords}` })
 }
 
 const serverStateOf = async (process: ScenarioProcess): Promise<Record<string, number>> =>

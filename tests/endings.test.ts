@@ -128,7 +128,7 @@ describe.concurrent('what a run says when it ends', () => {
   it.each([
     ['exit', /exit code 7/, 'process.exit(7) was called in a cycle'],
     ['kill', /SIGKILL/, null],
-    ['throw', /exit code 1/, null],
+    ['throw', /died of an uncaught error: nobody caught this/, 'it died of an uncaught error: nobody caught this'],
   ] as const)('a target that leaves by %s: exit code 4', async (HOW, says, event) => {
     const { code, results } = await holdwater(['run', fixture('leaving.mjs')], { HOW })
     const [run] = results?.runs ?? []

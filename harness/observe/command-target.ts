@@ -10,10 +10,10 @@ import { type Exit, onPath, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
 import { openCommandOutput } from './command-output.ts'
 import { isToCrash } from './crash.ts'
+import { told } from './last-words.ts'
 import type { News } from './protocol.ts'
 import { openPythonLedger, pythonProbe } from './python-ledger.ts'
 import { refusalsIn } from './refusal.ts'
-import { told } from './scenario-process.ts'
 import { type Batch, type InnerReading, TAIL_LINES, type Target } from './target.ts'
 
 /** What the command prints, in the folder of the run. */

@@ -126,7 +126,9 @@ export function driveCycles({
         event('failed-cycle', `cycle ${news.index}: ${news.message}`, news.stack)
         onFailed(news.index, news.message)
       } else if (news.tells === 'log') event('log', news.text)
-      else if (news.tells === 'exiting') event('target', `process.exit(${news.code}) was called in a cycle`)
+      else if (news.tells === 'exiting') {
+        if (news.inCycle) event('target', `process.exit(${news.code}) was called in a cycle`)
+      } else if (news.tells === 'dying') event('target', `it died of an ${news.message}`, news.stack)
       // A server that is away keeps a cycle as long as it is.
       else if (news.tells === 'hung' && underFault !== null) hung = news.index
       else if (news.tells === 'hung')

@@ -6,8 +6,8 @@ import type { CheckpointLine, Ending, Plan, Recording, RunVerdict } from '../mod
 import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
 import { openTimeline, readKernel } from './kernel.ts'
+import { told } from './last-words.ts'
 import { readLimits } from './limits.ts'
-import { told } from './scenario-process.ts'
 
 /** A process that is watched, whoever started it. */
 export type Live = {

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { TargetError } from '../errors.ts'
 import type { Load } from '../load/load.ts'
 import { countSockets } from './descriptors.ts'
+import { told } from './last-words.ts'
 import { SILENCE_MS } from './node-target.ts'
-import { told } from './scenario-process.ts'
 import type { Target } from './target.ts'
 
 /** What a server without a probe is given to close the connections of a batch. */
@@ -23,8 +23,8 @@ export type UnderLoad = {
 /** The server itself, but for what runs its cycles. */
 export function underLoad(server: Target, { load, leastMs, cycleTimeoutMs, settlesOutside }: UnderLoad): Target {
   const { ahead: _, ...rest } = server
-  const left = server.ended.then((exit): never => {
-    throw new TargetError('batch', `the server ${told(exit)}`)
+  const left = server.ended.then(async (exit): Promise<never> => {
+    throw new TargetError('batch', `the server ${(await server.lastWords) ?? told(exit)}`)
   })
   left.catch(() => {})
   // The first reading comes before the first request.

@@ -24,6 +24,7 @@ export function nodeTarget(
   return {
     pid: process.pid,
     ended: process.ended,
+    lastWords: process.lastWords,
     channelFd: CHANNEL_FD,
     runsOn: false,
     batch: (from, count, paceMs = 0) =>

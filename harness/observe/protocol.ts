@@ -98,7 +98,9 @@ export const tellSchema = z.discriminatedUnion('tells', [
   }),
   z.object({ tells: z.literal('log'), text: z.string() }),
   z.object({ tells: z.literal('hung'), index: z.number() }),
-  z.object({ tells: z.literal('exiting'), code: z.number() }),
+  z.object({ tells: z.literal('exiting'), code: z.number(), inCycle: z.boolean() }),
+  /** Node ends the target for an error that nobody caught. */
+  z.object({ tells: z.literal('dying'), message: z.string(), stack: z.string() }),
 ])
 type Tell = z.infer<typeof tellSchema>
 /** News: what the probe tells without being asked. */

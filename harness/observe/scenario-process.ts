@@ -9,6 +9,7 @@ import { TargetError } from '../errors.ts'
 import { type Exit, type StartedProcess, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
 import { redact } from '../secrets.ts'
+import { type Farewell, lastWords } from './last-words.ts'
 import { type Answer, type Ask, answerSchemas, type News, tellSchema } from './protocol.ts'
 import { type Refusal, refusalsIn } from './refusal.ts'
 import { TAIL_LINES } from './target.ts'
@@ -27,6 +28,8 @@ const REDACTED_BYTES = 64 * 1024
 export type ScenarioProcess = {
   readonly pid: number
   readonly ended: Promise<Exit>
+  /** Why it left, in words, once it has: `was ended by SIGKILL`. */
+  readonly lastWords: Promise<string>
   /** Node's version, as the target itself said it. */
   readonly version: string
   /**
@@ -71,10 +74,6 @@ function endOf(file: string): string {
 export const tailOf = (file: string): string =>
   endOf(file).slice(-TAIL_BYTES).trim().split('\n').slice(-TAIL_LINES).join('\n')
 
-/** How a process left, in words. */
-export const told = ({ code, signal }: Exit): string =>
-  signal ? `was ended by ${signal}` : `left with exit code ${code}`
-
 /** @throws TargetError when it does not become ready */
 export async function startScenarioProcess(options: ScenarioProcessOptions): Promise<ScenarioProcess> {
   const logs = LOG_FILES.map((name) => join(options.logs, name)) as [string, string]
@@ -116,10 +115,14 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
   }
   // The channel may still hold what the target said last when its exit is known: `close` comes after both.
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  gone.then(async () => {
-    const exit = await ended
-    settle(({ ask, reject }) => reject(new TargetError(ask, `the target ${told(exit)}`)))
-  })
+  let farewell: Farewell | null = null
+  const said = gone.then(async () => lastWords(await ended, farewell, endOf(logs[1])))
+  /** What waits for an answer gets none. */
+  const leave = (words: string) =>
+    settle(({ ask, reject }) =>
+      reject(new TargetError(ask, `the target ${words}`, farewell?.tells === 'dying' ? farewell.stack : null)),
+    )
+  said.then(leave)
 
   child.on('message', (message) => {
     const parsed = tellSchema.safeParse(message)
@@ -134,7 +137,10 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
       })
     else if (tell.tells === 'error')
       settle(({ ask, reject }) => reject(new TargetError(ask, tell.message, tell.stack ?? '')))
-    else options.onNews?.(tell)
+    else {
+      if (tell.tells === 'dying' || tell.tells === 'exiting') farewell = tell
+      options.onNews?.(tell)
+    }
   })
 
   const dispose = async () => {
@@ -158,11 +164,11 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
   return {
     pid,
     ended,
+    lastWords: said,
     version,
     ask(ask, withinMs) {
       const answer = waitFor(ask.ask, withinMs)
-      if (child.exitCode !== null || child.signalCode !== null || !child.connected)
-        void ended.then((exit) => settle(({ reject }) => reject(new TargetError(ask.ask, `the target ${told(exit)}`))))
+      if (child.exitCode !== null || child.signalCode !== null || !child.connected) void said.then(leave)
       else child.send(ask)
       return answer as never
     },

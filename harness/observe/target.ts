@@ -28,6 +28,8 @@ export type InnerLedger = {
 export type Target = {
   readonly pid: number
   readonly ended: Promise<Exit>
+  /** Why it left, in words, where it can tell more than its exit does. */
+  readonly lastWords?: Promise<string>
   /** A descriptor of the target that is ours and is not counted, where there is one. */
   readonly channelFd: number | null
   /** It cannot be halted between batches: its cycles go on while it is read, and there is no waiting for it to drain. */

@@ -1,5 +1,6 @@
 // The main file of every Node target: it answers what the harness asks over the channel, one thing at a time.
 // It is plain JavaScript so that any Node from 20.13 on loads it, and not an `--import`, which children would inherit.
+import { writeSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
 import { runBatch } from './batch.js'
 import { readHolding, watchHolding } from './holding.js'
@@ -8,8 +9,9 @@ import { readRuntime } from './readings.js'
 import { resolveOwnName } from './resolve.js'
 import { callable, describeFields, loadScenario } from './scenario.js'
 import { settle } from './settle.js'
-import { plainMessageOf, stackOf } from './thrown.js'
+import { framesOf, messageOfUncaught, plainMessageOf, stackOf } from './thrown.js'
 import { openTimers } from './timers.js'
+import { watchUncaught } from './uncaught.js'
 import { watchWorkers } from './workers.js'
 
 /** @typedef {import('../../observe/protocol.ts').Ask} Ask */
@@ -30,12 +32,19 @@ let emitters = {}
 /** @type {typeof import('./ledger/ledger.js') | undefined} */
 let ledger
 let stopAsked = false
-/** @type {number | null} */
-let batchFrom = null
+let inBatch = false
+let isOver = false
+/** What nobody caught, and Node is about to end this process for. @type {{ message: string, stack: string } | null} */
+let fatal = null
 
+// As they are before a scenario can put its own in their place.
+const send = process.send?.bind(process)
+const kill = process.kill.bind(process)
+const ignore = () => {}
 /** @param {object} message */
 const tell = (message) => {
-  if (process.connected) process.send?.(message)
+  // With a callback, or a message to a harness that has just left would be an error of this process.
+  if (process.connected) send?.(message, undefined, undefined, ignore)
 }
 
 /** Of a command's scenario there is nothing to measure. */
@@ -90,10 +99,10 @@ const answers = {
   },
   async batch(ask) {
     stopAsked = false
-    batchFrom = ask.from
+    inBatch = true
     const cycle = /** @type {NonNullable<typeof scenario>} */ (scenario).cycle
     const done = await runBatch(ask, { cycle, shared, tell, stopped: () => stopAsked })
-    batchFrom = null
+    inBatch = false
     return done
   },
   async read({ collect }) {
@@ -123,12 +132,25 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
     tell({ tells: 'error', to: ask.ask, message: plainMessageOf(thrown), stack: stackOf(thrown) })
   }
   // From here on nothing of ours keeps the process.
-  if (ask.ask === 'teardown') process.channel?.unref()
+  if (ask.ask === 'teardown') {
+    isOver = true
+    process.channel?.unref()
+  }
 })
-// Without the harness there is nobody to measure for.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+// Without the harness there is nobody to measure for. It reads this line when it is still there: then the scenario did it.
+process.on('disconnect', () => {
+  try {
+    writeSync(2, 'holdwater: the channel of this process is closed\n')
+  } finally {
+    kill(process.pid, 'SIGKILL')
+  }
+})
+watchUncaught((error, what) => {
+  fatal = { message: `${what}: ${messageOfUncaught(error)}`, stack: framesOf(error) }
+})
 process.on('exit', (code) => {
-  if (batchFrom !== null) tell({ tells: 'exiting', code })
+  if (fatal) tell({ tells: 'dying', ...fatal })
+  else if (!isOver) tell({ tells: 'exiting', code, inCycle: inBatch })
 })
 
 listenersStartHere()

@@ -1,0 +1,29 @@
+/** Why a scenario's process left, as far as anybody can say. Pure. */
+import type { Exit } from '../processes/start.ts'
+import type { News } from './protocol.ts'
+
+/** How a process left, in words. */
+export const told = ({ code, signal }: Exit): string =>
+  signal ? `was ended by ${signal}` : `left with exit code ${code}`
+
+/** What it told of its end, by itself. */
+export type Farewell = Extract<News, { tells: 'dying' | 'exiting' }>
+
+/** What the probe writes when it loses its channel: it ends the process then, for it takes the harness for dead. */
+const CLOSED = /^holdwater: the channel of this process is closed$/m
+/** How Node and V8 begin to say that they give up. */
+const GIVES_UP =
+  /^.*?(FATAL ERROR: .+|Fatal (?:process |JavaScript )?(?:error|out of memory).*|Check failed: .+|Assertion .+ failed\.?)$/gim
+/** None of them says it at greater length. */
+const LONGEST = 500
+
+/** @param stderr the end of what it wrote there */
+export function lastWords(exit: Exit, farewell: Farewell | null, stderr: string): string {
+  if (farewell?.tells === 'dying') return `died of an ${farewell.message}`
+  if (exit.signal === 'SIGKILL' && CLOSED.test(stderr))
+    return 'was ended because the scenario closed its channel to holdwater, as process.disconnect() does'
+  if (farewell)
+    return `${told(exit)}: process.exit(${farewell.code}) was called${farewell.inCycle ? ' in a cycle' : ''}`
+  const [, gaveUp] = [...stderr.matchAll(GIVES_UP)].at(-1) ?? []
+  return gaveUp === undefined ? told(exit) : `${told(exit)}: ${gaveUp.slice(0, LONGEST)}`
+}
