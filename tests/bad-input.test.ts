@@ -72,6 +72,11 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     ],
   ],
   [
+    'an uncaught that is neither',
+    [fixture('bad/uncaught.mjs')],
+    ['field `uncaught`: expected "fail-cycle" or "crash", got "ignore"'],
+  ],
+  [
     'a budget that is not a number',
     [fixture('bad/wrong-budget.mjs')],
     ['field `budget.threads`: expected a number', 'got "few"'],

@@ -123,8 +123,13 @@ export function driveCycles({
         underWay = { done: news.cycles, failed: news.failed, heard: performance.now() }
         checkFailures()
       } else if (news.tells === 'failed-cycle') {
-        event('failed-cycle', `cycle ${news.index}: ${news.message}`, news.stack)
-        onFailed(news.index, news.message)
+        const index = news.index ?? done()
+        event('failed-cycle', `cycle ${index}: ${news.message}`, news.stack)
+        onFailed(index, news.message)
+      } else if (news.tells === 'failed-afterwards') {
+        total.failed += news.failed
+        if (underFault !== null) faulted.failed += news.failed
+        checkFailures()
       } else if (news.tells === 'log') event('log', news.text)
       else if (news.tells === 'exiting') {
         if (news.inCycle) event('target', `process.exit(${news.code}) was called in a cycle`)
@@ -132,9 +137,11 @@ export function driveCycles({
       // A server that is away keeps a cycle as long as it is.
       else if (news.tells === 'hung' && underFault !== null) hung = news.index
       else if (news.tells === 'hung')
-        halt.now('cycle-timeout', `cycle ${news.index} was still running after ${plan.cycleTimeoutMs / 1000} s`, {
-          hard: true,
-        })
+        halt.now(
+          'cycle-timeout',
+          `cycle ${news.index} was still running after ${plan.cycleTimeoutMs / 1000} s${news.uncaught === null ? '' : `, ${news.uncaught}`}`,
+          { hard: true },
+        )
     },
   }
 }

@@ -89,15 +89,18 @@ export const tellSchema = z.discriminatedUnion('tells', [
     stack: z.string().nullable(),
   }),
   z.object({ tells: z.literal('progress'), cycles: z.number(), failed: z.number() }),
-  /** `stack`: its frames. */
+  /** `index` null: the probe does not know the number of the cycle. `stack`: its frames. */
   z.object({
     tells: z.literal('failed-cycle'),
-    index: z.number(),
+    index: z.number().nullable(),
     message: z.string(),
     stack: z.string().optional(),
   }),
+  /** Cycles that failed when none was under way any more. */
+  z.object({ tells: z.literal('failed-afterwards'), failed: z.number() }),
   z.object({ tells: z.literal('log'), text: z.string() }),
-  z.object({ tells: z.literal('hung'), index: z.number() }),
+  /** `uncaught`: what nobody caught in that cycle. */
+  z.object({ tells: z.literal('hung'), index: z.number(), uncaught: z.string().nullable() }),
   z.object({ tells: z.literal('exiting'), code: z.number(), inCycle: z.boolean() }),
   /** Node ends the target for an error that nobody caught. */
   z.object({ tells: z.literal('dying'), message: z.string(), stack: z.string() }),

@@ -79,6 +79,7 @@ const knownFields = z.strictObject({
   maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
   drainFor: duration.optional(),
   exitWithin: duration.optional(),
+  uncaught: z.enum(['fail-cycle', 'crash']).optional(),
   faults: z.array(faultField, "a list of faults, such as [{ do: 'pause', every: 500, for: '2s' }]").optional(),
   load: loadField.optional(),
   track: z
@@ -94,7 +95,7 @@ const knownFields = z.strictObject({
   serverState: functionField.optional(),
 })
 /** What only a target with our probe in it can have, one that waits between batches, our own cycles, and a command that counts. */
-const ofProbe = ['track', 'emitters', 'drain', 'exitWithin'] as const
+const ofProbe = ['track', 'emitters', 'drain', 'exitWithin', 'uncaught'] as const
 const ofBatches = ['maxFailedCycles', 'drainFor'] as const
 const ofCycle = ['concurrency'] as const
 const ofCommand = ['cycleMark'] as const

@@ -151,6 +151,11 @@ type InNode<Fixture> = Common<Fixture> &
   Batches & {
     /** After `teardown` the process must leave by itself within this time. Default 5 s. */
     readonly exitWithin?: string | number
+    /**
+     * What an error that nobody catches, or a rejection that nobody handles, does while cycles run: it fails one cycle
+     * (default), or Node ends the process as it would without holdwater.
+     */
+    readonly uncaught?: 'fail-cycle' | 'crash'
     /** Classes whose live objects are counted after a collection, as `instances:NAME`. */
     readonly track?: readonly Class[]
     /** Emitters whose listeners are counted, by name. Called once, after `setup`. */

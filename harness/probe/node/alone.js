@@ -2,6 +2,7 @@
 import { setImmediate } from './clock.js'
 import { resolveOwnName } from './resolve.js'
 import { callable, loadScenario } from './scenario.js'
+import { watchUncaught } from './uncaught.js'
 
 /** @type {{ file: string, etcd: object | null, dir: string, cycles: number, forMs: number, leave: 'exit' | 'interrupt' }} */
 const { file, etcd, dir, cycles, forMs, leave } = JSON.parse(process.argv[2] ?? '')
@@ -11,6 +12,8 @@ const scenario = callable(form, fields)
 /** @type {any} */
 let shared = { etcd: etcd ?? undefined, dir, fixture: undefined, log() {} }
 shared = { ...shared, fixture: await scenario.setup?.(shared) }
+// Nor does what nobody catches end what is measured.
+watchUncaught({ survives: () => scenario.uncaught !== 'crash', onSurvived() {}, onFatal() {} })
 const { signal } = new AbortController()
 const from = performance.now()
 const elapsed = () => performance.now() - from

@@ -2,7 +2,7 @@
 // timer a batch, or one for each of the cycles that are in flight: what is measured is the scenario.
 import { clearTimeout, setImmediate, setTimeout } from './clock.js'
 import { openNews } from './news.js'
-import { framesOf, kindOf, messageOf } from './thrown.js'
+import { framesOf, kindOf, messageOf, messageOfUncaught } from './thrown.js'
 
 const PROGRESS_EVERY_MS = 250
 /** A cycle that was told to stop may take this long to do so. */
@@ -16,6 +16,54 @@ const until = async (time) => {
 }
 const newsOf = openNews()
 
+/** A cycle, of those of a lane the present one. @typedef {{ index: number, failed: boolean, uncaught: string | null }} Cycle */
+/** The cycle that began last: what nobody catches is put down to it. @type {Cycle} */
+let latest = { index: 0, failed: false, uncaught: null }
+/** The batch under way. @type {{ failed: number } | null} */
+let underWay = null
+/** Cycles that failed when none was under way, and are not yet told of. */
+let afterwards = 0
+
+/**
+ * A cycle that fails twice has failed once.
+ * @param {Cycle} cycle
+ */
+function countFailed(cycle) {
+  if (cycle.failed) return
+  cycle.failed = true
+  if (underWay) underWay.failed++
+  else afterwards++
+}
+
+/** @param {string} kind @param {number | null} index @param {() => import('./news.js').Told} say @param {(message: object) => void} tell */
+function tellFailure(kind, index, say, tell) {
+  const told = newsOf(kind, say)
+  if (told !== null) tell({ tells: 'failed-cycle', index, ...told })
+}
+
+/**
+ * An error that nobody caught fails a cycle: the one under way, or the last one that was; of several under way, the one that
+ * began last. A request of a load is a cycle whose number is not known here.
+ * @param {unknown} error
+ * @param {string} what `uncaught error` or `unhandled rejection`
+ * @param {{ tell: (message: object) => void, ofLoad: boolean }} how
+ */
+export function failUncaught(error, what, { tell, ofLoad }) {
+  if (ofLoad) afterwards++
+  else countFailed(latest)
+  const message = `${what}: ${messageOfUncaught(error)}`
+  if (underWay) latest.uncaught ??= message
+  const say = () => ({ message, stack: framesOf(error) })
+  tellFailure(`${what} ${kindOf(error)}`, ofLoad ? null : latest.index, say, tell)
+}
+
+/** Cycles that failed when no batch was under way, since this was last asked. */
+export function takeAfterwards() {
+  const taken = afterwards
+  afterwards = 0
+  return taken
+}
+
 /**
  * Runs the cycles of a batch, `concurrency` of them at a time, and resolves when all that began have ended.
  * @param {{ from: number, count: number, concurrency: number, cycleTimeoutMs: number, leastMs: number }} batch
@@ -25,22 +73,24 @@ export async function runBatch(
   { from, count, concurrency, cycleTimeoutMs, leastMs },
   { cycle, shared, tell, stopped },
 ) {
-  let failed = 0
+  const batch = { failed: 0 }
   let next = from
   let ended = 0
+  underWay = batch
 
-  /** @param {number} index @param {unknown} error */
-  const fail = (index, error) => {
-    failed++
-    const told = newsOf(kindOf(error), () => ({ message: messageOf(error), stack: framesOf(error) }))
-    if (told !== null) tell({ tells: 'failed-cycle', index, ...told })
+  /** @param {Cycle} cycle @param {unknown} error */
+  const fail = (cycle, error) => {
+    countFailed(cycle)
+    const say = () => ({ message: messageOf(error), stack: framesOf(error) })
+    tellFailure(kindOf(error), cycle.index, say, tell)
   }
 
   const started = performance.now()
   let told = started
   /** One cycle after the other, as long as there are any. */
   const lane = async () => {
-    let index = next
+    /** @type {Cycle} */
+    const present = { index: next, failed: false, uncaught: null }
     let late = false
     /** @type {AbortController | undefined} */
     let controller
@@ -50,11 +100,18 @@ export async function runBatch(
     const tooLate = () => {
       late = true
       controller?.abort(tooLong())
-      grace = setTimeout(() => tell({ tells: 'hung', index }), GRACE_MS).unref()
+      grace = setTimeout(
+        () => tell({ tells: 'hung', index: present.index, uncaught: present.uncaught }),
+        GRACE_MS,
+      ).unref()
     }
     const watch = setTimeout(tooLate, cycleTimeoutMs).unref()
     for (const end = from + count; next < end && !stopped(); ) {
-      index = next++
+      const index = next++
+      present.index = index
+      present.failed = false
+      present.uncaught = null
+      latest = present
       controller = undefined
       watch.refresh()
       try {
@@ -67,9 +124,9 @@ export async function runBatch(
             return controller.signal
           },
         })
-        if (late) fail(index, tooLong())
+        if (late) fail(present, tooLong())
       } catch (error) {
-        fail(index, error)
+        fail(present, error)
       }
       ended++
       if (late) {
@@ -80,12 +137,14 @@ export async function runBatch(
       const now = performance.now()
       if (now - told > PROGRESS_EVERY_MS) {
         told = now
-        tell({ tells: 'progress', cycles: ended, failed })
+        tell({ tells: 'progress', cycles: ended, failed: batch.failed })
         await turn() // cycles that never leave the microtask queue would keep `stop` from arriving
       }
     }
     clearTimeout(watch)
   }
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane))
-  return { cycles: ended, failed, batchMs: performance.now() - started }
+  underWay = null
+  latest.uncaught = null
+  return { cycles: ended, failed: batch.failed, batchMs: performance.now() - started }
 }

@@ -2,7 +2,7 @@
 // It is plain JavaScript so that any Node from 20.13 on loads it, and not an `--import`, which children would inherit.
 import { writeSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
-import { runBatch } from './batch.js'
+import { failUncaught, runBatch, takeAfterwards } from './batch.js'
 import { readHolding, watchHolding } from './holding.js'
 import { listenersStartHere } from './listeners.js'
 import { readRuntime } from './readings.js'
@@ -33,6 +33,8 @@ let emitters = {}
 let ledger
 let stopAsked = false
 let inBatch = false
+/** What nobody catches fails a cycle from the end of `setup` to the end of `teardown`; before and after there is none. */
+let cyclesRun = false
 let isOver = false
 /** What nobody caught, and Node is about to end this process for. @type {{ message: string, stack: string } | null} */
 let fatal = null
@@ -85,6 +87,7 @@ const answers = {
   async setup() {
     shared = { ...shared, fixture: await scenario?.setup?.({ ...shared }) }
     emitters = scenario?.emitters?.({ ...shared }) ?? {}
+    cyclesRun = !scenario?.command
   },
   async command() {
     const argv = await scenario?.command?.({ ...shared })
@@ -120,6 +123,11 @@ const answers = {
   holding: () => ({ holding: readHolding() }),
 }
 
+function tellAfterwards() {
+  const failed = takeAfterwards()
+  if (failed > 0) tell({ tells: 'failed-afterwards', failed })
+}
+
 process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
   if (ask.ask === 'stop') {
     stopAsked = true
@@ -127,8 +135,10 @@ process.on('message', async (/** @type {Ask | { ask: 'stop' }} */ ask) => {
   }
   try {
     const answer = await answers[ask.ask](/** @type {never} */ (ask))
+    tellAfterwards()
     tell({ tells: 'answer', to: ask.ask, answer: answer ?? {} })
   } catch (thrown) {
+    tellAfterwards()
     tell({ tells: 'error', to: ask.ask, message: plainMessageOf(thrown), stack: stackOf(thrown) })
   }
   // From here on nothing of ours keeps the process.
@@ -145,8 +155,12 @@ process.on('disconnect', () => {
     kill(process.pid, 'SIGKILL')
   }
 })
-watchUncaught((error, what) => {
-  fatal = { message: `${what}: ${messageOfUncaught(error)}`, stack: framesOf(error) }
+watchUncaught({
+  survives: () => cyclesRun && !isOver && scenario?.uncaught !== 'crash',
+  onSurvived: (error, what) => failUncaught(error, what, { tell, ofLoad: Boolean(scenario?.load) }),
+  onFatal(error, what) {
+    fatal = { message: `${what}: ${messageOfUncaught(error)}`, stack: framesOf(error) }
+  },
 })
 process.on('exit', (code) => {
   if (fatal) tell({ tells: 'dying', ...fatal })
