@@ -139,6 +139,16 @@ describe.concurrent('what a run says when it ends', () => {
     if (HOW === 'throw') expect(run?.exit?.stderrTail).toMatch('nobody caught this')
   })
 
+  it('a channel that somebody else keeps open is waited for by nobody', async () => {
+    const { results, stdout } = await holdwater(['run', fixture('inherited.mjs')])
+    const texts = results?.runs[0]?.events.map(({ text }) => text) ?? []
+    const pid = Number(/started (\d+)/.exec(texts.join())?.[1])
+    // Its line is empty once it has ended.
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'latin1'), stdout).toMatch('sleep')
+    process.kill(pid, 'SIGKILL')
+    expect(results?.runs[0]?.reasonCode).not.toBe('target-died')
+  })
+
   it('a guard ends a leak with a verdict, not with a dead machine', async () => {
     const { code, results } = await holdwater(['run', fixture('ballooning.mjs')])
     expect(code).not.toBe(0)

@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { TargetError } from '../errors.ts'
 import { type Exit, type StartedProcess, startProcess } from '../processes/start.ts'
@@ -21,6 +22,8 @@ const flags = ['--expose-gc', '--expose-internals']
 /** What the target and its describe child print, in the folder of the run. */
 export const LOG_FILES = ['stdout.log', 'stderr.log'] as const
 const TAIL_BYTES = 4000
+/** What a target said last is read within so long after its end. */
+const READ_OUT_MS = 1000
 /** So much of it is looked through for secrets, which a cut would leave in parts. */
 const REDACTED_BYTES = 64 * 1024
 
@@ -114,7 +117,15 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
     }
   }
   // The channel may still hold what the target said last when its exit is known: `close` comes after both.
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  // But what it started may have inherited its end of the channel, and keep it open.
+  const gone = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+    void ended.then(async () => {
+      await wait(READ_OUT_MS, undefined, { ref: false })
+      if (child.connected) child.disconnect()
+      resolve()
+    })
+  })
   let farewell: Farewell | null = null
   const said = gone.then(async () => lastWords(await ended, farewell, endOf(logs[1])))
   /** What waits for an answer gets none. */
