@@ -15,6 +15,7 @@ import {
   regularExpression,
   reporters,
   resolution,
+  type SeriesBudget,
   seriesKind,
   several,
   wholeNumber,
@@ -236,7 +237,7 @@ export async function main(args: readonly string[]): Promise<number> {
       '--budget <growth>',
       'growth allowed per cycle or second, of every series or as NAME=GROWTH; repeatable (default: 0; memory 200 B)',
       collectSeriesBudgets,
-      [] as { resource: string | null; value: number }[],
+      [] as SeriesBudget[],
     )
     .option('--resolution <rate>', 'the leak rate that clean must rule out of a count', resolution, 1 / 1000)
     .option('--json', 'print the verdicts as JSON', false)

@@ -179,6 +179,33 @@ describe('a size in a budget', () => {
   })
 })
 
+describe('a size in the budget of a count', () => {
+  const sized = { bytes: 8192, typed: '8k' }
+  it.each([
+    ['of the growth per cycle', { fds: '8MB' }, 'a.ts: field `budget.fds`: expected a count, such as 8, got "8MB"'],
+    ['of a cap', { timers: { total: '1 B' } }, 'a.ts: field `budget.timers.total`: expected a count'],
+    ['of a state of the server', { 'server.rows': '2k' }, 'field `budget.server.rows`: expected a count'],
+  ])('is refused: %s', (_, budget, says) => {
+    expect(() => plan({ budget, serverState: cycle })).toThrow(says)
+  })
+  it('is refused as an option, whatever the scenario says', () => {
+    const budget = [{ resource: 'fds', cap: 'peak' as const, value: sized }]
+    const says = '--budget fds.peak: expected a count, such as 8, got "8k": sizes are for memory'
+    expect(() => plan({ budget: { fds: 8 } }, { budget })).toThrow(says)
+    expect(() => withBudgets(plan({}), { budget, resolution: undefined })).toThrow(says)
+  })
+  it('refuses neither numbers nor sizes of memory', () => {
+    const budget = [{ resource: 'rss', cap: 'perCycle' as const, value: sized }]
+    const planned = plan({ budget: { fds: '8', sockets: '2e3', timers: '1/4' } }, { budget })
+    expect(['fds', 'sockets', 'timers', 'rss'].map((name) => resource(planned, name)?.perCycle)).toEqual([
+      8, 2000, 0.25, 8192,
+    ])
+    expect(resource(withBudgets(plan({}), { budget, resolution: undefined }) as typeof planned, 'rss')).toMatchObject({
+      perCycle: 8192,
+    })
+  })
+})
+
 it('a confirmation is twice as long', () => {
   expect(twiceAsLong(plan({})).length).toMatchObject({ cycles: 20_000, forMs: 120_000, checkpoints: 200 })
 })

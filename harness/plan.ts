@@ -11,6 +11,7 @@ import {
   serverStateResource,
   targetResources,
 } from './resources.ts'
+import { type Amount, numberOf } from './scenario/amounts.ts'
 import { DEFAULT_CYCLE_TIMEOUT_MS, type ScenarioFields } from './scenario/description.ts'
 
 /** What the command line may set; the rest is the scenario's. */
@@ -31,10 +32,8 @@ export type PlanOptions = EtcdOptions & {
   machineMemory: number
 }
 /** `--budget fds.peak=100` */
-export type BudgetOption = { resource: string } & (
-  | { cap: 'perCycle' | 'total' | 'peak'; value: number }
-  | { cap: 'level'; value: Level }
-)
+export type BudgetOption = { resource: string } & ({ cap: Cap; value: Amount } | { cap: 'level'; value: Level })
+type Cap = 'perCycle' | 'total' | 'peak'
 
 const DEFAULT_CYCLES = 10_000
 const DEFAULT_FOR_MS = 60_000
@@ -50,12 +49,7 @@ const GUARD_THREADS = 2000
 /** And never more than half of what the machine has. */
 const GUARD_MEMORY = 4 * 1024 ** 3
 
-type BudgetEntry = {
-  perCycle?: number | undefined
-  total?: number | undefined
-  peak?: number | undefined
-  level?: Level | undefined
-}
+type BudgetEntry = Partial<Record<Cap, Amount | undefined>> & { level?: Level | undefined }
 
 const openName = /^server\.(.+)$/
 
@@ -71,11 +65,20 @@ function rowsOf(fields: ScenarioFields): ResourceRow[] {
   return [...target, ...tracked, ...etcd, ...states]
 }
 
+const capOf = (name: string, cap: Cap): string => (cap === 'perCycle' ? name : `${name}.${cap}`)
+const typedFor = (name: string, cap: Cap): string => `--budget ${capOf(name, cap)}`
+
+/** @throws UsageError for a size of what is counted */
 export function planResource(
   row: ResourceRow,
   entry: BudgetEntry | undefined,
   exclusiveEtcd: boolean,
+  from: (name: string, cap: Cap) => string = typedFor,
 ): PlannedResource {
+  const said = (cap: Cap) => {
+    const amount = entry?.[cap]
+    return amount === undefined ? undefined : numberOf(amount, row.unit, from(row.name, cap))
+  }
   const shared = row.name.startsWith('etcd.') && !exclusiveEtcd
   const level = entry ? (entry.level ?? 'error') : shared && row.level === 'error' ? 'warn' : row.level
   return {
@@ -84,9 +87,9 @@ export function planResource(
     unit: row.unit,
     level,
     named: entry !== undefined,
-    perCycle: entry?.perCycle ?? (level === 'off' ? null : row.budget),
-    total: entry?.total ?? null,
-    peak: entry?.peak ?? null,
+    perCycle: said('perCycle') ?? (level === 'off' ? null : row.budget),
+    total: said('total') ?? null,
+    peak: said('peak') ?? null,
   }
 }
 
@@ -99,11 +102,13 @@ export function mergeBudget(fields: ScenarioFields, options: Pick<PlanOptions, '
   return merged
 }
 
+const typedText = (amount: Amount): string => (typeof amount === 'number' ? String(amount) : amount.typed)
+
 /** `exit` is no resource: it has a level, and no number. @throws UsageError for one */
 function saidOfExit(budget: readonly BudgetOption[]): Level | undefined {
   const said = budget.findLast(({ resource }) => resource === 'exit')
   if (said && said.cap !== 'level')
-    throw new UsageError(`--budget exit: expected error, warn or off, got ${JSON.stringify(String(said.value))}`)
+    throw new UsageError(`--budget exit: expected error, warn or off, got ${JSON.stringify(typedText(said.value))}`)
   return said?.value
 }
 
@@ -137,6 +142,7 @@ export function checkNamed(name: string, known: readonly { name: string }[], fro
 /**
  * A plan that was recorded, with other budgets: what `holdwater report` judges by. What a budget names and this plan does
  * not have is left to whoever knows the other plans.
+ * @throws UsageError for a size of what is counted
  */
 export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions, 'budget' | 'resolution'>): Plan {
   const resources = plan.resources.map((resource) => {
@@ -148,7 +154,12 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
       total,
       peak,
       level: named ? level : ('error' as const),
-      ...Object.fromEntries(said.map(({ cap, value }) => [cap, value])),
+      ...Object.fromEntries(
+        said.map(({ cap, value }) => [
+          cap,
+          cap === 'level' ? value : numberOf(value, resource.unit, typedFor(resource.name, cap)),
+        ]),
+      ),
     }
     return { ...resource, ...entry, named: true }
   })
@@ -237,7 +248,7 @@ function loadOf({ load, command }: ScenarioFields): Plan['load'] {
 }
 
 /**
- * @throws UsageError when a budget names a resource the target does not have
+ * @throws UsageError when a budget names a resource the target does not have, or a size of what is counted
  */
 export function makePlan(
   scenario: { name: string; file: string; form: 'scenario' | 'module'; fields: ScenarioFields; node: Plan['node'] },
@@ -248,8 +259,13 @@ export function makePlan(
   checkLimits(fields, options.limits ?? [])
   const budget = mergeBudget(fields, options)
   const rows = rowsOf({ ...fields, budget })
+  const field = (name: string) => `${scenario.file}: field \`${name}\``
   const from = (name: string) =>
-    options.budget.some(({ resource }) => resource === name) ? '--budget' : `${scenario.file}: field \`budget\``
+    options.budget.some(({ resource }) => resource === name) ? '--budget' : field('budget')
+  const fromCap = (name: string, cap: Cap) =>
+    options.budget.some((option) => option.resource === name && option.cap === cap)
+      ? typedFor(name, cap)
+      : field(`budget.${capOf(name, cap)}`)
   for (const name of Object.keys(budget))
     checkNamed(name, rows, from(name), fields.serverState ? ', server.NAME, exit' : ', exit')
   return {
@@ -281,7 +297,7 @@ export function makePlan(
     startTimeoutMs: options.startTimeoutMs,
     guards: guardsOf(fields, options),
     exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
-    resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd)),
+    resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd, fromCap)),
     faults: faultsOf(fields, options, { file: scenario.file, cycles: length.cycles }),
     seed: options.seed ?? 1,
     accepted: (fields.expect !== 'leaking' && options.baseline?.scenarios[scenario.name]) || {},

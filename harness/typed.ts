@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander'
 import { reporterNames, severalNames } from '../reports/names.ts'
 import { type Fault, levelSchema, type WantedLimit } from './model.ts'
 import type { BudgetOption } from './plan.ts'
-import { amount, parseDuration, parseRate } from './scenario/amounts.ts'
+import { type Amount, parseAmount, parseDuration, parseRate, parseSize } from './scenario/amounts.ts'
 import { faultField } from './scenario/faults.ts'
 
 /** Turns a parse of ours, which gives null for what it cannot read, into one of commander's. */
@@ -30,14 +30,14 @@ const budget = expecting((text: string): BudgetOption | null => {
   const match = /^(.+?)(?:\.(total|peak))?=(.*)$/.exec(text)
   const level = levelSchema.safeParse(match?.[3])
   if (match && level.success && !match[2]) return { resource: match[1] as string, cap: 'level', value: level.data }
-  const value = amount.safeParse(match?.[3])
-  if (!match || !value.success) return null
+  const value = parseAmount(match?.[3] ?? '')
+  if (!match || value === null) return null
   const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
-  return { resource: match[1] as string, cap, value: value.data }
+  return { resource: match[1] as string, cap, value }
 }, 'RESOURCE=NUMBER, such as threads=0, heap=2kB or fds.peak=100, or RESOURCE=error, warn or off')
 const limit = expecting((text: string): WantedLimit | null => {
   const match = /^(?:(threads|fds)=(\d[\d,_]*)|memory=(.*\D.*))$/.exec(text)
-  const value = match?.[2] === undefined ? amount.safeParse(match?.[3]).data : wholeNumberOf(match[2])
+  const value = match?.[2] === undefined ? parseSize(match?.[3] ?? '') : wholeNumberOf(match[2])
   return match && value ? { resource: (match[1] ?? 'memory') as WantedLimit['resource'], value } : null
 }, 'threads=NUMBER, fds=NUMBER or memory=SIZE, such as threads=64 or memory=512MB')
 export const collectLimits = (text: string, list: WantedLimit[]) => {
@@ -86,10 +86,12 @@ const listOf = (known: readonly string[]) =>
     `a list of ${known.join(', ')}`,
   )
 export const [reporters, several] = [listOf(reporterNames), listOf(severalNames)]
-const seriesBudget = expecting((text) => {
+/** `--budget NAME=GROWTH` of a series, or of all of them. */
+export type SeriesBudget = { resource: string | null; value: Amount }
+const seriesBudget = expecting((text): SeriesBudget | null => {
   const match = /^(?:(.+)=)?([^=]*)$/.exec(text)
-  const value = amount.safeParse(match?.[2])
-  return match && value.success ? { resource: match[1] ?? null, value: value.data } : null
+  const value = parseAmount(match?.[2] ?? '')
+  return match && value !== null ? { resource: match[1] ?? null, value } : null
 }, 'a growth such as 0.01 or 200B, or NAME=GROWTH')
 export const collectBudgets = (text: string, list: BudgetOption[]) => [...list, budget(text)]
 export const baselineName = expecting((text) => (/^[^-]/.test(text) ? text : null), 'a name or a path')
@@ -99,7 +101,7 @@ export const duration = expecting(parseDuration, 'a duration such as 30s or 10m'
 export const wholeNumber = (what: string) => expecting(wholeNumberOf, what)
 export const regularExpression = expecting(regularExpressionOf, 'a regular expression, such as ^done')
 /** Of several series, or of the one that is named. */
-export const collectSeriesBudgets = (text: string, list: { resource: string | null; value: number }[]) => [
+export const collectSeriesBudgets = (text: string, list: SeriesBudget[]): SeriesBudget[] => [
   ...list,
   seriesBudget(text),
 ]

@@ -97,6 +97,18 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     ['--budget: expected a resource of this target, got "thread"'],
   ],
   [
+    'a --budget that is a size, of what is counted',
+    ['controls/idle', '--budget', 'fds=8MB'],
+    ['--budget fds: expected a count, such as 8, got "8MB": sizes are for memory'],
+  ],
+  [
+    'a budget that is a size, of what is counted',
+    [fixture('bad/size-of-a-count.mjs')],
+    [
+      'size-of-a-count.mjs: field `budget.sockets.peak`: expected a count, such as 8, got "64 kB": sizes are for memory',
+    ],
+  ],
+  [
     'a scenario that throws at import',
     [fixture('bad/throws-at-import.mjs')],
     ['no database here', 'throws-at-import.mjs:1'],

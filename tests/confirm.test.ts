@@ -53,6 +53,11 @@ describe('holdwater report', () => {
     expect([capped.code, capped.stdout]).toEqual([3, expect.stringMatching(/fds: reached \d+, over its peak of 3/)])
     const wrong = await report(out, '--budget', 'thraeds=0')
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/"thraeds"[\s\S]*Known here: threads/)])
+    const sized = await report(out, '--budget', 'fds.total=8MB')
+    expect([sized.code, sized.stderr]).toEqual([
+      2,
+      '--budget fds.total: expected a count, such as 8, got "8MB": sizes are for memory\n',
+    ])
   })
 
   it('of a recording that was cut, before its first checkpoint or in the middle of a line, is inconclusive', async () => {

@@ -98,6 +98,14 @@ describe('holdwater judge', () => {
     )
   })
 
+  it('takes a size for memory alone, in whatever unit its column is', async () => {
+    const path = file(csv({ mem_mb: heap.map((value) => value / 1024 ** 2 + 1 / 3), fds: flat }))
+    const { json } = await judged(path, '--budget', 'mem_mb=3MB', '--json')
+    expect(json.series).toMatchObject([{ name: 'mem_mb', budget: 3 }, { budget: 0 }])
+    const sized = await judged(path, '--budget', '3MB')
+    expect([sized.code, sized.stderr]).toEqual([2, expect.stringMatching(/--budget fds: expected a count.*got "3MB"/)])
+  })
+
   it('says of a weak leak that it has to be confirmed', async () => {
     const weak = Array.from({ length: 101 }, (_, i) => Math.floor(i / 16))
     const { stdout, code } = await judged(file(csv({ weak })))

@@ -170,6 +170,7 @@ describe.skipIf(procLacks).concurrent(`watch${procLacks ? ` (skipped: ${procLack
     [['--', 'no-such-command'], 'no no-such-command on the PATH'],
     [['--cycle-mark', '(', '--', 'sleep', '1'], 'Expected a regular expression'],
     [['--budget', 'workers=0', '--pid', '1'], '--budget: expected a resource of this target, got "workers"'],
+    [['--budget', 'threads.peak=2kB', '--pid', '1'], '--budget threads.peak: expected a count, such as 8, got "2kB"'],
   ])('%j: exit code 2', async (args, said) => {
     const { code, stdout, stderr } = await start(['watch', '--out', scratch().out, ...args]).finished
     expect(code).toBe(2)

@@ -8,12 +8,14 @@ import type { SeriesVerdict } from '../judge/rules.ts'
 import type { Unit } from '../model.ts'
 import { readTable } from '../recording/table.ts'
 import { MEMORY_BUDGET } from '../resources.ts'
+import { type Amount, numberOf } from '../scenario/amounts.ts'
+import type { SeriesBudget } from '../typed.ts'
 import { openScreen } from './screen.ts'
 
 export type JudgeOptions = {
   kind: 'count' | 'memory' | undefined
   /** Growth allowed, of every series or of the named one. */
-  budget: readonly { resource: string | null; value: number }[]
+  budget: readonly SeriesBudget[]
   resolution: number
   json: boolean
 }
@@ -28,7 +30,7 @@ type Judged = {
   budget: number
 } & SeriesVerdict
 
-/** @throws UsageError for a file that is no table of numbers */
+/** @throws UsageError for a file that is no table of numbers, or a size of a column that is no memory */
 export function judgeFile(path: string, { kind, budget, resolution, json }: JudgeOptions): number {
   const { along, x, columns } = readTable(path)
   for (const { resource } of budget)
@@ -40,7 +42,10 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
     const perUnit = bytesPerUnit(name)
     const inBytes = unit === 'bytes' && (kind === 'memory' ? perUnit === 1 : looksLikeBytes(name, values))
     const isMemory = inBytes || (unit === 'bytes' && perUnit > 1)
-    const allowed = said ?? (isMemory ? MEMORY_BUDGET / perUnit : 0)
+    const budgetOf = (amount: Amount) =>
+      // A number is in what the column is in, a size in bytes.
+      typeof amount === 'number' ? amount : numberOf(amount, isMemory ? 'bytes' : 'count', `--budget ${name}`) / perUnit
+    const allowed = said === undefined ? (isMemory ? MEMORY_BUDGET / perUnit : 0) : budgetOf(said)
     return { name, unit, inBytes, budget: allowed, ...judgeAlone(x, values, { unit, budget: allowed, resolution }) }
   })
   const told = judged.map((series) => ({ ...series, reason: sentence(series, along) }))

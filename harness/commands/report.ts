@@ -53,14 +53,23 @@ type Budgets = Pick<ReportOptions, 'budget' | 'resolution'>
 type Found = { first: Recorded; second: Recorded | null; third: Recorded | null; unread: string[] }
 type Unreadable = { path: string; reason: string }
 
+/** A recording, or why it cannot be read. */
+function readable(path: string): Recording | string {
+  try {
+    return readRecording(path)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    return error.message
+  }
+}
+
 function readRun(folder: string, path: string, budgets: Budgets): Found | Unreadable {
   const read = (relative: string): Recorded | Unreadable => {
-    try {
-      return { path: relative, recording: replanned(readRecording(join(folder, relative)), budgets) }
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error
-      return { path: relative, reason: error.message }
-    }
+    const recording = readable(join(folder, relative))
+    // What is wrong with a budget is no fault of the recording.
+    return typeof recording === 'string'
+      ? { path: relative, reason: recording }
+      : { path: relative, recording: replanned(recording, budgets) }
   }
   const first = read(path)
   if ('reason' in first) return first

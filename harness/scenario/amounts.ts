@@ -2,6 +2,8 @@
 import bytes from 'bytes'
 import ms from 'ms'
 import { z } from 'zod'
+import { UsageError } from '../errors.ts'
+import type { Unit } from '../model.ts'
 
 /** '10 s', '2m' or a number of milliseconds → milliseconds. */
 export function parseDuration(text: string | number): number | null {
@@ -33,7 +35,29 @@ export function parseShare(text: string | number): number | null {
   return value !== null && value <= 1 ? value : null
 }
 
-export const parsed = (parse: (value: string | number) => number | null, expected: string) =>
+/** A number as it is written, or a size: which of them it may be, only the resource that it is for says. */
+export type Amount = number | { bytes: number; typed: string }
+
+export function parseAmount(text: string | number): Amount | null {
+  const number = parseRate(text)
+  const bytes = number === null ? parseSize(text) : null
+  return bytes === null ? number : { bytes, typed: String(text) }
+}
+
+/**
+ * As a number of what a resource is read in.
+ * @param from where it was written
+ * @throws UsageError for a size of what is counted
+ */
+export function numberOf(amount: Amount, unit: Unit, from: string): number {
+  if (typeof amount === 'number') return amount
+  if (unit === 'bytes') return amount.bytes
+  throw new UsageError(
+    `${from}: expected a count, such as 8, got ${JSON.stringify(amount.typed)}: sizes are for memory`,
+  )
+}
+
+export const parsed = <T>(parse: (value: string | number) => T | null, expected: string) =>
   z.union([z.string(), z.number()], { error: expected }).transform((value, context) => {
     const result = parse(value)
     if (result !== null) return result
@@ -43,7 +67,6 @@ export const parsed = (parse: (value: string | number) => number | null, expecte
 
 export const duration = parsed(parseDuration, "a duration such as '10 s' or '2m'")
 export const rate = parsed(parseRate, "a number of growth per cycle, such as 0, 0.01 or '1/1000'")
-/** A count, or a size with its unit. */
-export const amount = parsed((value) => parseRate(value) ?? parseSize(value), "a number, or a size such as '200 B'")
+export const amount = parsed(parseAmount, "a number, or a size such as '200 B'")
 export const positive = z.int('a whole number above 0').positive('a whole number above 0')
 export const wholeNumber = z.int('a whole number').nonnegative('a whole number')
