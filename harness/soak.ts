@@ -247,6 +247,7 @@ async function setUp(
   try {
     await process.ask({ ask: 'load', file, etcd, dir }, plan.startTimeoutMs)
     await process.ask({ ask: 'setup' }, plan.startTimeoutMs)
+    await process.ask({ ask: 'emitters' }, plan.startTimeoutMs)
     return isCommand(plan) ? (await process.ask({ ask: 'command' }, plan.startTimeoutMs)).argv : null
   } catch (error) {
     if (!(error instanceof TargetError)) throw error

@@ -131,6 +131,11 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
   ],
   ['a setup that throws', [fixture('bad/throws-in-setup.mjs')], ['`setup` failed: the table is missing']],
   [
+    'an emitter that is none',
+    [fixture('bad/no-emitter.mjs')],
+    [/no-emitter\.mjs: `emitters` failed: expected an EventEmitter for "abort", got AbortSignal: .*getEventListeners/],
+  ],
+  [
     'a setup that hangs',
     [fixture('bad/hangs-in-setup.mjs'), '--start-timeout', '2s'],
     ['`setup` failed: it gave no answer within 2 s'],

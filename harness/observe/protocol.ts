@@ -18,6 +18,8 @@ export type Ask =
   | { ask: 'open-ledger'; project: string; memory: boolean; objects: boolean; finely: boolean; holding: boolean }
   | { ask: 'read-ledger' }
   | { ask: 'setup' }
+  /** After setup: whose listeners are counted. */
+  | { ask: 'emitters' }
   /** What to run: program and arguments. */
   | { ask: 'command' }
   /** Where requests go, of a server. */
@@ -47,6 +49,7 @@ export const answerSchemas = {
     unread: z.string().nullable(),
   }),
   setup: z.object({}),
+  emitters: z.object({}),
   command: z.object({ argv: z.array(z.string()).min(1) }),
   url: z.object({ url: z.unknown() }),
   batch: z.object({ cycles: z.number(), failed: z.number(), batchMs: z.number() }),
@@ -70,6 +73,7 @@ const askNameSchema = z.enum([
   'open-ledger',
   'read-ledger',
   'setup',
+  'emitters',
   'command',
   'url',
   'batch',

@@ -4,7 +4,7 @@ import { writeSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
 import { failUncaught, runBatch, takeAfterwards } from './batch.js'
 import { readHolding, watchHolding } from './holding.js'
-import { listenersStartHere } from './listeners.js'
+import { checkEmitters, listenersStartHere } from './listeners.js'
 import { readRuntime } from './readings.js'
 import { resolveOwnName } from './resolve.js'
 import { callable, describeFields, loadScenario } from './scenario.js'
@@ -86,8 +86,10 @@ const answers = {
   'read-ledger': () => ledger?.readLedger(),
   async setup() {
     shared = { ...shared, fixture: await scenario?.setup?.({ ...shared }) }
-    emitters = scenario?.emitters?.({ ...shared }) ?? {}
     cyclesRun = !scenario?.command
+  },
+  async emitters() {
+    if (scenario?.emitters) emitters = checkEmitters(await scenario.emitters({ ...shared }))
   },
   async command() {
     const argv = await scenario?.command?.({ ...shared })
