@@ -96,11 +96,18 @@ it('every kind is named by the line that made it, in one run', async () => {
     'file descriptor: a descriptor',
     'message port: a channel',
     'timeout: a timeout',
+    'timeout: an idle session',
   ])
     expect(made).toContain(expected)
   // Two lines, of one kind.
-  const listeners = run.suspects.filter(({ kind }) => kind === 'listener').map(({ what }) => what)
-  expect(listeners.sort()).toEqual(['abort of AbortSignal', 'changed of EventEmitter'])
+  const listeners = run.suspects.filter(({ what }) => what !== null).map(({ kind, what }) => `${kind}: ${what}`)
+  expect(listeners.sort()).toEqual(['event listener: abort of AbortSignal', 'listener: changed of EventEmitter'])
+  // Each by a call that it has.
+  const releases = Map.groupBy(run.suspects, ({ kind }) => kind)
+  const released = (kind: string) => releases.get(kind)?.map(({ release }) => release)
+  expect(released('listener')).toEqual(['off()'])
+  expect(released('event listener')).toEqual(['removeEventListener()'])
+  expect(released('timeout')?.sort()).toEqual(['clearTimeout()', 'setTimeout(0) on the session or its destroy()'])
   expect(run.unexplained).toEqual([])
 })
 

@@ -1,7 +1,8 @@
 /** Evidence in, suspects out. Pure: explaining a recording again names the same ones. */
 import type { Explanation, Frame, Recording, ResourceVerdict, ShownFrame, StackLine, Suspicion } from '../model.ts'
 import { type Growing, growing } from './growth.ts'
-import { kindRank, kinds, shownOn, unitOf } from './kinds.ts'
+import { kindRank, shownOn, unitOf } from './kinds.ts'
+import { releaseOf } from './release.ts'
 import { bestFrame, bestPlace, sameFrame, sameToPeople, shownFrames } from './stacks.ts'
 
 /** What grows less than this share of the leak is not its cause. */
@@ -112,8 +113,7 @@ function toSuspicion(
     unit: unitOf(kind),
     count: grown,
     growthPerCycle: perCycle,
-    // What the runtime made for itself nobody else can let go of.
-    release: at !== null && frames[at]?.part === 'runtime' ? null : (kinds[kind]?.release ?? null),
+    release: releaseOf(kind, frames),
     language: made?.language ?? null,
     stack: frames,
     at,

@@ -39,6 +39,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'message port': { shows: ['handles'], release: 'close()' },
   terminal: { shows: ['handles'], release: 'destroy()' },
   listener: { shows: ['listeners'], release: 'off()' },
+  // Of an EventTarget, which has no `off`.
+  'event listener': { shows: ['listeners'], release: 'removeEventListener()' },
   'file request': request,
   'name request': request,
   'connect request': request,

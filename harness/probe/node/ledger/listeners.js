@@ -4,7 +4,7 @@ import { EventEmitter, getEventListeners } from 'node:events'
 import { stackHere } from './stacks.js'
 import { wrap } from './wrap.js'
 
-/** @typedef {{ event: string | symbol, listener: WeakRef<object>, stack: number }} Added */
+/** @typedef {{ kind: string, event: string | symbol, listener: WeakRef<object>, stack: number }} Added */
 /** @typedef {{ on: WeakRef<object>, added: Added[] }} Emitter */
 /** @type {WeakMap<object, Emitter>} */
 const byObject = new WeakMap()
@@ -12,8 +12,8 @@ const byObject = new WeakMap()
 const emitters = new Set()
 let begun = false
 
-/** @param {object} on @param {string | symbol} event @param {unknown} listener @param {Function} above */
-function note(on, event, listener, above) {
+/** @param {string} kind @param {object} on @param {string | symbol} event @param {unknown} listener @param {Function} above */
+function note(kind, on, event, listener, above) {
   if (typeof listener !== 'function' && (typeof listener !== 'object' || listener === null)) return
   let emitter = byObject.get(on)
   if (!emitter) {
@@ -22,7 +22,7 @@ function note(on, event, listener, above) {
     byObject.set(on, emitter)
     emitters.add(emitter)
   }
-  emitter.added.push({ event, listener: new WeakRef(listener), stack: stackHere(above) })
+  emitter.added.push({ kind, event, listener: new WeakRef(listener), stack: stackHere(above) })
   if (emitter.added.length % 1000 === 0) sweep(emitter)
 }
 
@@ -79,16 +79,16 @@ function nameOf(on) {
 
 export function watchListeners() {
   const emitters = EventEmitter.prototype
-  const noted = (/** @type {(...args: any[]) => any} */ original) =>
+  const noted = (/** @type {string} */ kind) => (/** @type {(...args: any[]) => any} */ original) =>
     /** @this {object} */ function along(/** @type {any[]} */ ...args) {
       const result = Reflect.apply(original, this, args)
-      note(this, args[0], args[1], along)
+      note(kind, this, args[0], args[1], along)
       return result
     }
   // One function by two names.
-  emitters.addListener = wrap(emitters, 'on', noted)
-  wrap(emitters, 'prependListener', noted)
-  wrap(EventTarget.prototype, 'addEventListener', noted)
+  emitters.addListener = wrap(emitters, 'on', noted('listener'))
+  wrap(emitters, 'prependListener', noted('listener'))
+  wrap(EventTarget.prototype, 'addEventListener', noted('event listener'))
 }
 
 /** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */
@@ -98,6 +98,6 @@ export function countListeners(count) {
     const on = sweep(emitter)
     if (on === undefined) continue
     const name = on === process ? 'process' : nameOf(on)
-    for (const { event, stack } of emitter.added) count('listener', `${String(event)} of ${name}`, stack, 1)
+    for (const { kind, event, stack } of emitter.added) count(kind, `${String(event)} of ${name}`, stack, 1)
   }
 }
