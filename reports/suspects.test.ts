@@ -68,6 +68,11 @@ describe('the sentence of a suspect', () => {
       '1.00 threads named pool-*-thread-* more per cycle.',
     ],
     [
+      'a call, which nothing undoes',
+      { kind: 'call', what: 'broker.queues.declare', stack: stack.slice(2, 5), at: 2, release: null },
+      '1.00 call of broker.queues.declare per cycle, made at main.ts:3 in cycle, through client (lib/pool.js:20 in Pool.open).',
+    ],
+    [
       'a key',
       { kind: 'key', what: 'jobs/*', stack: [], at: null, release: 'delete()' },
       '1.00 keys jobs/* more per cycle; delete() would release it.',
@@ -114,6 +119,10 @@ describe('what could not be explained', () => {
     expect(said({})).toEqual([])
     expect(said({ resources: ['handles', 'fds'] })).toEqual([
       'Nothing that was seen being made grows with handles and fds.',
+    ])
+    expect(said({ resources: ['handles', 'server.rows'] })).toEqual([
+      'Nothing that was seen being made grows with handles.',
+      'Nothing that was seen being made grows with server.rows: what a server keeps shows here only in calls that are made as often.',
     ])
     expect(said({ failed: 'setup failed', resources: ['fds'] })).toEqual([
       'The leak could not be explained: setup failed',

@@ -44,7 +44,7 @@ export function suspectSentence(suspect: Suspicion): string {
     unit === 'bytes'
       ? `${rate(growthPerCycle, unit)} of ${kind === 'buffer' ? 'buffers' : 'heap'}`
       : `${rate(growthPerCycle, unit)} ${many(kind, growthPerCycle)}`
-  const of = what ? ` (${what})` : ''
+  const of = what ? (kind === 'call' ? ` of ${what}` : ` (${what})`) : ''
   // A profiler tells the function, not the line of the allocation.
   const where =
     kind === 'allocation' ? `allocated${within(frame)} at ${place(frame)}` : `made at ${place(frame)}${within(frame)}`
@@ -63,8 +63,19 @@ export function unexplainedSentences(explanation: Explanation | null): string[] 
       ({ name, explained, growthPerCycle }) =>
         `Of ${name}, ${rate(explained, 'count')} of ${rate(growthPerCycle, 'count')} per cycle are explained.`,
     ),
-    ...(failed === null && resources.length > 0
-      ? [`Nothing that was seen being made grows with ${list(resources)}.`]
+    ...(failed === null ? nothingFor(resources) : []),
+  ]
+}
+
+/** What nobody saw being made; of what a server keeps it is said what could have been seen. */
+function nothingFor(resources: readonly string[]): string[] {
+  const kept = resources.filter((name) => name.startsWith('server.'))
+  const others = resources.filter((name) => !kept.includes(name))
+  const nothing = 'Nothing that was seen being made grows with'
+  return [
+    ...(others.length > 0 ? [`${nothing} ${list(others)}.`] : []),
+    ...(kept.length > 0
+      ? [`${nothing} ${list(kept)}: what a server keeps shows here only in calls that are made as often.`]
       : []),
   ]
 }

@@ -111,6 +111,75 @@ it('every kind is named by the line that made it, in one run', async () => {
   expect(run.unexplained).toEqual([])
 })
 
+/** A package that asks a broker, over one connection, to keep queues, and the scenario that leaves one there each cycle. */
+function leavesQueues(): string {
+  const folder = join(scratch().tmp, 'queues')
+  const broker = join(folder, 'node_modules/broker')
+  mkdirSync(broker, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{}')
+  writeFileSync(join(broker, 'package.json'), '{ "type": "module", "exports": "./index.js" }')
+  writeFileSync(
+    join(broker, 'index.js'),
+    `import { once } from 'node:events'
+import { connect as open, createServer } from 'node:net'
+export async function serve() {
+  const queues = new Set()
+  const server = createServer((socket) =>
+    socket.setEncoding('utf8').on('data', (text) => {
+      if (text.startsWith('declare ')) queues.add(text)
+      socket.write(String(queues.size))
+    }),
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+export async function connect(port) {
+  const socket = open(port, '127.0.0.1').setEncoding('utf8')
+  await once(socket, 'connect')
+  const ask = async (text) => {
+    socket.write(text)
+    const [answer] = await once(socket, 'data')
+    return Number(answer)
+  }
+  return {
+    queues: { look: (name) => ask('look ' + name), declare: (name) => ask('declare ' + name), count: () => ask('count') },
+    end: () => socket.destroy(),
+  }
+}
+`,
+  )
+  const file = join(folder, 'queues.mjs')
+  writeFileSync(
+    file,
+    `import { connect, serve } from 'broker'
+let server, broker
+export async function setup() {
+  server = await serve()
+  broker = await connect(server.address().port)
+}
+export async function cycle(index) {
+  await broker.queues.look('job-' + index)
+  await broker.queues.declare('job-' + index)
+}
+export const serverState = async () => ({ queues: await broker.queues.count() })
+export function teardown() {
+  broker.end()
+  server.close()
+}
+`,
+  )
+  return file
+}
+
+it('what a server keeps is named by the call that asked for it', async () => {
+  const run = await explained(leavesQueues())
+  expect(run.suspects[0]).toMatchObject({ kind: 'call', what: 'broker.queues.declare', resources: ['server.queues'] })
+  expect(run.suspects[0]?.growthPerCycle).toBeCloseTo(1, 1)
+  expect(shownFrame(run)).toMatchObject({ file: 'queues.mjs', line: 9 })
+  expect(run.suspects.filter(({ unit }) => unit === 'bytes')).toEqual([])
+  expect(run.unexplained).toEqual([])
+})
+
 it('what was recorded names the same suspects when it is judged again', async () => {
   const { results, out } = await holdwater(['run', fixture('explain/module.mjs'), ...short, ...memoryOff])
   const again = await holdwater(['report', out, '--reporter', 'json'])

@@ -160,6 +160,30 @@ describe('suspects', () => {
     expect(explain(run, leaking({ 'server.connections': 1, timers: 1 })).suspects).toEqual([])
   })
 
+  it('of what a server keeps are calls made as often, and never memory', () => {
+    const kept = leaking({ 'server.rows': 1 })
+    const noise = (n: number) => [entry('allocation', 2, 56 * n), entry('buffer', 2, 2000 * n)]
+    const { suspects, unexplained } = explain(recorded(noise), kept)
+    expect([suspects, unexplained.resources]).toEqual([[], ['server.rows']])
+    const asked = recorded((n) => [
+      ...noise(n),
+      entry('call', 1, n, 'Rows.insert'),
+      entry('call', 4, n / 4, 'Rows.add'),
+    ])
+    expect(explain(asked, kept)).toMatchObject({
+      suspects: [{ kind: 'call', what: 'Rows.insert', resources: ['server.rows'], growthPerCycle: 1, unit: 'count' }],
+      unexplained: { resources: [] },
+    })
+  })
+
+  it('are no calls where something that is counted grows as fast', () => {
+    const run = recorded((n) => [entry('call', 1, n, 'Rows.insert'), entry('TCP socket', 2, n)])
+    const kinds = (growth: number) =>
+      explain(run, leaking({ 'server.connections': growth, sockets: 1 })).suspects.map(({ kind }) => kind)
+    expect(kinds(1)).toEqual(['TCP socket'])
+    expect(explain(run, leaking({ sockets: 1 })).suspects.map(({ kind }) => kind)).toEqual(['TCP socket'])
+  })
+
   it('leave out what grows far less than the leak', () => {
     const { suspects } = explain(
       recorded((n) => [entry('allocation', 2, 10 * n), entry('allocation', 1, 4000 * n)]),

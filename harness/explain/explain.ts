@@ -1,5 +1,6 @@
 /** Evidence in, suspects out. Pure: explaining a recording again names the same ones. */
 import type { Explanation, Frame, Recording, ResourceVerdict, ShownFrame, StackLine, Suspicion } from '../model.ts'
+import { calledAs, likelyCalls } from './calls.ts'
 import { type Growing, growing } from './growth.ts'
 import { kindRank, shownOn, unitOf } from './kinds.ts'
 import { releaseOf } from './release.ts'
@@ -98,13 +99,44 @@ const places = (candidates: readonly Candidate[]): Candidate[] =>
     },
   )
 
-function toSuspicion(
-  { resources, kind, what, grown, perCycle, made, frames }: Candidate,
-  { sources }: Recording,
-): Suspicion {
+/** The frame that something is shown by, as it was recorded, and its lines where they are known. */
+function shownAt({ made, frames }: Candidate, { sources }: Recording) {
   const at = bestFrame(frames)
-  const frame = at === null ? null : made?.frames[at]
-  const source = frame && sources.find(({ file, at: line }) => file === frame.file && line === frame.line)
+  const frame = at === null ? undefined : made?.frames[at]
+  return { at, frame, source: sources.find(({ file, at }) => file === frame?.file && at === frame.line) }
+}
+
+/**
+ * Calls that may have asked a server for what it keeps, by what they are called in the source. Where something that is
+ * counted grows as fast, that is the better answer.
+ */
+function askedFor(
+  all: readonly Candidate[],
+  seen: readonly Candidate[],
+  recording: Recording,
+  resources: readonly ResourceVerdict[],
+): Candidate[] {
+  const calls = places(all.filter(({ kind }) => kind === 'call')).map((call) => {
+    const { frame, source } = shownAt(call, recording)
+    return { ...call, what: (frame && source && calledAs(source, frame)) ?? call.what }
+  })
+  const counted = seen.filter(({ kind }) => unitOf(kind) === 'count')
+  const likely = resources.flatMap(({ name, verdict, growthPerCycle }) => {
+    const growth = growthPerCycle ?? 0
+    const asks = verdict === 'leaking' && name.startsWith('server.') && growth > 0
+    if (!asks || counted.some(({ perCycle }) => perCycle >= MOST_OF_IT * growth)) return []
+    return likelyCalls(calls, name, growth).map((call) => ({ ...call, resources: [name] }))
+  })
+  return mergeBy(likely, ({ stack }) => String(stack)).map((call) => {
+    // One call for two things that a server keeps is no two calls.
+    const { grown, perCycle } = likely.find(({ stack }) => stack === call.stack) as Candidate
+    return { ...call, grown, perCycle }
+  })
+}
+
+function toSuspicion(candidate: Candidate, recording: Recording): Suspicion {
+  const { resources, kind, what, grown, perCycle, made, frames } = candidate
+  const { at, source } = shownAt(candidate, recording)
   return {
     resource: resources[0] as string,
     resources,
@@ -128,9 +160,12 @@ function toSuspicion(
 export function explain(recording: Recording, resources: readonly ResourceVerdict[]): Explanation {
   const { ledgers, end } = recording
   const candidates = candidatesOf(recording, resources)
-  const withStack = candidates.filter(({ frames }) => bestFrame(frames) !== null)
-  const suspects = [...places(withStack), ...namesOnly(candidates, withStack)]
-    .sort(byGrowth)
+  const live = candidates.filter(({ kind }) => kind !== 'call')
+  const withStack = live.filter(({ frames }) => bestFrame(frames) !== null)
+  const suspects = [
+    ...[...places(withStack), ...namesOnly(live, withStack)].sort(byGrowth),
+    ...askedFor(candidates, withStack, recording, resources),
+  ]
     .slice(0, MOST)
     .map((candidate) => toSuspicion(candidate, recording))
   const covered = new Set(suspects.flatMap(({ resources }) => resources))

@@ -48,6 +48,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'compression stream': { shows: ['external', 'heap'], release: 'close()' },
   buffer: { shows: ['external', 'rss', 'pss'], release: null, unit: 'bytes' },
   allocation: { shows: ['heap', 'instances:*', 'rss', 'pss', 'external'], release: null, unit: 'bytes' },
+  call: { shows: ['server.*'], release: null },
   // Of these only a name is known, no stack.
   'thread name': pattern('threads'),
   'child name': pattern('children'),
@@ -62,8 +63,10 @@ const order = Object.keys(kinds)
 export const unitOf = (kind: string): 'count' | 'bytes' => kinds[kind]?.unit ?? 'count'
 export const kindRank = (kind: string): number => order.indexOf(kind)
 
-/** Growth of memory, and of what only the scenario can count, may have any cause. */
+/** Growth of memory, and of what only the scenario can count, may have any cause… */
 const isOpen = (resource: string) => /^(heap|external|rss|pss|server\..*|instances:.*)$/.test(resource)
+/** …but memory of this process is no cause of what a server keeps. */
+const isCause = (kind: string, resource: string) => unitOf(kind) === 'count' || !resource.startsWith('server.')
 
 /** Of the resources that leak, those that a kind shows on. */
 export function shownOn(kind: string, leaking: readonly string[]): string[] {
@@ -74,5 +77,5 @@ export function shownOn(kind: string, leaking: readonly string[]): string[] {
   // In the order of the table.
   const by = (resource: string) => shows.findIndex((name) => name === resource || name.endsWith('*'))
   if (named.length > 0) return named.sort((a, b) => by(a) - by(b))
-  return leaking.every(isOpen) ? [...leaking] : []
+  return leaking.every(isOpen) ? leaking.filter((resource) => isCause(kind, resource)) : []
 }

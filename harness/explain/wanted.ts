@@ -13,6 +13,8 @@ export type Wanted = {
   objects: boolean
   /** See single objects. */
   finely: boolean
+  /** Count the calls that are made: of what a server keeps nothing else is seen. */
+  calls: boolean
   /** List what holds the process. */
   holding: boolean
 }
@@ -26,7 +28,7 @@ export function wantedOf({ resources }: RunVerdict, { end, exit }: Recording): W
     unit === 'count' && level === 'error' ? (growthPerCycle ?? []) : [],
   )
   const ms = end?.ms ?? 0
-  const memory = leaks.some(({ name, unit }) => unit === 'bytes' || /^(instances:|server\.)/.test(name))
+  const memory = leaks.some(({ name, unit }) => unit === 'bytes' || name.startsWith('instances:'))
   return {
     cycles: end?.cycles ?? 0,
     ms,
@@ -34,6 +36,7 @@ export function wantedOf({ resources }: RunVerdict, { end, exit }: Recording): W
     memory,
     objects: memory && ms >= OBJECTS_FROM_MS,
     finely: leaks.some(({ name }) => name.startsWith('instances:')),
+    calls: leaks.some(({ name }) => name.startsWith('server.')),
     holding: exit?.left === false,
   }
 }

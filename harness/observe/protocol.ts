@@ -14,8 +14,16 @@ export type EtcdSeen = {
 export type Ask =
   | { ask: 'describe'; file: string }
   | { ask: 'load'; file: string; etcd: EtcdSeen | null; dir: string }
-  /** Keep a ledger from now on. `memory`: also of where memory is allocated, `objects`: and how many of each constructor there are, `finely`: down to single ones; `holding`: of what may keep the process, too. */
-  | { ask: 'open-ledger'; project: string; memory: boolean; objects: boolean; finely: boolean; holding: boolean }
+  /** Keep a ledger from now on. `memory`: also of where memory is allocated, `objects`: and how many of each constructor there are, `finely`: down to single ones; `calls`: and which calls are made; `holding`: of what may keep the process, too. */
+  | {
+      ask: 'open-ledger'
+      project: string
+      memory: boolean
+      objects: boolean
+      finely: boolean
+      calls: boolean
+      holding: boolean
+    }
   | { ask: 'read-ledger' }
   | { ask: 'setup' }
   /** After setup: whose listeners are counted. */

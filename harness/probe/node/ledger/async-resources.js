@@ -1,5 +1,6 @@
 // What async_hooks sees: every handle, timer, worker and request, also unref'd ones, when it is made and when it ends.
 import { createHook } from 'node:async_hooks'
+import { noteCall } from './asked.js'
 import { causeHere, remember, stackHere } from './stacks.js'
 
 /** Node's types, by the kind a person knows. What is not here is only remembered as a cause. @type {Record<string, string>} */
@@ -51,21 +52,25 @@ const PROMISES_SHARE = 0.4
 const now = performance.now.bind(performance)
 let spent = 0
 
-/** The stack of a promise: its own while there is time for that, else that of what it runs on behalf of. @param {Function} above @param {number} from */
+/** The stack of a promise: its own while there is time for that, else null. @param {Function} above @param {number} from */
 function stackOfPromise(above, from) {
   const started = now()
-  if (spent > FREE_MS + PROMISES_SHARE * (started - from)) return causeHere()
+  if (spent > FREE_MS + PROMISES_SHARE * (started - from)) return null
   const stack = stackHere(above)
   spent += now() - started
   return stack
 }
 
-export function watchAsyncResources() {
+/** @param {{ calls: boolean }} options `calls`: what is made says that a call was made, too */
+export function watchAsyncResources({ calls }) {
   const from = now()
   createHook({
     init: function init(id, type, _trigger, resource) {
       const kind = kindOf(type, resource)
-      const stack = type === 'PROMISE' ? stackOfPromise(init, from) : stackHere(init)
+      const own = type === 'PROMISE' ? stackOfPromise(init, from) : stackHere(init)
+      if (calls && own !== null) noteCall(own)
+      // Else that of what it runs on behalf of.
+      const stack = own ?? causeHere()
       remember(resource, stack)
       if (kind) live.set(id, { kind, stack, object: kind in isClosed ? new WeakRef(resource) : null })
       // One that was opened synchronously has its stack.

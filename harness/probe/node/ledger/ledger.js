@@ -1,4 +1,5 @@
 // The ledger of an explaining run: what is live, by kind and the stack that made it. Only an explaining run loads this.
+import { countAsked } from './asked.js'
 import { countAsyncResources, watchAsyncResources } from './async-resources.js'
 import { countCalls, watchCalls } from './calls.js'
 import { countDescriptors, watchDescriptors } from './descriptors.js'
@@ -11,10 +12,10 @@ import { countThreads, watchThreads } from './threads.js'
 const MOST = 2000
 
 /**
- * @param {{ project: string, memory: boolean, objects: boolean, finely: boolean }} options `memory`: also where memory is allocated, `objects`: and how many
- *   of each constructor there are, `finely`: down to single ones
+ * @param {{ project: string, memory: boolean, objects: boolean, finely: boolean, calls: boolean }} options `memory`: also where memory is allocated, `objects`: and how many
+ *   of each constructor there are, `finely`: down to single ones; `calls`: which calls are made, too
  */
-export function openLedger({ project, memory, objects, finely }) {
+export function openLedger({ project, memory, objects, finely, calls }) {
   ownCodeIs(project)
   // Node then keeps the source maps of what it loads.
   process.setSourceMapsEnabled(true)
@@ -24,7 +25,7 @@ export function openLedger({ project, memory, objects, finely }) {
   watchThreads()
   if (memory) watchMemory({ objects, finely })
   // Last, so that none of the above is in it.
-  watchAsyncResources()
+  watchAsyncResources({ calls })
 }
 
 /** Call before the collection that comes before a reading. */
@@ -56,6 +57,7 @@ export function readLedger() {
     countListeners,
     countCalls,
     countThreads,
+    countAsked,
   ])
     try {
       read(add)

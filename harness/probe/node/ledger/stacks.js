@@ -29,7 +29,7 @@ const stacks = [{ frames: [], text: '', cause: 0, depth: 0 }]
 const known = new Map([['0|', 0]])
 
 /** @param {string} file */
-const isOwn = (file) =>
+export const isOwn = (file) =>
   file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file)
     ? !(file.startsWith(project) ? file.slice(project.length) : file).includes('node_modules')
     : false
@@ -68,6 +68,9 @@ export function stackHere(above) {
     return 0
   }
 }
+
+/** The frames of a stack itself, without its causes. @param {number} stack @returns {readonly Frame[]} */
+export const stackAt = (stack) => stacks[stack]?.frames ?? []
 
 /** The stack that made what this code runs on behalf of. @returns {number} */
 export const causeHere = () => /** @type {{ [made]?: number }} */ (executionAsyncResource())[made] ?? 0
