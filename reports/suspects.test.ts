@@ -68,6 +68,16 @@ describe('the sentence of a suspect', () => {
       '1.00 threads named pool-*-thread-* more per cycle.',
     ],
     [
+      'accepted',
+      {
+        kind: 'accepted socket',
+        stack: [frame('node:net', 1, 'listen', 'runtime'), ...stack.slice(4)],
+        at: 1,
+        release: 'closing either end',
+      },
+      '1.00 accepted socket per cycle, of the server that listens at main.ts:3 in cycle; closing either end would release it.',
+    ],
+    [
       'a call, which nothing undoes',
       { kind: 'call', what: 'broker.queues.declare', stack: stack.slice(2, 5), at: 2, release: null },
       '1.00 call of broker.queues.declare per cycle, made at main.ts:3 in cycle, through client (lib/pool.js:20 in Pool.open).',

@@ -47,7 +47,9 @@ export function suspectSentence(suspect: Suspicion): string {
   const of = what ? (kind === 'call' ? ` of ${what}` : ` (${what})`) : ''
   // A profiler tells the function, not the line of the allocation.
   const where =
-    kind === 'allocation' ? `allocated${within(frame)} at ${place(frame)}` : `made at ${place(frame)}${within(frame)}`
+    kind === 'allocation'
+      ? `allocated${within(frame)} at ${place(frame)}`
+      : `${kind === 'accepted socket' ? 'of the server that listens' : 'made'} at ${place(frame)}${within(frame)}`
   return `${growth}${of} per cycle, ${where}${through(suspect)}${would}.`
 }
 

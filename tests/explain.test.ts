@@ -97,11 +97,14 @@ it('every kind is named by the line that made it, in one run', async () => {
     'message port: a channel',
     'timeout: a timeout',
     'timeout: an idle session',
+    'accepted socket: the servers',
   ])
     expect(made).toContain(expected)
   // Two lines, of one kind.
   const listeners = run.suspects.filter(({ what }) => what !== null).map(({ kind, what }) => `${kind}: ${what}`)
   expect(listeners.sort()).toEqual(['event listener: abort of AbortSignal', 'listener: changed of EventEmitter'])
+  // One of each server, in whose stacks the sessions are, too.
+  expect(run.suspects.find(({ kind }) => kind === 'accepted socket')?.growthPerCycle).toBeCloseTo(2, 1)
   // Each by a call that it has.
   const releases = Map.groupBy(run.suspects, ({ kind }) => kind)
   const released = (kind: string) => releases.get(kind)?.map(({ release }) => release)

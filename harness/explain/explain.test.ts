@@ -76,6 +76,17 @@ describe('suspects', () => {
     expect(suspects).toMatchObject([{ kind: 'TLS session', growthPerCycle: 1 }])
   })
 
+  it('that a server accepted are one with their sessions, and come after what was opened', () => {
+    const { suspects } = explain(
+      recorded((n) => [entry('accepted socket', 2, 2 * n), entry('TLS session', 2, 2 * n), entry('TCP socket', 1, n)]),
+      leaking({ sockets: 3, fds: 3 }),
+    )
+    expect(suspects.map(({ kind, growthPerCycle }) => [kind, growthPerCycle])).toEqual([
+      ['TCP socket', 1],
+      ['accepted socket', 2],
+    ])
+  })
+
   it('of two kinds on one line are two', () => {
     const { suspects } = explain(
       recorded((n) => [entry('interval', 1, n), entry('timeout', 3, n)]),

@@ -2,7 +2,7 @@
 import type { Explanation, Frame, Recording, ResourceVerdict, ShownFrame, StackLine, Suspicion } from '../model.ts'
 import { calledAs, likelyCalls } from './calls.ts'
 import { type Growing, growing } from './growth.ts'
-import { kindRank, shownOn, unitOf } from './kinds.ts'
+import { ACCEPTED, kindRank, shownOn, unitOf } from './kinds.ts'
 import { releaseOf } from './release.ts'
 import { bestFrame, bestPlace, sameFrame, sameToPeople, shownFrames } from './stacks.ts'
 
@@ -182,14 +182,16 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
   }
 }
 
-/** A place before one in the runtime and before a name, objects before bytes, and of each the faster first. */
+/** A place before one in the runtime and before a name, objects before bytes, what was opened before what accepted it, and of each the faster first. */
 const byGrowth = (a: Candidate, b: Candidate): number => {
   const bytes = (of: Candidate) => Number(unitOf(of.kind) === 'bytes')
+  const accepted = (of: Candidate) => Number(of.kind === ACCEPTED)
   const unplaced = ({ frames }: Candidate) =>
     frames.length === 0 ? 2 : Number(frames.every(({ part }) => part === 'runtime'))
   return (
     unplaced(a) - unplaced(b) ||
     bytes(a) - bytes(b) ||
+    accepted(a) - accepted(b) ||
     round(b.perCycle) - round(a.perCycle) ||
     kindRank(a.kind) - kindRank(b.kind)
   )

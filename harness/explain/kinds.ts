@@ -13,6 +13,9 @@ const server: Kind = { shows: ['sockets', 'fds'], release: 'close()' }
 const request: Kind = { shows: ['requests'], release: null }
 const pattern = (...shows: string[]): Kind => ({ shows, release: null })
 
+/** The other end of what somebody opened, and in the same process no cause but a consequence. */
+export const ACCEPTED = 'accepted socket'
+
 /** In the order in which one stands for all that one stack made: a worker comes with its message port, not the other way round. */
 export const kinds: Readonly<Record<string, Kind>> = {
   worker: { shows: ['workers', 'threads', 'fds'], release: 'terminate()' },
@@ -20,6 +23,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   'child process': { shows: ['children', 'handles', 'sockets', 'fds'], release: 'kill()' },
   lease: { shows: ['etcd.leases'], release: 'revoke()' },
   watcher: { shows: ['etcd.watchers'], release: 'cancel()' },
+  // By a server in the target itself: it stands for the sessions on it, which have the stack of the server, too.
+  [ACCEPTED]: { shows: ['sockets', 'fds'], release: 'closing either end' },
   'HTTP/2 session': { shows: socket, release: 'close()' },
   'TLS session': socketKind,
   'TCP socket': socketKind,

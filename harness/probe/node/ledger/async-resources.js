@@ -63,14 +63,21 @@ function stackOfPromise(above, from) {
 
 /** @param {{ calls: boolean }} options `calls`: what is made says that a call was made, too */
 export function watchAsyncResources({ calls }) {
+  // What nobody's code was called for, on behalf of a server, is a connection that it accepted.
+  const accepted = (/** @type {string} */ type, /** @type {number} */ trigger, /** @type {number | null} */ stack) => {
+    const by = stack === 0 && (type === 'TCPWRAP' || type === 'PIPEWRAP') ? live.get(trigger) : undefined
+    return by && (by.kind === 'TCP server' || by.kind === 'pipe server') ? by : null
+  }
+
   const from = now()
   createHook({
-    init: function init(id, type, _trigger, resource) {
-      const kind = kindOf(type, resource)
+    init: function init(id, type, trigger, resource) {
       const own = type === 'PROMISE' ? stackOfPromise(init, from) : stackHere(init)
       if (calls && own !== null) noteCall(own)
+      const server = accepted(type, trigger, own)
+      const kind = server ? 'accepted socket' : kindOf(type, resource)
       // Else that of what it runs on behalf of.
-      const stack = own ?? causeHere()
+      const stack = server?.stack ?? own ?? causeHere()
       remember(resource, stack)
       if (kind) live.set(id, { kind, stack, object: kind in isClosed ? new WeakRef(resource) : null })
       // One that was opened synchronously has its stack.
