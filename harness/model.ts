@@ -279,6 +279,8 @@ export type Suspicion = Omit<Suspect, 'sentence'>
 /** What an explaining run found out. */
 export type Explanation = {
   readonly suspects: readonly Suspicion[]
+  /** All that leaks ends by itself after so long, if nobody sets it anew; null where something does not. */
+  readonly endAfterMs: number | null
   readonly unexplained: {
     /** Resources that leak and have no suspect. */
     readonly resources: readonly string[]

@@ -25,6 +25,10 @@ export type RunScenarioOptions = Omit<SoakOptions, 'role' | 'explains'> & {
   onAgain: (what: 'confirm' | 'explain' | 'profile') => void
 }
 
+/** How long the longest of some runs lasted, in milliseconds. */
+const longest = (recorded: readonly Recorded[]): number =>
+  Math.max(...recorded.map(({ recording }) => recording.end?.ms ?? Infinity))
+
 /** What a further run gave, or why there could be none. */
 async function ifStarted<Done>(run: () => Promise<Done>): Promise<Done | string> {
   try {
@@ -60,7 +64,10 @@ export async function runScenario(
     return { recorded: [first, second], verdict: conclude(verdict, judge(second.recording)) }
   }
   /** A further run, with a ledger; the verdict stands whatever becomes of it. */
-  const explained = async (verdict: RunVerdict): Promise<{ recorded: Recorded[]; explanation: Explanation | null }> => {
+  const explained = async (
+    verdict: RunVerdict,
+    waitedMs: number,
+  ): Promise<{ recorded: Recorded[]; explanation: Explanation | null }> => {
     const held = recording?.exit?.left === false
     const wanted =
       options.explain === 'always' || (options.explain === 'auto' && (verdict.verdict === 'leaking' || held))
@@ -74,7 +81,7 @@ export async function runScenario(
         ? await ifStarted(() => record('explain', { ...wants, holding: false }))
         : first
     if (typeof third === 'string') return { recorded: [], explanation: unexplained(verdict.resources, third) }
-    return { recorded: [third], explanation: explain(third.recording, verdict.resources) }
+    return { recorded: [third], explanation: explain(third.recording, verdict.resources, waitedMs) }
   }
   const profiled = async ({ cycles }: Run): Promise<Run['profile']> => {
     const { profile: tool } = options
@@ -88,7 +95,7 @@ export async function runScenario(
     openFolder(out)
     const { recorded, verdict } = await measured()
     const numbers = (recorded.at(-1) as Recorded).recording
-    const { recorded: more, explanation } = await explained(verdict)
+    const { recorded: more, explanation } = await explained(verdict, longest(recorded))
     const run = toRun([...recorded, ...more], verdict, numbers, explanation)
     return { run: { ...run, profile: await profiled(run) }, recording }
   } catch (error) {

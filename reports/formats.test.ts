@@ -43,6 +43,7 @@ const suspect: Run['suspects'][number] = {
   growthPerCycle: 1,
   sentence: '1.00 worker per cycle, made at src/a,b.ts:12.',
   release: null,
+  endsAfterMs: null,
   language: 'javascript',
   stack: [{ file: '/a/src/a,b.ts', line: 12, column: 1, function: 'f', part: 'own', package: null }],
   at: 0,

@@ -205,12 +205,14 @@ describe('suspects', () => {
         count: 32,
         growthPerCycle: 1,
         release: 'destroy()',
+        endsAfterMs: null,
         language: 'javascript' as const,
         stack,
         at: 0,
         source: { at: 3, first: 2, text: ['function cycle() {', `  connect('${'x'.repeat(100)}')`, '}'] },
       },
     ],
+    endAfterMs: null,
     unexplained: {
       resources: ['handles'],
       partly: [],
@@ -222,6 +224,23 @@ describe('suspects', () => {
   const recorded = [{ recording, path: 'a/recording.ndjson' }] as const
   const run = toRun(recorded, judge(recording), recording, explanation)
   const results = { ...reportOf(recording).results, runs: [run] }
+
+  it('that end by themselves meet no limit that lies beyond', () => {
+    const verdict = judge(recording)
+    const forecast = { limit: 1e6, source: 'RLIMIT_NOFILE', cyclesLeft: 1e6, low: 1e6, high: 1e6, secondsLeft: 60 }
+    const dying = {
+      ...verdict,
+      dies: { ...forecast, name: 'sockets', unit: 'count' as const },
+      resources: verdict.resources.map((resource) => ({ ...resource, forecast })),
+    }
+    const told = (endAfterMs: number | null) => {
+      const { forecast, resources } = toRun(recorded, dying, recording, { ...explanation, endAfterMs })
+      return [forecast === null, resources.every((resource) => resource.forecast === null)]
+    }
+    expect(told(60_000)).toEqual([true, true])
+    expect(told(60_001)).toEqual([false, false])
+    expect(told(null)).toEqual([false, false])
+  })
 
   it('are sentences in the contract', () => {
     expect(resultsSchema.parse(JSON.parse(JSON.stringify(results)))).toEqual(results)

@@ -2,6 +2,7 @@
 import type {
   EndLine,
   Explanation,
+  Forecast,
   Outcome,
   ReasonCode,
   Recording,
@@ -79,6 +80,10 @@ export function toRun(
   const { plan, etcd } = header
   const last = checkpoints.at(-1)
   const told = (text: string) => inUnit(text, plan.cycleUnit)
+  // What ends by itself stays as many as come in that time: it meets no limit that lies beyond.
+  const endsAt = (explanation?.endAfterMs ?? Infinity) / 1000
+  const isMet = <What extends Forecast>(forecast: What | null): What | null =>
+    forecast !== null && (forecast.secondsLeft ?? 0) < endsAt ? forecast : null
   return {
     scenario: plan.scenario.name,
     title: plan.scenario.title,
@@ -90,7 +95,11 @@ export function toRun(
     reasonCode: verdict.reasonCode,
     reason: told(reasonOf(recorded, verdict, recording)),
     forecast:
-      told((verdict.crash ? forecastBefore(verdict.crash, header) : forecastSentence(verdict, plan)) ?? '') || null,
+      told(
+        (verdict.crash
+          ? forecastBefore(verdict.crash, header)
+          : forecastSentence({ ...verdict, dies: isMet(verdict.dies) }, plan)) ?? '',
+      ) || null,
     reproduce: header.argv.length > 0 ? commandLine(['holdwater', ...header.argv]) : null,
     node: plan.node.version || null,
     cycles: end?.cycles ?? last?.cycles ?? 0,
@@ -102,6 +111,7 @@ export function toRun(
     command: header.command,
     resources: verdict.resources.map(({ facts, ...resource }) => ({
       ...resource,
+      forecast: isMet(resource.forecast),
       reason: told(resourceSentence({ ...resource, facts })),
     })),
     suspects: (explanation?.suspects ?? []).map((suspect) => ({ ...suspect, sentence: suspectSentence(suspect) })),

@@ -33,6 +33,7 @@ const suspect = (changed: Partial<Suspicion> = {}): Suspicion => ({
   count: 32,
   growthPerCycle: 1,
   release: 'destroy()',
+  endsAfterMs: null,
   language: 'javascript',
   stack,
   at: 4,
@@ -66,6 +67,16 @@ describe('the sentence of a suspect', () => {
       'a name',
       { kind: 'thread name', what: 'pool-*-thread-*', stack: [], at: null, release: null },
       '1.00 threads named pool-*-thread-* more per cycle.',
+    ],
+    [
+      'that ends by itself',
+      { kind: 'timeout', stack: stack.slice(4), at: 0, release: 'clearTimeout()', endsAfterMs: 20_000 },
+      '1.00 timeout per cycle, made at main.ts:3 in cycle; clearTimeout() would release it. It ends by itself after 20 s, unless it is set anew: no run lasted so long, --for 40s would.',
+    ],
+    [
+      'that ends by itself when nobody waits any more',
+      { kind: 'timeout', growthPerCycle: 2, stack: stack.slice(4), at: 0, release: null, endsAfterMs: 7_200_000 },
+      '2.00 timeouts per cycle, made at main.ts:3 in cycle. Each ends by itself after 2 h 0 min, unless it is set anew: no run lasted so long.',
     ],
     [
       'accepted',
@@ -122,6 +133,7 @@ describe('what could not be explained', () => {
   const said = (unexplained: Partial<Explanation['unexplained']>) =>
     unexplainedSentences({
       suspects: [],
+      endAfterMs: null,
       unexplained: { resources: [], partly: [], cut: null, unread: [], failed: null, ...unexplained },
     })
   it('is said, and why', () => {

@@ -1,6 +1,6 @@
 /** What is suspected, in words: one sentence a suspect, the same in every report. */
 import type { Explanation, ShownFrame, Suspect, Suspicion } from '../harness/model.ts'
-import { count, list, rate } from './format.ts'
+import { count, duration, list, rate } from './format.ts'
 
 const many = (kind: string, growth: number) => (isOne(growth) ? kind : plural(kind))
 const plural = (kind: string) => (/(x|ch|ss)$/.test(kind) ? `${kind}es` : `${kind}s`)
@@ -34,7 +34,20 @@ const insidePackage = (frame: ShownFrame) => {
 const them = (growth: number) => (isOne(growth) ? 'it' : 'them')
 const isOne = (growth: number) => Math.abs(growth - 1) < 0.005
 
-export function suspectSentence(suspect: Suspicion): string {
+/** More than this nobody waits for. */
+const LONGEST_WAIT_MS = 600_000
+const typedTime = (ms: number) => (ms < 120_000 ? `${Math.ceil(ms / 1000)}s` : `${Math.ceil(ms / 60_000)}m`)
+/** Of what ends by itself, where no run lasted so long; the next one may. */
+function endSentence({ endsAfterMs, growthPerCycle }: Suspicion): string {
+  if (endsAfterMs === null) return ''
+  const subject = isOne(growthPerCycle) ? 'It ends' : 'Each ends'
+  const longer = endsAfterMs > LONGEST_WAIT_MS ? '' : `, --for ${typedTime(2 * endsAfterMs)} would`
+  return ` ${subject} by itself after ${duration(endsAfterMs)}, unless it is set anew: no run lasted so long${longer}.`
+}
+
+export const suspectSentence = (suspect: Suspicion): string => `${whatSentence(suspect)}${endSentence(suspect)}`
+
+function whatSentence(suspect: Suspicion): string {
   const { kind, what, unit, growthPerCycle, stack, at, release } = suspect
   const frame = at === null ? undefined : stack[at]
   const would = release ? `; ${release} would release ${them(growthPerCycle)}` : ''

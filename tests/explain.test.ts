@@ -183,6 +183,29 @@ it('what a server keeps is named by the call that asked for it', async () => {
   expect(run.unexplained).toEqual([])
 })
 
+describe.concurrent('timeouts that nobody clears', () => {
+  const soaked = async (wait: string, ...args: string[]) => {
+    const cycles = [...short, '--cycles', '2000', '--until', 'end']
+    const { results, out } = await holdwater(['run', fixture('explain/ending.mjs'), ...cycles, ...args], { WAIT: wait })
+    return { run: results?.runs[0] as Run, out }
+  }
+  it('meet no limit where they end by themselves before', async () => {
+    const { run, out } = await soaked('600000')
+    expect([run.verdict, run.forecast, run.suspects[0]?.endsAfterMs]).toEqual(['leaking', null, 600_000])
+    expect(run.resources.filter(({ forecast }) => forecast !== null)).toEqual([])
+    expect(run.suspects[0]?.sentence).toMatch(/It ends by itself after 10 min 0 s, .* --for 20m would\.$/)
+    const again = await holdwater(['report', out, '--reporter', 'json'])
+    expect(again.code).toBe(3)
+    const judged = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as { runs: Run[] }
+    expect([judged.runs[0]?.forecast, judged.runs[0]?.suspects]).toEqual([null, run.suspects])
+  })
+  it('meet it where it comes first', async () => {
+    const { run } = await soaked('2000000000')
+    expect(run.forecast).toMatch(/^Dies of V8's heap limit, .* at one every 0\.1 s\.$/)
+    expect(run.suspects[0]?.endsAfterMs).toBe(2_000_000_000)
+  })
+})
+
 it('what was recorded names the same suspects when it is judged again', async () => {
   const { results, out } = await holdwater(['run', fixture('explain/module.mjs'), ...short, ...memoryOff])
   const again = await holdwater(['report', out, '--reporter', 'json'])

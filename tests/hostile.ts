@@ -64,6 +64,7 @@ export function hostileReport(): { results: Results; recordings: Map<string, Rec
     growthPerCycle: 1,
     sentence: `1.00 thread per cycle, made at ${hostile}.`,
     release: null,
+    endsAfterMs: null,
     language: 'python',
     stack: [frame, { ...frame, part: 'library', package: hostile }],
     at: 0,

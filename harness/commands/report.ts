@@ -128,7 +128,8 @@ export function report(folder: string, { reporters, budget, resolution }: Report
     const verdict = goesOn ? { ...found, reasonCode: 'running' as const } : found
     recordings.set(recording.header.plan.scenario.name, recording)
     const [third] = runs.flatMap((run) => run.third ?? [])
-    const explanation = third ? explain(third.recording, verdict.resources) : null
+    const lasted = Math.max(...recorded.flat().map((one) => one.recording.end?.ms ?? Infinity))
+    const explanation = third ? explain(third.recording, verdict.resources, lasted) : null
     const all = [...recorded.flat(), ...(third ? [third] : [])] as [Recorded, ...Recorded[]]
     return toRun(all, verdict, recording, explanation)
   }

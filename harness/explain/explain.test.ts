@@ -13,6 +13,7 @@ const stacks = [
   stack(1, ['node:net', 1], ['/a/node_modules/client/index.js', 20, 'connect'], ['/a/main.ts', 3, 'cycle']),
   stack(2, ['/a/pool.ts', 9, 'fill']),
   stack(4, ['/a/other.ts', 5]),
+  stack(5, ['/a/pool.ts', 4, 'fill']),
   stack(3, ['node:tls', 7], ['/a/node_modules/client/index.js', 25], ['/a/main.ts', 3, 'cycle']),
 ]
 const entry = (kind: string, stack: number | null, count: number, what: string | null = null): LedgerEntry => ({
@@ -201,6 +202,47 @@ describe('suspects', () => {
       leaking({ heap: 5000 }, 'bytes'),
     )
     expect(suspects.map(({ growthPerCycle }) => growthPerCycle)).toEqual([4000])
+  })
+})
+
+describe('what ends by itself', () => {
+  const timeout = (stack: number, n: number, endsAfterMs = 20_000) => ({ ...entry('timeout', stack, n), endsAfterMs })
+  const ends = (entries: (n: number) => LedgerEntry[], leaks: ResourceVerdict[], waitedMs?: number) =>
+    explain(recorded(entries), leaks, waitedMs)
+  const timers = leaking({ timers: 1 })
+
+  it('does so when the last of it does, if no run lasted so long', () => {
+    const two = (n: number) => [timeout(1, n, 15_000), timeout(2, n)]
+    const found = ends(two, leaking({ timers: 2 }), 9000)
+    expect([found.endAfterMs, ...found.suspects.map(({ endsAfterMs }) => endsAfterMs)]).toEqual([
+      20_000, 15_000, 20_000,
+    ])
+    expect(ends(two, leaking({ timers: 2 }), 16_000).endAfterMs).toBe(null)
+  })
+  it('is not what a longer run saw grow all the same: it is set anew', () => {
+    expect(ends((n) => [timeout(1, n)], timers, 21_000)).toMatchObject({
+      endAfterMs: null,
+      suspects: [{ endsAfterMs: null }],
+    })
+    expect(ends((n) => [timeout(1, n)], timers).endAfterMs).toBe(null)
+  })
+  it('is not all, beside what does not, or is not known', () => {
+    expect(ends((n) => [timeout(1, n), entry('interval', 2, n)], leaking({ timers: 2 }), 9000).endAfterMs).toBe(null)
+    expect(ends((n) => [timeout(1, n)], leaking({ timers: 1, handles: 1 }), 9000).endAfterMs).toBe(null)
+    expect(ends((n) => [timeout(1, n)], leaking({ timers: 9 }), 9000).endAfterMs).toBe(null)
+    expect(ends(() => [], timers, 9000).endAfterMs).toBe(null)
+  })
+  it('holds what is allocated in its function, and nothing else', () => {
+    const memory = [...timers, ...leaking({ heap: 4000 }, 'bytes')]
+    const held = (name: string, stack: number) => (n: number) => [
+      timeout(2, n),
+      entry('allocation', stack, 4000 * n),
+      entry('object', null, n, name),
+    ]
+    expect(ends(held('Timeout', 2), memory, 9000).endAfterMs).toBe(20_000)
+    expect(ends(held('Timeout', 5), memory, 9000).endAfterMs).toBe(20_000)
+    expect(ends(held('Timeout', 4), memory, 9000).endAfterMs).toBe(null)
+    expect(ends((n) => [timeout(2, n), entry('object', null, n, 'Row')], memory, 9000).endAfterMs).toBe(null)
   })
 })
 

@@ -24,6 +24,12 @@ const growthOf = (resources: readonly ResourceVerdict[], names: readonly string[
       .map(({ growthPerCycle }) => growthPerCycle ?? 0),
   )
 
+/** When the last of them ends by itself; null where one does not. */
+function latest(all: readonly { endsAfterMs: number | null }[]): number | null {
+  const ends = all.flatMap(({ endsAfterMs }) => endsAfterMs ?? [])
+  return ends.length < all.length || all.length === 0 ? null : Math.max(...ends)
+}
+
 /** One for all that was made at the same place: the kind that comes first in the table stands for the others. */
 function merge(same: readonly [Candidate, ...Candidate[]]): Candidate {
   const [first] = same.toSorted((a, b) => kindRank(a.kind) - kindRank(b.kind)) as [Candidate]
@@ -34,6 +40,7 @@ function merge(same: readonly [Candidate, ...Candidate[]]): Candidate {
     what: alike.every(({ what }) => what === first.what) ? first.what : null,
     grown: alike.reduce((sum, { grown }) => sum + grown, 0),
     perCycle: alike.reduce((sum, { perCycle }) => sum + perCycle, 0),
+    endsAfterMs: latest(alike),
     resources: [...new Set([...first.resources, ...same.flatMap(({ resources }) => resources)])],
   }
 }
@@ -134,8 +141,8 @@ function askedFor(
   })
 }
 
-function toSuspicion(candidate: Candidate, recording: Recording): Suspicion {
-  const { resources, kind, what, grown, perCycle, made, frames } = candidate
+function toSuspicion(candidate: Candidate, recording: Recording, waitedMs: number): Suspicion {
+  const { resources, kind, what, grown, perCycle, endsAfterMs, made, frames } = candidate
   const { at, source } = shownAt(candidate, recording)
   return {
     resource: resources[0] as string,
@@ -146,6 +153,8 @@ function toSuspicion(candidate: Candidate, recording: Recording): Suspicion {
     count: grown,
     growthPerCycle: perCycle,
     release: releaseOf(kind, frames),
+    // What a run that lasted longer saw grow is set anew.
+    endsAfterMs: endsAfterMs !== null && endsAfterMs > waitedMs ? endsAfterMs : null,
     language: made?.language ?? null,
     stack: frames,
     at,
@@ -156,8 +165,13 @@ function toSuspicion(candidate: Candidate, recording: Recording): Suspicion {
 /**
  * @param recording of the explaining run
  * @param resources as the measured runs judged them: what does not leak has no suspects
+ * @param waitedMs how long the longest of these runs lasted
  */
-export function explain(recording: Recording, resources: readonly ResourceVerdict[]): Explanation {
+export function explain(
+  recording: Recording,
+  resources: readonly ResourceVerdict[],
+  waitedMs = Number.POSITIVE_INFINITY,
+): Explanation {
   const { ledgers, end } = recording
   const candidates = candidatesOf(recording, resources)
   const live = candidates.filter(({ kind }) => kind !== 'call')
@@ -167,19 +181,41 @@ export function explain(recording: Recording, resources: readonly ResourceVerdic
     ...askedFor(candidates, withStack, recording, resources),
   ]
     .slice(0, MOST)
-    .map((candidate) => toSuspicion(candidate, recording))
+    .map((candidate) => toSuspicion(candidate, recording, waitedMs))
   const covered = new Set(suspects.flatMap(({ resources }) => resources))
+  const not = leaksOf(resources).filter((name) => !covered.has(name))
+  const partly = partlyExplained(suspects, resources)
   return {
     suspects,
+    endAfterMs: not.length > 0 || partly.length > 0 ? null : allEnd(suspects),
     unexplained: {
-      resources: leaksOf(resources).filter((name) => !covered.has(name)),
-      partly: partlyExplained(suspects, resources),
+      resources: not,
+      partly,
       // A run that was cut short explains what it saw until then.
       cut: end === null || end.ending === 'length' ? null : { cycles: end.cycles, text: end.text },
       unread: Object.values(ledgers.at(-1)?.unread ?? {}),
       failed: null,
     },
   }
+}
+
+/**
+ * After how long all that leaks ends by itself; null where something does not. What is allocated in the function that sets
+ * a timeout is taken to be what it holds.
+ */
+function allEnd(suspects: readonly Suspicion[]): number | null {
+  // A profiler tells the function, not the line of an allocation.
+  const place = ({ stack, at }: Suspicion) => {
+    const frame = at === null ? undefined : stack[at]
+    return frame?.function ? `${frame.file} ${frame.function}` : ''
+  }
+  const ending = suspects.filter(({ endsAfterMs }) => endsAfterMs !== null)
+  const places = new Set(ending.map(place))
+  const isHeld = (suspect: Suspicion) => suspect.unit === 'bytes' && place(suspect) !== '' && places.has(place(suspect))
+  const held = new Set([...ending, ...suspects.filter(isHeld)].flatMap(({ resources }) => resources))
+  // Of what is held so, the names of classes say no more.
+  const isNameOf = ({ kind, resources }: Suspicion) => kind === 'object' && resources.every((name) => held.has(name))
+  return latest(suspects.filter((suspect) => !isHeld(suspect) && !isNameOf(suspect)))
 }
 
 /** A place before one in the runtime and before a name, objects before bytes, what was opened before what accepted it, and of each the faster first. */
@@ -223,6 +259,7 @@ function partlyExplained(suspects: readonly Suspicion[], resources: readonly Res
 /** What there is to say where there was no explaining run. */
 export const unexplained = (resources: readonly ResourceVerdict[], failed: string): Explanation => ({
   suspects: [],
+  endAfterMs: null,
   unexplained: { resources: leaksOf(resources), partly: [], cut: null, unread: [], failed },
 })
 

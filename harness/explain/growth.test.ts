@@ -51,8 +51,8 @@ describe('the growth of a ledger', () => {
       itself,
     )
     expect(found).toEqual([
-      { kind: 'timeout', what: null, stack: 2, grown: 60, perCycle: 2 },
-      { kind: 'timeout', what: null, stack: 1, grown: 30, perCycle: 1 },
+      { kind: 'timeout', what: null, stack: 2, grown: 60, perCycle: 2, endsAfterMs: null },
+      { kind: 'timeout', what: null, stack: 1, grown: 30, perCycle: 1, endsAfterMs: null },
     ])
   })
 
@@ -63,7 +63,16 @@ describe('the growth of a ledger', () => {
       ),
       () => 1,
     )
-    expect(found).toEqual([{ kind: 'timeout', what: null, stack: 1, grown: 40, perCycle: 1 }])
+    expect(found).toEqual([{ kind: 'timeout', what: null, stack: 1, grown: 40, perCycle: 1, endsAfterMs: null }])
+  })
+
+  it('ends by itself when the last of it does', () => {
+    const ending = (stack: number, count: number, endsAfterMs: number) => ({ ...timeout(stack, count), endsAfterMs })
+    const found = growing(
+      [0, 10, 20, 30].map((cycles) => ledger(cycles, ending(1, cycles, 900), ending(2, cycles, 300))),
+      () => 1,
+    )
+    expect(found).toMatchObject([{ grown: 60, endsAfterMs: 900 }])
   })
 
   it('asks nothing of a checkpoint that no cycle came before', () => {

@@ -7,6 +7,8 @@ export type Growing = Pick<LedgerEntry, 'kind' | 'what' | 'stack'> & {
   /** What it grew by over the run: so many objects, or bytes. */
   grown: number
   perCycle: number
+  /** Of what ends by itself: after so long at most. */
+  endsAfterMs: number | null
 }
 
 /** From fewer ledgers nobody can say that something grows each time. */
@@ -73,14 +75,15 @@ export function growing(all: readonly LedgerLine[], sameAs: (stack: number) => n
   const [first, last] = [ledgers[0], ledgers.at(-1)]
   if (!first || !last) return []
   const cycles = Math.max(1, last.cycles - first.cycles)
-  const series = new Map<string, Pick<LedgerEntry, 'kind' | 'what' | 'stack'> & { values: number[] }>()
+  const series = new Map<string, Omit<Growing, 'grown' | 'perCycle'> & { values: number[] }>()
   for (const [i, { entries }] of ledgers.entries())
-    for (const { kind, what, stack: own, count } of entries) {
+    for (const { kind, what, stack: own, count, endsAfterMs = null } of entries) {
       const stack = own === null ? null : sameAs(own)
       const key = `${kind}|${what}|${stack}`
-      const of = series.get(key) ?? { kind, what, stack, values: ledgers.map(() => 0) }
+      const of = series.get(key) ?? { kind, what, stack, endsAfterMs: null, values: ledgers.map(() => 0) }
       series.set(key, of)
       of.values[i] = (of.values[i] ?? 0) + count
+      if (endsAfterMs !== null) of.endsAfterMs = Math.max(of.endsAfterMs ?? 0, endsAfterMs)
     }
   return [...series.values()]
     .filter(({ kind, values }) =>

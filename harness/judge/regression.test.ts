@@ -48,6 +48,7 @@ const suspect = (file: string, line: number, resource = 'threads'): Suspect => (
   growthPerCycle: 1,
   sentence: `made at ${file}:${line}`,
   release: null,
+  endsAfterMs: null,
   language: 'javascript',
   stack: [{ file, line, column: 1, function: 'open', part: 'own', package: null }],
   at: 0,

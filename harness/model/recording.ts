@@ -251,6 +251,8 @@ export const ledgerEntrySchema = z.object({
   stack: z.number().nullable(),
   /** Live ones, or bytes. */
   count: z.number(),
+  /** Of timeouts: the longest of them ends by itself after so long. */
+  endsAfterMs: z.number().optional(),
 })
 /** What was live at a checkpoint of an explaining run, by kind and creation stack. */
 export const ledgerLineSchema = z.object({

@@ -82,6 +82,8 @@ export const suspectSchema = z.object({
   sentence: z.string(),
   /** The call that would release it, where it is known. */
   release: z.string().nullable(),
+  /** It ends by itself after so long, if nobody sets it anew; null where it does not, or no run was short enough to miss that. */
+  endsAfterMs: z.number().nullable().default(null),
   language: z.enum(['javascript', 'python']).nullable(),
   /** Empty where only a name is known. Innermost first. */
   stack: z.array(shownFrameSchema),

@@ -103,11 +103,11 @@ export function adoptDirectory(stack) {
   if (id !== undefined) adopt(id, stack)
 }
 
-/** @param {(kind: string, what: string | null, stack: number, count: number) => void} count */
+/** @param {(kind: string, what: string | null, stack: number, count: number, id?: string, endsAfterMs?: number) => void} count */
 export function countAsyncResources(count) {
   for (const [id, { kind, stack, object }] of live) {
-    const resource = object?.deref()
+    const resource = /** @type {any} */ (object?.deref())
     if (object && (resource === undefined || isClosed[kind]?.(resource))) live.delete(id)
-    else count(kind, null, stack, 1)
+    else count(kind, null, stack, 1, undefined, kind === 'timeout' ? resource._idleTimeout : undefined)
   }
 }

@@ -33,14 +33,18 @@ export const letGo = letGoOfConsole
 
 /** @returns what is live, and the stacks that were not told before */
 export function readLedger() {
-  /** @type {Map<string, { kind: string, what: string | null, stack: number, count: number, ids?: string[] }>} */
+  /** @type {Map<string, { kind: string, what: string | null, stack: number, count: number, ids?: string[], endsAfterMs?: number }>} */
   const entries = new Map()
-  /** @param {string} kind @param {string | null} what @param {number} stack @param {number} count @param {string} [id] */
-  const add = (kind, what, stack, count, id) => {
+  /** @param {string} kind @param {string | null} what @param {number} stack @param {number} count @param {string} [id] @param {number} [endsAfterMs] */
+  const add = (kind, what, stack, count, id, endsAfterMs) => {
     const key = `${kind}|${what}|${stack}`
     const entry = entries.get(key)
     if (entry) entry.count += count
     else entries.set(key, { kind, what, stack, count })
+    if (endsAfterMs !== undefined) {
+      const now = /** @type {{ endsAfterMs?: number }} */ (entries.get(key))
+      now.endsAfterMs = Math.max(now.endsAfterMs ?? 0, endsAfterMs)
+    }
     if (id !== undefined) {
       const now = /** @type {{ ids?: string[] }} */ (entries.get(key))
       now.ids ??= []
