@@ -45,7 +45,7 @@ type ScenarioFault = {
 
 type Class = abstract new (...args: never[]) => unknown
 
-/** A budget entry: growth allowed per cycle as a number or a size ('200 B'), or each cap by name. */
+/** A budget entry: growth allowed per cycle as a number or, of memory, a size ('200 B'), or each cap by name. */
 export type BudgetEntry =
   | number
   | string
