@@ -76,7 +76,7 @@ describe('the sentence of a suspect', () => {
     [
       'that ends by itself when nobody waits any more',
       { kind: 'timeout', growthPerCycle: 2, stack: stack.slice(4), at: 0, release: null, endsAfterMs: 7_200_000 },
-      '2.00 timeouts per cycle, made at main.ts:3 in cycle. Each ends by itself after 2 h 0 min, unless it is set anew: no run lasted so long.',
+      '2.00 timeouts per cycle, made at main.ts:3 in cycle. Each ends by itself after 2 h 0 min, unless it is set anew.',
     ],
     [
       'accepted',

@@ -41,8 +41,9 @@ const typedTime = (ms: number) => (ms < 120_000 ? `${Math.ceil(ms / 1000)}s` : `
 function endSentence({ endsAfterMs, growthPerCycle }: Suspicion): string {
   if (endsAfterMs === null) return ''
   const subject = isOne(growthPerCycle) ? 'It ends' : 'Each ends'
-  const longer = endsAfterMs > LONGEST_WAIT_MS ? '' : `, --for ${typedTime(2 * endsAfterMs)} would`
-  return ` ${subject} by itself after ${duration(endsAfterMs)}, unless it is set anew: no run lasted so long${longer}.`
+  const longer =
+    endsAfterMs > LONGEST_WAIT_MS ? '' : `: no run lasted so long, --for ${typedTime(2 * endsAfterMs)} would`
+  return ` ${subject} by itself after ${duration(endsAfterMs)}, unless it is set anew${longer}.`
 }
 
 export const suspectSentence = (suspect: Suspicion): string => `${whatSentence(suspect)}${endSentence(suspect)}`
