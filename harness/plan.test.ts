@@ -84,22 +84,29 @@ describe('a plan', () => {
     expect(resource(planned, 'threads')).toMatchObject({ perCycle: 0.5, peak: 100 })
   })
 
-  it('goes on until it knows, for five minutes at most, where nobody said how long or what to rule out', () => {
+  it('goes on until it knows, for five minutes at most, where nobody said how long', () => {
     const mostMs = (fields: Record<string, unknown>, changed: Partial<PlanOptions> = {}) =>
       plan(fields, changed).length.mostMs
     expect(mostMs({})).toBe(300_000)
-    expect([mostMs({ cycles: 500 }), mostMs({ for: '2m' }), mostMs({ resolution: '1/100' })]).toEqual([
-      null,
-      null,
-      null,
-    ])
-    expect([mostMs({}, { cycles: 5 }), mostMs({}, { forMs: 5 }), mostMs({}, { resolution: 0.01 })]).toEqual([
-      null,
-      null,
-      null,
-    ])
+    expect([mostMs({ cycles: 500 }), mostMs({ for: '2m' })]).toEqual([null, null])
+    expect([mostMs({}, { cycles: 5 }), mostMs({}, { forMs: 5 })]).toEqual([null, null])
     expect([mostMs({}, { quick: true }), mostMs({}, { until: 'end' })]).toEqual([null, null])
     expect(twiceAsLong(plan({})).length).toMatchObject({ forMs: 120_000, mostMs: 300_000 })
+  })
+
+  it('may ask for less than the default where nobody said what to rule out, and only there', () => {
+    expect(plan({})).toMatchObject({ resolution: 1 / 1000, coarsest: 1 / 100 })
+    expect(plan({ resolution: '1/50' })).toMatchObject({
+      resolution: 1 / 50,
+      coarsest: null,
+      length: { mostMs: 300_000 },
+    })
+    expect(plan({}, { resolution: 1 / 5000 })).toMatchObject({ resolution: 1 / 5000, coarsest: null })
+    expect(plan({}, { cycles: 500 })).toMatchObject({ resolution: 1 / 1000, coarsest: null })
+    expect(withBudgets(plan({}), { budget: [], resolution: 1 / 200 })).toMatchObject({
+      resolution: 1 / 200,
+      coarsest: null,
+    })
   })
 
   it('--cycles and --for lift each other’s default', () => {

@@ -45,6 +45,8 @@ const QUICK = { checkpoints: 20, cycles: 1000, forMs: 10_000, mostMs: null }
 /** What a smoke test can rule out. */
 const QUICK_RESOLUTION = 1 / 50
 export const DEFAULT_RESOLUTION = 1 / 1000
+/** Of a run so slow that its time does not allow the default. */
+const COARSEST_RESOLUTION = 1 / 100
 const GUARD_THREADS = 2000
 /** And never more than half of what the machine has. */
 const GUARD_MEMORY = 4 * 1024 ** 3
@@ -123,12 +125,21 @@ function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'
     forMs: forMs ?? (neither ? DEFAULT_FOR_MS : null),
     checkpoints: CHECKPOINTS,
     quick: false,
-    mostMs: neither && !isResolutionSaid(fields, options) && options.until === 'verdict' ? MOST_MS : null,
+    mostMs: neither && options.until === 'verdict' ? MOST_MS : null,
   }
 }
 
-const isResolutionSaid = (fields: ScenarioFields, options: PlanOptions): boolean =>
-  (options.resolution ?? fields.resolution) !== undefined
+/** What *clean* must rule out, and how coarse that may become: what is asked for stays. */
+function planResolution(
+  fields: ScenarioFields,
+  options: PlanOptions,
+  { mostMs, quick }: Plan['length'],
+): Pick<Plan, 'resolution' | 'coarsest'> {
+  const said = options.resolution ?? fields.resolution
+  if (said === undefined && mostMs !== null) return { resolution: DEFAULT_RESOLUTION, coarsest: COARSEST_RESOLUTION }
+  const least = quick && options.resolution === undefined ? QUICK_RESOLUTION : 0
+  return { resolution: Math.max(said ?? DEFAULT_RESOLUTION, least), coarsest: null }
+}
 
 /** @throws UsageError for a name that is none of a target's resources */
 export function checkNamed(name: string, known: readonly { name: string }[], from: string, besides = ''): void {
@@ -164,9 +175,8 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
     return { ...resource, ...entry, named: true }
   })
   const exit = { ...plan.exit, level: saidOfExit(budget) ?? plan.exit.level }
-  // What is asked for is meant.
-  const length = resolution === undefined ? plan.length : { ...plan.length, mostMs: null }
-  return { ...plan, resources, exit, length, resolution: resolution ?? plan.resolution }
+  const said = resolution === undefined ? {} : { resolution, coarsest: null }
+  return { ...plan, resources, exit, ...said }
 }
 
 /** The plan of a second run that confirms a leak: twice the checkpoints, so twice the cycles and the time. */
@@ -285,8 +295,7 @@ export function makePlan(
     limits: [...(options.limits ?? [])],
     cycleUnit: 'cycle',
     watched: false,
-    resolution:
-      options.resolution ?? Math.max(fields.resolution ?? DEFAULT_RESOLUTION, options.quick ? QUICK_RESOLUTION : 0),
+    ...planResolution(fields, options, length),
     warmup: fields.warmup ?? null,
     concurrency: fields.concurrency ?? fields.load?.connections ?? 1,
     load: loadOf(fields),

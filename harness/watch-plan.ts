@@ -45,6 +45,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     load: null,
     watched: true,
     resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),
+    coarsest: null,
     warmup: null,
     concurrency: 1,
     cycleTimeoutMs: NEVER,

@@ -52,6 +52,7 @@ export function recordingOf(
       cycleUnit: 'cycle',
       watched: false,
       resolution: 1 / 1000,
+      coarsest: null,
       warmup: null,
       concurrency: 1,
       load: null,

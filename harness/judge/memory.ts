@@ -183,7 +183,7 @@ function undecided({ slope, error }: Slope, shape: Growth, readings: number, all
 const MOST_LONGER = 50
 const LEAST_LONGER = 1.3
 /** The slope itself moves by about as much as its error. */
-const MARGIN = 1.5
+const MARGIN = 1.8
 
 /** The 95 % interval: the wider of the slope's own and of what the slopes of the segments say of each other. */
 function intervalOf(series: XY, trend: Slope): { low: number | null; high: number | null } {

@@ -9,6 +9,7 @@ function run(n: number, cycles: number, ms: number, mostMs: number | null = 300_
   for (const [i, checkpoint] of recording.checkpoints.entries())
     Object.assign(checkpoint, { cycles: i * cycles, ms: i * ms })
   recording.header.plan.length.mostMs = mostMs
+  recording.header.plan.coarsest = mostMs === null ? null : 1 / 100
   return recording
 }
 const resolution = (recording: ReturnType<typeof run>, gates = 9) =>
@@ -48,7 +49,7 @@ it('what it had to rule out is in the verdict, and nothing coarser was called cl
 })
 
 it('says how long it may take, once it knows its pace', () => {
-  const { plan } = run(1, 1, 1).header
+  const { plan } = run(2, 1, 1).header
   const outlook = outlookOf(plan, 10)
   expect(outlook).toMatchObject({ cyclesPerSecond: 100, resolution: 1 / 1000 })
   expect(outlook.ms).toBeGreaterThan(50_000)

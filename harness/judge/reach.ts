@@ -10,7 +10,7 @@ import { errorShared, WINDOWS } from './rules.ts'
 const COUNTED = 1 - WINDOWS[0].from
 /** One rise, a singleton that is made late, must not keep a run from an answer. */
 const RISES = 1
-/** What *clean* rules out at most, and at least, and in between: one in so many cycles. */
+/** What *clean* rules out, in steps that a pace that wavers does not move: one in so many cycles. */
 const ONE_IN = [1000, 700, 500, 300, 200, 150, 100]
 
 /** Cycles that it takes to rule out a leak of `rate` per cycle, of so many resources that gate, with so many rises seen. */
@@ -36,10 +36,13 @@ function paceOf(checkpoints: readonly CheckpointLine[]): { cycles: number; ms: n
  * @param gates resources that share the error of the run
  */
 export function resolutionOf(plan: Plan, checkpoints: readonly CheckpointLine[], gates: number): number {
-  const { mostMs } = plan.length
   const { cycles, ms } = paceOf(checkpoints)
-  if (mostMs === null || ms <= 0) return plan.resolution
-  return Math.max(plan.resolution, finest((cycles * mostMs) / ms, gates))
+  return ms > 0 ? reachable(plan, ms / cycles, gates) : plan.resolution
+}
+
+function reachable({ resolution, coarsest, length: { mostMs } }: Plan, msPerCycle: number, gates: number): number {
+  if (coarsest === null || mostMs === null) return resolution
+  return Math.min(coarsest, Math.max(resolution, finest(mostMs / msPerCycle, gates)))
 }
 
 /** Memory is measured after the counts, in a part of the run of its own. */
@@ -49,7 +52,7 @@ const WITH_MEMORY = 1.5
 export function outlookOf(plan: Plan, msPerCycle: number): { cyclesPerSecond: number; ms: number; resolution: number } {
   const gates = Math.max(1, plan.resources.filter(({ level }) => level === 'error').length)
   const mostMs = plan.length.mostMs ?? Infinity
-  const resolution = Math.max(plan.resolution, finest(mostMs / msPerCycle, gates))
+  const resolution = reachable(plan, msPerCycle, gates)
   const ms = cyclesToRuleOut(resolution, gates) * msPerCycle * WITH_MEMORY
   return { cyclesPerSecond: 1000 / msPerCycle, ms: Math.min(mostMs, ms), resolution }
 }

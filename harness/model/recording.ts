@@ -75,6 +75,8 @@ export const planSchema = z.object({
   watched: z.boolean().default(false),
   /** The leak rate, per cycle, that *clean* must rule out. */
   resolution: z.number(),
+  /** Where nobody said what to rule out: as coarse as this it may become, as far as the time allows no more. Null: it was said. */
+  coarsest: z.number().nullable().default(null),
   /** Cycles before the first checkpoint; null: until the pace is known. */
   warmup: z.number().nullable(),
   /** Cycles in flight at a time. */
