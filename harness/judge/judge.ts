@@ -16,7 +16,7 @@ import { LEAST_CLEAN } from './memory.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
 import { resolutionOf } from './reach.ts'
 import { resetsOf } from './resets.ts'
-import { errorShared, highestOf, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
+import { errorShared, highestOf, limitsOf, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
 import { steadiness } from './steadiness.ts'
 import { throughputOf } from './throughput.ts'
@@ -104,7 +104,16 @@ function judgeResource(
     accepted: null,
     underFaults: null,
   }
-  if (series.gap && !(isMemoryByDefault(resource) && unjudgedMemory(resource, series.points, recording))) {
+  const unjudged = unjudgedMemory(resource, series.points, recording)
+  const notJudged = {
+    ...shown,
+    ...unknown,
+    verdict: null,
+    reasonCode: 'not-judged',
+    facts: { unread: unjudged ?? '' },
+  } as const
+  if (series.gap && unjudged) return notJudged
+  if (series.gap) {
     const verdict = series.gap.code === 'not-read' && !named ? null : ('inconclusive' as const)
     return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
@@ -114,8 +123,6 @@ function judgeResource(
     (a, b) => a - b,
   )
   const off = { verdict: null, reasonCode: null, confirmed: null, facts: {} }
-  const unjudged = isMemoryByDefault(resource) ? unjudgedMemory(resource, series.points, recording) : null
-  if (unjudged) return { ...shown, ...unknown, verdict: null, reasonCode: 'not-judged', facts: { unread: unjudged } }
   if (level === 'off' && rules.early) return { ...shown, ...unknown, ...off }
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
@@ -134,6 +141,7 @@ function judgeResource(
   if (level === 'off') return { ...shown, trend, underFaults, ...numbers, ...off }
   // What the run could tell is known when it is over.
   const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && !isCommand(recording.header.plan)
+  if (unjudged && judged.verdict === 'inconclusive' && (judged.low ?? 0) <= budget) return notJudged
   const seen = isHeldTo ? asFarAsSeen(judged, resource) : { judged, budget: perCycle }
   const accepted = acceptance(resource, seen.judged, trend, recording.header)
   return { ...shown, budget: seen.budget, trend, underFaults, ...numbersOf(seen.judged), ...accepted }
@@ -173,19 +181,26 @@ function memoryFrom(resource: PlannedResource, checkpoints: Recording['checkpoin
     : YOUNG.cycles
 }
 
-/** Why memory that nobody named is not judged in so short a run; null where it is, or where it rose by more than a young heap does. */
+/**
+ * Why memory that nobody named need not be judged in so short a run; null where it has to be, or rose by more than a young heap
+ * does. What a young heap learns is over after a while, and as many cycles again are what there is to judge.
+ */
 function unjudgedMemory(
-  { name, view }: PlannedResource,
+  resource: PlannedResource,
   points: readonly Point[],
   { checkpoints, end }: Recording,
 ): string | null {
-  if (view !== 'runtime' || end === null) return null
-  const readings = points.filter(({ drain }) => !drain).length
-  if (readings >= LEAST_CLEAN) return null
-  if (roseBy(seriesOf(checkpoints, name, { collected: true, from: 0 }).points) > YOUNG.grows) return null
+  if (!isMemoryByDefault(resource) || resource.view !== 'runtime' || end === null) return null
+  if (roseBy(seriesOf(checkpoints, resource.name, { collected: true, from: 0 }).points) > YOUNG.grows) return null
   if (end.cycles < YOUNG.cycles) return `fewer than ${YOUNG.cycles} cycles`
-  return readings === 0 ? 'the run ended before its memory was measured' : `only ${readings} readings of it`
+  const readings = points.filter(({ drain }) => !drain).length
+  if (readings === 0) return 'the run ended before its memory was measured'
+  if (readings < LEAST_READINGS) return `only ${readings} readings of it`
+  return end.cycles < 2 * YOUNG.cycles ? `fewer than ${(2 * YOUNG.cycles).toLocaleString('en')} cycles` : null
 }
+
+/** The first tenth of them is dropped. */
+const LEAST_READINGS = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
 
 /**
  * Judges a recording.
