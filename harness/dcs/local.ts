@@ -1,6 +1,7 @@
 /** An etcd binary of this machine, on free loopback ports, with a data directory of its own. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { EnvironmentError } from '../errors.ts'
+import { isStopped, procLacks } from '../processes/proc.ts'
 import { onPath, startProcess } from '../processes/start.ts'
 import type { Warden } from '../processes/warden.ts'
 import { startCluster } from './cluster.ts'
@@ -17,6 +18,19 @@ const installHints: readonly (readonly [command: string, line: string])[] = [
 
 /** One that was asked to stop and has not by then is killed. */
 const STOPS_WITHIN_MS = 10_000
+
+/** The kernel stops one thread after the other: on a busy machine for ten milliseconds some still answer. */
+const PAUSES_WITHIN_MS = 10_000
+const POLL_MS = 1
+
+/** @throws when some of it still runs by then */
+async function untilStopped(pid: number): Promise<void> {
+  const late = performance.now() + PAUSES_WITHIN_MS
+  while (!procLacks && !isStopped(pid)) {
+    if (performance.now() > late) throw new Error(`it still ran ${PAUSES_WITHIN_MS / 1000} s after it was told to stop`)
+    await wait(POLL_MS)
+  }
+}
 
 /** How to get an etcd binary here. */
 export const localEtcdHint = (): string =>
@@ -52,7 +66,10 @@ async function startMember(options: MemberOptions, tls: string | null, warden: W
   })
   return {
     life: life(),
-    pause: () => signal('SIGSTOP'),
+    async pause() {
+      await signal('SIGSTOP')
+      await untilStopped(etcd.pid)
+    },
     resume: () => signal('SIGCONT'),
     async stop(name) {
       await signal(name)

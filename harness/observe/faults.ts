@@ -78,6 +78,8 @@ export async function underFault(fault: Fault, nth: number, paceMs: number, run:
       const late = Number.isFinite(lasts) ? [wait(lasts, null, { ref: false })] : []
       if (inTime) await Promise.race([ran, freed, ...late])
     } finally {
+      // What waits goes on as soon as it can: told before, it begins nothing more, which would count as under the fault.
+      if (cycles.hung !== null) target.stop()
       await lift()
       target.stop()
     }

@@ -27,6 +27,17 @@ const listPids = (): number[] =>
 
 const isLive = ({ state }: ProcessStat): boolean => state !== 'Z' && state !== 'X'
 
+/** Holds when no thread of a process runs any more: it was told to stop and has, or it has left. */
+export function isStopped(pid: number): boolean {
+  try {
+    // A thread has a folder by its own number, too.
+    const threads = readdirSync(`/proc/${pid}/task`).map((thread) => readProcessStat(Number(thread)))
+    return threads.every((stat) => stat === null || stat.state === 'T' || !isLive(stat))
+  } catch {
+    return true
+  }
+}
+
 /** Where there is no /proc (macOS, Windows, a container that hides it): what it takes. */
 export const procLacks: string | null = existsSync('/proc/self/stat')
   ? null
