@@ -145,6 +145,16 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     ['controls/idle', '--node', '/nonexistent/node'],
     ['--node /nonexistent/node: expected a Node that starts'],
   ],
+  [
+    'a --node that leaves at once',
+    ['controls/idle', '--node', 'false'],
+    ['--node false: expected a Node that starts, got: the target left with exit code 1'],
+  ],
+  [
+    'a --node that is another program',
+    ['controls/idle', '--node', 'cat'],
+    ['--node cat: expected a Node that starts, got: the target left with exit code 1', '--expose-gc'],
+  ],
   ['an --etcd that is no URL', ['etcd3/put', '--etcd', 'somewhere'], ['--etcd: expected auto, docker, local or a URL']],
   [
     'a folder that cannot be written to',

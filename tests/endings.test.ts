@@ -149,6 +149,15 @@ describe.concurrent('what a run says when it ends', () => {
     expect(results?.runs[0]?.reasonCode).not.toBe('target-died')
   })
 
+  it('a target that leaves a program behind which holds its channel is not waited for: exit code 4', async () => {
+    const { code, results } = await holdwater(['run', fixture('leaves-a-daemon.mjs')])
+    const [run] = results?.runs ?? []
+    const daemon = Number(/sleeps as (\d+)/.exec(run?.exit?.stderrTail ?? '')?.[1])
+    expect(() => process.kill(daemon, 'SIGKILL'), 'it lived all along').not.toThrow()
+    expect(code).toBe(4)
+    expect(run?.reason).toMatch(/exit code 7, and something that it left behind still held the channel to holdwater/)
+  })
+
   it('a guard ends a leak with a verdict, not with a dead machine', async () => {
     const { code, results } = await holdwater(['run', fixture('ballooning.mjs')])
     expect(code).not.toBe(0)
@@ -165,7 +174,7 @@ describe.concurrent('what a run says when it ends', () => {
     const etcd = bearing(tmp).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`:${port}`))
     process.kill(etcd as number, 'SIGKILL')
     const { code, stdout } = await run.finished
-    expect(code).toBe(4)
+    expect(code, run.output()).toBe(4)
     expect(stdout).toMatch(/Etcd died \(SIGKILL\) near cycle \d+/)
   })
 

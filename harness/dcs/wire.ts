@@ -7,6 +7,7 @@ import { EnvironmentError } from '../errors.ts'
 import { startOwn } from '../processes/own.ts'
 import { programBeside } from '../processes/program.ts'
 import type { Warden } from '../processes/warden.ts'
+import { within } from '../processes/within.ts'
 import { TRIES } from './cluster.ts'
 import { freePorts } from './member.ts'
 import type { WireAnswer, WireAsk, WireState } from './wire-process.ts'
@@ -21,6 +22,7 @@ export type Wire = AsyncDisposable & {
 }
 
 const program = programBeside(import.meta.url, 'wire-process')
+const ANSWERS_WITHIN_MS = 60_000
 
 /**
  * Opens a wire to each of `hosts`.
@@ -31,7 +33,11 @@ export async function openWire(hosts: readonly string[], warden: Warden): Promis
   async function ask(question: WireAsk): Promise<number> {
     const answer = new Promise<WireAnswer>((resolve) => child.once('message', (said) => resolve(said as WireAnswer)))
     child.send(question)
-    const { failed, dns } = await Promise.race([answer, gone])
+    const { failed, dns } = await within(
+      ANSWERS_WITHIN_MS,
+      Promise.race([answer, gone]),
+      () => new EnvironmentError(`the proxy to etcd gave no answer within ${ANSWERS_WITHIN_MS / 1000} s`),
+    )
     if (failed !== null) throw new EnvironmentError(failed)
     return dns
   }

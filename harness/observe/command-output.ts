@@ -102,7 +102,8 @@ export function openCommandOutput(at: { pipe: string; log: string }, onLine: (li
     started: () => closeSync(write),
     async over() {
       // A process that escaped with the pipe in its hands is not waited for.
-      const late = setTimeout(() => source.destroy(), LINGER_MS)
+      // What the command itself has written is there to be read, and a busy process of ours comes to its timers first.
+      const late = setTimeout(() => setImmediate(() => source.destroy()), LINGER_MS)
       await closed
       clearTimeout(late)
     },

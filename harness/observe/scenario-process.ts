@@ -4,7 +4,6 @@
  */
 import { closeSync, existsSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { TargetError } from '../errors.ts'
 import { type Exit, type StartedProcess, startProcess } from '../processes/start.ts'
@@ -22,8 +21,6 @@ const flags = ['--expose-gc', '--expose-internals']
 /** What the target and its describe child print, in the folder of the run. */
 export const LOG_FILES = ['stdout.log', 'stderr.log'] as const
 const TAIL_BYTES = 4000
-/** What a target said last is read within so long after its end. */
-const READ_OUT_MS = 1000
 /** So much of it is looked through for secrets, which a cut would leave in parts. */
 const REDACTED_BYTES = 64 * 1024
 
@@ -94,7 +91,7 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
   } finally {
     for (const fd of [out, err]) closeSync(fd as number)
   }
-  const { child, pid, ended, release } = started
+  const { child, pid, ended, closed, release } = started
 
   type Waiting = { ask: string; resolve(answer: unknown): void; reject(error: Error): void }
   let waiting: Waiting | undefined
@@ -116,18 +113,11 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
       clearTimeout(timer)
     }
   }
-  // The channel may still hold what the target said last when its exit is known: `close` comes after both.
-  // But what it started may have inherited its end of the channel, and keep it open.
-  const gone = new Promise<void>((resolve) => {
-    child.once('close', () => resolve())
-    void ended.then(async () => {
-      await wait(READ_OUT_MS, undefined, { ref: false })
-      if (child.connected) child.disconnect()
-      resolve()
-    })
-  })
+  // The channel may still hold what the target said last when its exit is known.
   let farewell: Farewell | null = null
-  const said = gone.then(async () => lastWords(await ended, farewell, endOf(logs[1])))
+  const said = closed.then(
+    async (open) => `${lastWords(await ended, farewell, endOf(logs[1]))}${open === null ? '' : `, and ${open}`}`,
+  )
   /** What waits for an answer gets none. */
   const leave = (words: string) =>
     settle(({ ask, reject }) =>
@@ -156,7 +146,7 @@ export async function startScenarioProcess(options: ScenarioProcessOptions): Pro
 
   const dispose = async () => {
     await release()
-    await gone
+    await said
     for (const log of logs) if (existsSync(log) && statSync(log).size === 0) rmSync(log)
   }
   let version: string

@@ -17,12 +17,12 @@ export async function startOwn(
   what: string,
   { warden, flags = [] }: { warden: Warden; flags?: readonly string[] },
 ): Promise<OwnProcess> {
-  const { child, ended, release } = await startProcess(process.execPath, [...flags, program], {
+  const { child, closed, release } = await startProcess(process.execPath, [...flags, program], {
     warden,
     env: process.env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const gone = ended.then((): never => {
+  const gone = closed.then((): never => {
     throw new EnvironmentError(`${what} has left`)
   })
   // Whoever asks hears it.

@@ -3,18 +3,21 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { membersOf } from './end.ts'
 import { procLacks } from './proc.ts'
 import { type Kept, newMark, type Warden } from './warden.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
 
-/** A process that runs. `ended` resolves when it has left; `release` ends its whole group. */
+/** A process that runs. `release` ends its whole group. */
 export type StartedProcess = Kept & {
   child: ChildProcess
   pid: number
+  /** Resolves when it has left. */
   ended: Promise<Exit>
+  /** Resolves when it has left and what it said last has been heard: with null, or with what is not known to be over. */
+  closed: Promise<string | null>
   /** What came of it and lives, itself left out. */
   others(): number[]
 }
@@ -65,6 +68,8 @@ export async function startProcess(
     ...(cwd ? { cwd } : {}),
   })
   const ended = new Promise<Exit>((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })))
+  // Heard of from here on: it may be gone before whoever starts it knows of it.
+  const closed = untilClosed(child, ended)
   if (child.pid === undefined) {
     const [error] = await once(child, 'error')
     await kept.release()
@@ -82,8 +87,33 @@ export async function startProcess(
     child,
     pid,
     ended,
+    closed,
     others: () => (procLacks ? [] : membersOf(group).filter((member) => member !== pid)),
   }
+}
+
+/** What it left behind may keep its pipes and its channel open: they are not waited for any longer. */
+const CLOSES_WITHIN_MS = 1000
+
+async function untilClosed(child: ChildProcess, ended: Promise<Exit>): Promise<string | null> {
+  let isClosed = false
+  const close = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      isClosed = true
+      resolve()
+    }),
+  )
+  await ended
+  const late = new AbortController()
+  await Promise.race([close, wait(CLOSES_WITHIN_MS, null, { signal: late.signal }).catch(() => {})])
+  late.abort()
+  // All that it said itself can be read by now, and a busy process of ours comes to its timers first.
+  await setImmediate()
+  if (isClosed) return null
+  const open = child.connected ? 'the channel to holdwater' : 'its output'
+  if (child.connected) child.disconnect()
+  for (const stream of child.stdio) stream?.destroy()
+  return `something that it left behind still held ${open} ${CLOSES_WITHIN_MS / 1000} s later`
 }
 
 const POLL_MS = 2
@@ -105,9 +135,10 @@ async function becomesItself(pid: number, ended: Promise<Exit>): Promise<boolean
       // It has none while one program gives way to the next, nor once it has ended.
       if (line !== '' && !line.includes(marked)) return true
     } catch {
-      return !CANNOT_EXECUTE.includes((await ended).code ?? 0)
+      // gone, or not ours to see
     }
-    await Promise.race([wait(POLL_MS), ended])
+    const exit = await Promise.race([wait(POLL_MS, null), ended])
+    if (exit) return !CANNOT_EXECUTE.includes(exit.code ?? 0)
   }
   return true
 }

@@ -10,6 +10,7 @@ import { EnvironmentError } from '../errors.ts'
 import { type Container, type Engine, endGroup, type Group, removeCgroup, removeContainer, removeDir } from './end.ts'
 import { readProcessStat } from './proc.ts'
 import { programBeside } from './program.ts'
+import { within } from './within.ts'
 
 export type WardenLine =
   | { keep: number; group: Group }
@@ -37,8 +38,14 @@ export type Warden = {
 /** A mark of its own for one process tree. */
 export const newMark = () => randomUUID()
 
-/** Starts the warden. It comes first: nothing that could be left behind is started before it. */
-export async function startWarden(): Promise<Warden> {
+/** How long the warden may say nothing: what it ends and removes takes seconds. */
+const PATIENCE_MS = 60_000
+
+/**
+ * Starts the warden. It comes first: nothing that could be left behind is started before it.
+ * @param patienceMs how long it is waited for from then on
+ */
+export async function startWarden({ patienceMs = PATIENCE_MS } = {}): Promise<Warden> {
   const file = programBeside(import.meta.url, 'warden-process')
   const child: ChildProcess = spawn(process.execPath, [file], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   const { stdin, stdout } = child
@@ -57,23 +64,32 @@ export async function startWarden(): Promise<Warden> {
       else waiting.get(line.done)?.()
     })
   })
-  await ready
+  await within(PATIENCE_MS, ready, () => {
+    child.kill('SIGKILL')
+    return new EnvironmentError(
+      `The warden, which cleans up after holdwater, did not start within ${PATIENCE_MS / 1000} s.`,
+    )
+  })
   let last = 0
   const say = (line: WardenLine) => stdin.write(`${JSON.stringify(line)}\n`)
   const wardenIsGone = () => child.exitCode !== null || child.signalCode !== null
-  /** @param instead does the warden's work where somebody has killed it */
+  /** @param instead does the warden's work where somebody has killed it, or halted it */
   const keep = (id: number, instead: () => unknown): Kept => {
     let released: Promise<void> | undefined
     const release = () => (released ??= remove())
     const remove = async () => {
+      let isDone = false
       if (!wardenIsGone()) {
-        await new Promise<void>((resolve) => {
-          waiting.set(id, resolve)
-          say({ release: id })
-        })
+        const { promise: done, resolve } = Promise.withResolvers<void>()
+        waiting.set(id, resolve)
+        say({ release: id })
+        isDone = await within(patienceMs, done, () => new Error('late')).then(
+          () => !wardenIsGone(),
+          () => false,
+        )
         waiting.delete(id)
       }
-      if (wardenIsGone()) await instead()
+      if (!isDone) await instead()
     }
     return { release, [Symbol.asyncDispose]: release }
   }
@@ -119,7 +135,13 @@ export async function startWarden(): Promise<Warden> {
     },
     async [Symbol.asyncDispose]() {
       stdin.end()
-      if (!wardenIsGone()) await once(child, 'exit')
+      if (wardenIsGone()) return
+      // It outlives us where it has to: whatever keeps it, it goes on by itself.
+      await within(patienceMs, once(child, 'exit'), () => new Error('late')).catch(() => {
+        child.unref()
+        stdin.destroy()
+        stdout.destroy()
+      })
     },
   }
 }

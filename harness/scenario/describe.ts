@@ -1,8 +1,8 @@
 /** Describes a scenario: loads it in a short-lived child, never in the harness, and checks what it is. */
 import { spawnSync } from 'node:child_process'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { TargetError, UsageError } from '../errors.ts'
-import { startScenarioProcess } from '../observe/scenario-process.ts'
+import { LOG_FILES, startScenarioProcess, tailOf } from '../observe/scenario-process.ts'
 import type { Warden } from '../processes/warden.ts'
 import { checkFields, type ScenarioFields } from './description.ts'
 import type { ScenarioFile } from './names.ts'
@@ -27,10 +27,13 @@ function hint(error: TargetError): string {
   return missing ? `\n  Install it where the scenario is: npm install ${missing}` : ''
 }
 
+const CHECKS_WITHIN_MS = 30_000
 /** Where a file does not parse: the place, the line and a mark below it, which the error of an import does not have. */
 function unparsable(node: string, file: string, stack: string | null): string {
   if (!stack?.includes('SyntaxError')) return ''
-  const place = spawnSync(node, ['--check', file], { encoding: 'utf8' }).stderr.split('\nSyntaxError')[0]?.trimEnd()
+  const place = spawnSync(node, ['--check', file], { encoding: 'utf8', timeout: CHECKS_WITHIN_MS })
+    .stderr.split('\nSyntaxError')[0]
+    ?.trimEnd()
   return place ? `\n${place.replace(/^/gm, '  ')}` : ''
 }
 
@@ -49,7 +52,10 @@ export async function describeScenario(
   const shown = relative(process.cwd(), file) || file
   const { node, startTimeoutMs } = options
   await using child = await startScenarioProcess({ ...options, readyWithinMs: startTimeoutMs }).catch((error) => {
-    throw new UsageError(`--node ${node}: expected a Node that starts, got: ${error.message}`, { cause: error })
+    const words = tailOf(join(options.logs, LOG_FILES[1]))
+    throw new UsageError(`--node ${node}: expected a Node that starts, got: ${error.message}\n${words}`.trimEnd(), {
+      cause: error,
+    })
   })
   const { version } = child
   if (!atLeast(version, FIRST_TARGET))
