@@ -177,7 +177,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       etcd,
       faults,
       recorder,
-      look: explains ? explainingLook : measuringLook,
+      look: explains ? explainingLook(plan.length.cycles, explains.growth) : measuringLook,
       interrupted: options.interrupted,
       onNews: (listener) => {
         hear = listener
@@ -214,11 +214,11 @@ const measuringLook: Look = {
   outlook: outlookOf,
 }
 /** What explains a leak judges nothing, and has nothing to wait for. */
-const explainingLook: Look = {
-  at: (recording) => (canExplain(recording) ? 'explained' : null),
+const explainingLook = (planned: number | null, growth: number | null): Look => ({
+  at: (recording) => (canExplain(recording, { planned, growth }) ? 'explained' : null),
   apparentLeaks: () => [],
   outlook: outlookOf,
-}
+})
 
 function tooLow({ limits, ...plan }: Plan, why: string, words: string): UsageError {
   const asked = limits.map(({ resource, value }) => `--limit ${resource}=${value}`).join(' ')

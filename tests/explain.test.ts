@@ -32,6 +32,12 @@ describe.concurrent('code', () => {
     expect(run.suspects[0]?.growthPerCycle).toBeCloseTo(1, 1)
   })
 
+  it('is named on a machine that gets busy meanwhile, too', async () => {
+    const run = await explained(fixture('explain/grows-busy.mjs'))
+    expect(run.suspects).toMatchObject([{ resource: 'listeners', kind: 'listener' }])
+    expect(sourceLine(run)).toContain('process.on')
+  })
+
   it.skipIf(!node20)(`of ESM on Node 20 is named by its line${needsNode20}`, async () => {
     const run = await explained(fixture('explain/module.mjs'), {}, '--node', node20 as string)
     expect(shownFrame(run)).toMatchObject({ file: 'tests/fixtures/explain/module.mjs', line: 4 })

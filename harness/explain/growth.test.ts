@@ -41,8 +41,17 @@ describe('what grows all along', () => {
 
 describe('the growth of a ledger', () => {
   it('wants three readings with cycles between them', () => {
-    const readAt = (...cycles: number[]) => canExplain({ ledgers: cycles.map((at) => ledger(at)) })
+    const readAt = (...cycles: number[]) =>
+      canExplain({ ledgers: cycles.map((at) => ledger(at)) }, { planned: 32, growth: null })
     expect([readAt(), readAt(10, 20), readAt(10, 20, 20), readAt(10, 20, 30)]).toEqual([false, false, false, true])
+  })
+
+  it('wants as many cycles as it takes to see what leaks, or all there are', () => {
+    const readAt = (growth: number, ...cycles: number[]) =>
+      canExplain({ ledgers: cycles.map((at) => ledger(at)) }, { planned: 32, growth })
+    // On a busy machine batches may be of one cycle: two left over are no growth.
+    expect([readAt(1, 4, 5, 6), readAt(1, 4, 5, 6, 10), readAt(2, 4, 5, 7)]).toEqual([false, true, true])
+    expect([readAt(1 / 20, 10, 20, 30), readAt(1 / 20, 10, 20, 42)]).toEqual([false, true])
   })
 
   it('is told by kind and stack, the most per cycle first', () => {

@@ -62,9 +62,23 @@ export function growsAllAlong(
 const afterCycles = (all: readonly LedgerLine[]): LedgerLine[] =>
   all.filter(({ cycles }, i) => cycles !== all[i - 1]?.cycles)
 
-/** Whether there are ledgers enough to say what grows. */
-export const canExplain = ({ ledgers }: Pick<Recording, 'ledgers'>): boolean =>
-  afterCycles(ledgers).length >= LEAST_READINGS
+/** So many are left over where it is certain that what leaks is seen: one that is rare may come a cycle too late. */
+const ENOUGH = 2 * LEAST
+
+/**
+ * Whether there are ledgers enough to say what grows, and cycles enough between them.
+ * @param planned cycles of the run: it has no more
+ * @param growth the least per cycle of a count that leaks; null where none does
+ */
+export function canExplain(
+  { ledgers }: Pick<Recording, 'ledgers'>,
+  { planned, growth }: { planned: number | null; growth: number | null },
+): boolean {
+  const read = afterCycles(ledgers)
+  const cycles = (read.at(-1)?.cycles ?? 0) - (read[0]?.cycles ?? 0)
+  const wanted = growth === null ? 0 : Math.min(ENOUGH / growth, planned ?? Infinity)
+  return read.length >= LEAST_READINGS && cycles >= wanted
+}
 
 /**
  * @param sameAs the stack that stands for all that a person could not tell from it
