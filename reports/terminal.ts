@@ -46,13 +46,13 @@ function etcdText(
 
 /** The lines before a run: what is soaked, on what. */
 export function startText({ plan, etcd, limits }: HeaderLine, width: number, paint: Paint): string {
-  const { cycles, forMs, quick } = plan.length
+  const { cycles, forMs, quick, mostMs } = plan.length
   const length = [cycles && plural(cycles, 'cycle'), forMs && duration(forMs)].filter(Boolean).join(' or ')
   return [
     wrap(`${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`, width, '  '),
     ...(etcd ? [`  ${wrap(etcdText(etcd, plan), width - 2, '  ')}`] : []),
     ...(limits.length > 0 ? [`  ${wrap(`under a limit of ${limitsText(limits)}`, width - 2, '  ')}`] : []),
-    `  ${wrap(`${plan.endless ? 'until it crashes' : `up to ${length}`}${untils[plan.until]}${quick ? ' (--quick: a smoke test)' : ''}${plan.concurrency > 1 ? `; ${count(plan.concurrency)} at a time` : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
+    `  ${wrap(`${plan.endless ? 'until it crashes' : `up to ${length}`}${untils[plan.until]}${mostMs === null ? '' : `, and on for ${duration(mostMs)} at most while it is not`}${quick ? ' (--quick: a smoke test)' : ''}${plan.concurrency > 1 ? `; ${count(plan.concurrency)} at a time` : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
   ].join('\n')
 }
 
@@ -76,7 +76,7 @@ export const outlookText = ({
   ms: number
   resolution: number
 }): string =>
-  `  ${count(Math.round(cyclesPerSecond))} cycles per second: about ${duration(ms)} to rule out a leak ${oneIn(resolution)}`
+  `  ${count(Math.round(cyclesPerSecond))} cycles per second: about ${duration(ms)} to rule out a leak of ${oneIn(resolution)}`
 
 /** One line of progress. */
 export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft }: Standing): string {

@@ -7,6 +7,7 @@ import { hasEtcd, holdwater, needsEtcd } from './holdwater.ts'
 const controls: Record<string, readonly [kind: string, resource: string, line: RegExp]> = {
   child: ['child process', 'children', /spawn\('sleep'/],
   external: ['buffer', 'external', /Buffer\.alloc/],
+  'external-late': ['buffer', 'external', /Buffer\.alloc/],
   fd: ['file descriptor', 'fds', /openSync\(/],
   handle: ['file watcher', 'handles', /watch\(dir/],
   heap: ['allocation', 'heap', /Array\.from/],

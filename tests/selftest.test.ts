@@ -16,6 +16,7 @@ describe('holdwater selftest', () => {
       ...[
         'child',
         'external',
+        'external-late',
         'fd',
         'handle',
         'heap',

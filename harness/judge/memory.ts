@@ -122,7 +122,7 @@ export function judgeMemory(
 
   if (capsAlone) return { ...numbers, verdict: 'clean', reasonCode: 'within-cap', confirmed: null, facts: {} }
 
-  const shape = shapeOf(series, trend, at)
+  const shape = once(() => shapeOf(series, trend, at))
   const leak = (early: boolean) => leaks(series, trend, shape, points, { ...rules, early })
   if (leak(rules.early))
     return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts: {}, confirmed: leak(true) }
@@ -173,10 +173,10 @@ function decidedBy({ slope: trend, bound }: { slope: Slope; bound: number }) {
 }
 
 /** Why neither is certain. */
-function undecided({ slope, error }: Slope, shape: Growth, readings: number, allowed: number) {
+function undecided({ slope, error }: Slope, shape: () => Growth, readings: number, allowed: number) {
   if (readings < LEAST_CLEAN) return 'too-short' as const
-  if (slope - error <= allowed || shape === 'line') return 'too-noisy' as const
-  return shape === 'step' ? ('one-step' as const) : ('settling' as const)
+  if (slope - error <= allowed || shape() === 'line') return 'too-noisy' as const
+  return shape() === 'step' ? ('one-step' as const) : ('settling' as const)
 }
 
 /** A remedy longer than this is none. */
@@ -198,6 +198,15 @@ function intervalOf(series: XY, trend: Slope): { low: number | null; high: numbe
 }
 
 const finite = (value: number) => (Number.isFinite(value) ? value : null)
+
+/** What takes long to find out, and is not asked for by most series. */
+function once<Value>(find: () => Value): () => Value {
+  let found: { value: Value } | null = null
+  return () => {
+    found ??= { value: find() }
+    return found.value
+  }
+}
 
 /** What the growth looks most like. */
 type Growth = 'line' | 'step' | 'settling'
@@ -222,12 +231,12 @@ function keepsItsRate({ x, y }: XY, at: (share: number) => number): boolean {
   return degrees >= 1 && later.slope - KEPT_RATE * earlier.slope > tAbove(KEPT_ERROR, degrees) * error
 }
 
-function leaks(series: XY, trend: Slope, shape: Growth, points: readonly Point[], rules: Rules): boolean {
+function leaks(series: XY, trend: Slope, shape: () => Growth, points: readonly Point[], rules: Rules): boolean {
   const alpha = rules.falseAlarm * SHARE * (rules.early ? EARLY_SHARE : 1)
   const span = (series.x.at(-1) ?? 0) - (series.x[0] ?? 0)
   const overwhelming = trend.slope * span >= OVERWHELMING * trend.deviation
   if ((rules.early || series.x.length < FEW) && !overwhelming) return false
-  if (shape !== 'line' || low(trend, alpha) <= rules.budget) return false
+  if (low(trend, alpha) <= rules.budget || shape() !== 'line') return false
   return !returned(points, trend) && theilSen(series) > rules.budget
 }
 
@@ -246,7 +255,7 @@ function growsBesideSteps(
   if (stepsAreBetter(series, stepped)) return null
   if (logarithmsOf(series, at).some((curve) => curveIsBetter(series, curve))) return null
   // What is left of a step at a reading or two of its edge is no shape of its own.
-  const shape = shapeOf(level, { ...trend, line: lineThrough(level) }, at)
+  const shape = once(() => shapeOf(level, { ...trend, line: lineThrough(level) }, at))
   const leak = (early: boolean) => leaks(level, trend, shape, points, { ...rules, early })
   if (!leak(rules.early)) return null
   const half = tAbove(INTERVAL, trend.degrees) * trend.error
