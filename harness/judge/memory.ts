@@ -136,7 +136,10 @@ export function judgeMemory(
     const window = minimaOf(from(whole, at(share)), period)
     if (raw.x.length < LEAST_CLEAN || window.x.length < LEAST) return []
     const slope = slopeOf(window, quantum)
-    return [{ slope, bound: high(slope, rules.falseClean * spent) }]
+    const most = high(slope, rules.falseClean * spent)
+    const width = most - slope.slope
+    // A count that falls may hide a leak as fast: it rules out no more than its noise would have shown.
+    return [{ slope, width, bound: quantum > 0 ? Math.max(most, width) : most }]
   })
   const [least] = windows.toSorted((a, b) => a.bound - b.bound)
   const ruledOut = least && Number.isFinite(least.bound) ? { bound: least.bound, numbers: decidedBy(least) } : null
@@ -162,13 +165,13 @@ export function judgeMemory(
 }
 
 /** The numbers of the window that is clean: what is shown is what decided. */
-function decidedBy({ slope: trend, bound }: { slope: Slope; bound: number }) {
+function decidedBy({ slope: trend, width, bound }: { slope: Slope; width: number; bound: number }) {
   const half = tAbove(INTERVAL, trend.degrees) * trend.error
   return {
     growthPerCycle: trend.slope,
     low: trend.slope - half,
     high: Math.max(trend.slope, Math.min(bound, trend.slope + half)),
-    detectable: bound - trend.slope,
+    detectable: width,
   }
 }
 
