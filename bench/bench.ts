@@ -10,6 +10,7 @@ import { startEtcd } from '../harness/dcs/etcd.ts'
 import type { Results } from '../harness/model.ts'
 import { startWarden } from '../harness/processes/warden.ts'
 import { readRecording } from '../harness/recording/read.ts'
+import { benchClean } from './clean.ts'
 import { benchCrash } from './crash.ts'
 import { benchReport } from './report.ts'
 import { benchSoak } from './soak.ts'
@@ -202,22 +203,6 @@ function thousands(): void {
     }
 }
 
-/** No false alarm: ten real runs of what is clean. Memory may stay undecided, counts may not. */
-function clean(): void {
-  for (const name of ['etcd3/put', 'dcs-client/watch', 'controls/idle']) {
-    const took: number[] = []
-    const wrong = Array.from({ length: 10 }, () => {
-      const { results, ms } = soak(name)
-      took.push(ms / 1000)
-      const [run] = results.runs
-      const counts = run?.resources.filter(({ unit, level }) => unit === 'count' && level === 'error') ?? []
-      return run?.verdict === 'clean' && counts.every(({ verdict }) => verdict === 'clean' || verdict === null)
-    }).filter((right) => !right).length
-    const note = `${Math.min(...took).toFixed(1)} to ${Math.max(...took).toFixed(1)} s each`
-    say(`${name}: of ten runs not clean`, wrong, '', 'none', wrong === 0, note)
-  }
-}
-
 /** All scenarios one by one, and side by side. */
 function jobs(): void {
   const [one, two] = ['1', '2'].map((n) => soak('--jobs', n, '--explain', 'never')) as [Soaked, Soaked]
@@ -270,10 +255,12 @@ const parts: Record<string, () => unknown> = {
   patroni,
   logging,
   thousands,
-  clean,
   faults,
   long,
   jobs,
 }
+/** Hours: only by name. */
+const longest: typeof parts = { clean: () => benchClean(say, soak, out) }
 for (const [name, part] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) await part()
+for (const [name, part] of Object.entries(longest)) if (asked.includes(name)) await part()
 process.exitCode = missed > 0 ? 1 : 0
