@@ -2,12 +2,11 @@
  * How often a clean program gets an answer, and the right one: real runs of what is clean, beside two loops that keep two cores
  * busy. It may be broken off, and goes on where it was: what came of each run is in a file.
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Results, Run } from '../harness/model.ts'
 import { startWarden } from '../harness/processes/warden.ts'
-import { revisionOf } from '../harness/revision.ts'
 import { installed, soakOf, startServers, variantsOf } from './corpus-cases.ts'
 
 const RUNS = 100
@@ -16,13 +15,15 @@ const LOOPS = 2
 const MOST_UNDECIDED = 0.01
 const file = resolve('node_modules/.cache/holdwater-clean.ndjson')
 
-type Done = { revision: string | null; what: string; seconds: number } & Pick<Run, 'verdict' | 'cycles' | 'reason'>
+type Done = { harness: string; what: string; seconds: number } & Pick<Run, 'verdict' | 'cycles' | 'reason'>
 
-/** Runs of this revision: another judge, another count. */
-function before(revision: string | null): Done[] {
+/** What harness/ is now, by its content: with another judge the count begins anew, with other docs it does not. */
+const harnessNow = (): string => execFileSync('git', ['rev-parse', 'HEAD:harness'], { encoding: 'utf8' }).trim()
+
+function before(harness: string): Done[] {
   if (!existsSync(file)) return []
   const lines = readFileSync(file, 'utf8').trim().split('\n').filter(Boolean)
-  return lines.map((line) => JSON.parse(line) as Done).filter((done) => done.revision === revision)
+  return lines.map((line) => JSON.parse(line) as Done).filter((done) => done.harness === harness)
 }
 
 /** Keeps a core busy for as long as this process lives. */
@@ -37,7 +38,7 @@ export async function benchClean(
   dir: string,
 ): Promise<void> {
   mkdirSync(dirname(file), { recursive: true })
-  const revision = revisionOf()
+  const harness = harnessNow()
   const healthy = variantsOf().filter(({ variant }) => variant === 'only')
   await using warden = await startWarden()
   await using servers = await startServers(healthy, { warden, dir })
@@ -53,10 +54,10 @@ export async function benchClean(
   }
   for (const { name, needs } of healthy)
     if (needs && servers.missing[needs]) console.log(`- ${name} left out: ${servers.missing[needs]}`)
-  const done = before(revision)
-  if (done.length > 0) console.log(`${done.length} runs of this revision are in ${file}`)
-  using _first = busy()
-  using _second = busy()
+  const done = before(harness)
+  if (done.length > 0) console.log(`${done.length} runs of this harness/ are in ${file}`)
+  using loops = new DisposableStack()
+  for (let i = 0; i < LOOPS; i++) loops.use(busy())
   while (done.length < RUNS) {
     const times = (name: string) => done.filter(({ what }) => what === name).length
     const [what] = Object.keys(cases).toSorted((a, b) => times(a) - times(b)) as [string]
@@ -64,7 +65,7 @@ export async function benchClean(
     const [run] = results.runs
     if (!run) throw new Error(`${what} left no result`)
     const { verdict, cycles, reason } = run
-    const one = { revision, what, seconds: Math.round(ms / 1000), verdict, cycles, reason }
+    const one = { harness, what, seconds: Math.round(ms / 1000), verdict, cycles, reason }
     done.push(one)
     appendFileSync(file, `${JSON.stringify(one)}\n`)
     const told = verdict === 'clean' ? '' : `: ${reason}`
