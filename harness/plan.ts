@@ -115,8 +115,10 @@ function saidOfExit(budget: readonly BudgetOption[]): Level | undefined {
 }
 
 function planLength(fields: ScenarioFields, options: PlanOptions): Plan['length'] {
-  if (options.quick) return { ...QUICK, quick: true }
   const said = options.cycles !== undefined || options.forMs !== undefined
+  if (options.quick && said)
+    return { ...QUICK, cycles: options.cycles ?? null, forMs: options.forMs ?? null, quick: true }
+  if (options.quick) return { ...QUICK, quick: true }
   const cycles = said ? options.cycles : (fields.cycles ?? fields.load?.amount)
   const forMs = said ? options.forMs : (fields.for ?? fields.load?.forMs)
   const neither = cycles === undefined && forMs === undefined

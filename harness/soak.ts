@@ -55,7 +55,7 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   onStart: (header: HeaderLine) => void
   onProgress: (progress: Progress, recording: Recording) => void
   /** Called once the pace is known, of a run that goes on until it knows. */
-  onOutlook: (outlook: Outlook) => void
+  onOutlook: (outlook: Outlook, plan: Plan) => void
 }
 
 /**
@@ -182,7 +182,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
       onNews: (listener) => {
         hear = listener
       },
-      onOutlook: options.onOutlook,
+      onOutlook: (outlook) => options.onOutlook(outlook, plan),
       onProgress: (progress) => options.onProgress(progress, recorder.recording),
     })
     const early = recorder.recording.crash

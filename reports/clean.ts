@@ -25,23 +25,36 @@ const NAMED = 3
 
 /** What a leak would have had to be to be seen: `a leak of one in 1,157 cycles or of 9 B of heap per cycle would have been seen`. */
 function seenText(gates: readonly ResourceVerdict[]): string {
-  const weakest = (unit: string) =>
-    Math.max(0, ...gates.flatMap((gate) => (gate.unit === unit && gate.detectable !== null ? [gate.detectable] : [])))
-  const memory = gates.filter(({ unit, detectable }) => unit === 'bytes' && detectable !== null).map(({ name }) => name)
+  const found = (unit: string) =>
+    gates.filter(
+      (gate) => gate.unit === unit && gate.detectable !== null && (unit === 'count' || gate.reasonCode === 'flat'),
+    )
+  const weakest = (of: readonly ResourceVerdict[]) => Math.max(0, ...of.map(({ detectable }) => detectable ?? 0))
+  const counts = weakest(found('count'))
+  // Memory that grows within its budget was seen to.
+  const memory = found('bytes')
   const seen = [
-    ...(weakest('count') > 0 ? [`of ${oneIn(weakest('count'))}`] : []),
-    ...(memory.length > 0 ? [`of ${rate(Math.max(weakest('bytes'), 1), 'bytes')} of ${list(memory)} per cycle`] : []),
+    ...(counts > 0 ? [`of ${oneIn(counts)}`] : []),
+    ...(memory.length > 0
+      ? [`of ${rate(Math.max(weakest(memory), 1), 'bytes')} of ${list(memory.map(({ name }) => name))} per cycle`]
+      : []),
   ]
   return seen.length > 0 ? `; a leak ${seen.join(' or ')} would have been seen` : ''
 }
 
+/** Why a gate has no verdict; null where it has one, or gates nothing. */
+function unjudgedBecause({ level, gate, reasonCode, facts }: ResourceVerdict): string | null {
+  if (level === 'off' && gate === 'named') return 'off'
+  const isUnjudged = level === 'error' && (reasonCode === 'not-judged' || reasonCode === 'not-read')
+  return isUnjudged ? (facts.unread ?? 'not read') : null
+}
+
 /** What was not judged, and why: `; not judged: heap and external (fewer than 500 cycles)`. */
 function unjudgedText(resources: readonly ResourceVerdict[]): string {
-  const without = resources.filter(
-    ({ level, reasonCode }) => level === 'error' && (reasonCode === 'not-judged' || reasonCode === 'not-read'),
+  const why = Map.groupBy(resources, unjudgedBecause)
+  const told = [...why].flatMap(([reason, of]) =>
+    reason === null ? [] : [`${list(of.map(({ name }) => name))} (${reason})`],
   )
-  const why = Map.groupBy(without, ({ facts }) => facts.unread ?? '')
-  const told = [...why].map(([reason, of]) => `${list(of.map(({ name }) => name))} (${reason})`)
   return told.length > 0 ? `; not judged: ${told.join(', ')}` : ''
 }
 

@@ -48,7 +48,7 @@ describe('the sentence of a run', () => {
     [
       'too short',
       recordingOf({ threads: flat.slice(0, 20) }),
-      /^Cannot tell about threads: shows no growth that has stayed so far, but the run is too short to tell; run about [\d,]+ more cycles \(--cycles [45]\d00\), or ask this recording for less: holdwater report --resolution 1\/4\d\d\.$/,
+      /^Cannot tell about threads: shows no growth that has stayed so far, but the run is too short to tell; run about [\d,]+ more cycles \(--cycles [45]\d00\), or ask this recording for less: holdwater report FOLDER --resolution 1\/4\d\d\.$/,
     ],
     [
       'one step',

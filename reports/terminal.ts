@@ -66,17 +66,16 @@ export type Standing = {
   msLeft: number | null
 }
 
-/** How long a run that goes on until it knows may take: `110 cycles per second: about 2 min`. */
-export const outlookText = ({
-  cyclesPerSecond,
-  ms,
-  resolution,
-}: {
-  cyclesPerSecond: number
-  ms: number
-  resolution: number
-}): string =>
-  `  ${count(Math.round(cyclesPerSecond))} cycles per second: about ${duration(ms)} to rule out a leak of ${oneIn(resolution)}`
+/** How long a run that goes on until it knows may take: `110 cycles per second: 2 min 10 s at most to rule out a leak of one in 1,000 cycles`. */
+export function outlookText(
+  { cyclesPerSecond, ms, resolution }: { cyclesPerSecond: number; ms: number; resolution: number },
+  asked: number,
+  width: number,
+): string {
+  const less = resolution > asked ? ` (${oneIn(asked)} would take longer; --resolution asks for it all the same)` : ''
+  const text = `${plural(Math.round(cyclesPerSecond), 'cycle')} per second: about ${duration(ms)} to rule out a leak of ${oneIn(resolution)}${less}`
+  return `  ${wrap(text, width - 2, '  ')}`
+}
 
 /** One line of progress. */
 export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft }: Standing): string {

@@ -166,13 +166,19 @@ function remedy(
   if (facts.moreCycles === undefined || !end) return ''
   const more = roundUp(end.cycles + facts.moreCycles)
   // Who says how long is held to the finest resolution, unless that is said, too.
-  const asked = resolution > plan.resolution ? ` --resolution 1/${Math.floor(1 / resolution)}` : ''
-  const longer = plan.cycleUnit === 'minute' ? `--for ${Math.ceil(more)}m` : `--cycles ${more}${asked}`
+  const isHeldToLess = plan.length.quick || resolution > plan.resolution
+  const asked = isHeldToLess ? ` --resolution 1/${Math.floor(1 / resolution)}` : ''
+  const quick = plan.length.quick ? ', without --quick' : ''
+  const ms = end.cycles > 0 ? (more * end.batchMs) / end.cycles : 0
+  const time = ms >= WORTH_TELLING_MS ? `, ${duration(ms)} at this pace` : ''
+  const longer = plan.cycleUnit === 'minute' ? `--for ${Math.ceil(more)}m` : `--cycles ${more}${asked}${quick}${time}`
   const coarser = answered(resources)
   return coarser === null
     ? ` (${longer})`
-    : ` (${longer}), or ask this recording for less: holdwater report --resolution 1/${coarser}`
+    : ` (${longer}), or ask this recording for less: holdwater report FOLDER --resolution 1/${coarser}`
 }
+
+const WORTH_TELLING_MS = 60_000
 
 /** A coarser question than this is none. */
 const LEAST_ONE_IN = 10

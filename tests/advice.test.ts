@@ -60,7 +60,7 @@ describe('the advice of an undecided run, when it is followed', () => {
 
   it('names a coarser question where the recording answers it already, and it does', () => {
     const short = runOf(() => () => 7, 2000, { resource: 'threads', beside: 3 })
-    const oneIn = Number(/holdwater report --resolution 1\/(\d+)/.exec(reasonOf(short))?.[1])
+    const oneIn = Number(/holdwater report FOLDER --resolution 1\/(\d+)/.exec(reasonOf(short))?.[1])
     expect(oneIn).toBeGreaterThan(100)
     short.header.plan.resolution = 1 / oneIn
     expect(judge(short).verdict).toBe('clean')

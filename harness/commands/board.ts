@@ -1,7 +1,7 @@
 /** What scenarios show while they run: alone, all of it as it comes; side by side, a line each, and the rest when it is over. */
 import { plainValue } from '../../reports/plain.ts'
 import { outlookText, progressLine, startText } from '../../reports/terminal.ts'
-import type { HeaderLine, Recording } from '../model.ts'
+import type { HeaderLine, Plan, Recording } from '../model.ts'
 import type { Outlook, Progress } from '../observe/progress.ts'
 import type { Screen } from './screen.ts'
 
@@ -11,7 +11,7 @@ export type Job = {
   start(header: HeaderLine): void
   progress(progress: Progress, recording: Recording): void
   /** How long it may take, once its pace is known. */
-  outlook(outlook: Outlook): void
+  outlook(outlook: Outlook, plan: Pick<Plan, 'resolution'>): void
   /** Before a further run. */
   again(text: string): void
   /** It is over: what came of it. */
@@ -22,7 +22,7 @@ const alone = (screen: Screen): Job => ({
   wait: screen.say,
   start: screen.start,
   progress: screen.progress,
-  outlook: (outlook) => screen.say(outlookText(outlook)),
+  outlook: (outlook, { resolution }) => screen.say(outlookText(outlook, resolution, screen.width)),
   again: screen.say,
   end(tell) {
     screen.end()
@@ -48,7 +48,7 @@ export function openBoard(screen: Screen, several: boolean): (name: string) => J
         running.set(name, progressLine(progress))
         screen.live(lines, lines)
       },
-      outlook: (outlook) => texts.push(outlookText(outlook)),
+      outlook: (outlook, { resolution }) => texts.push(outlookText(outlook, resolution, screen.width)),
       again: (text) => texts.push(text),
       end(tell) {
         running.delete(name)

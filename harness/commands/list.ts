@@ -2,6 +2,8 @@
 import { listScenarios } from '../scenario/names.ts'
 
 export function list(): number {
+  // A reader that has enough, as `| head`.
+  process.stdout.on('error', () => {})
   for (const { name } of listScenarios()) process.stdout.write(`${name}\n`)
   return 0
 }

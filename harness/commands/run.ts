@@ -53,7 +53,7 @@ export type RunOptions = Pick<
 
 const again = {
   confirm: '  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too',
-  explain: '  a further, shorter run, in a fresh process, with a ledger of what is made where',
+  explain: '  a further, shorter run, in a fresh process, with a ledger of what it makes',
   profile: '  one more run, under Clinic.js',
 }
 

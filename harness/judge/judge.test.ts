@@ -77,7 +77,7 @@ describe('the verdict of a run', () => {
       expect(heapOf(few)).toMatchObject({
         verdict: null,
         reasonCode: 'not-judged',
-        facts: { unread: 'only 6 readings of it' },
+        facts: { unread: 'only 6 readings' },
       })
       expect(judge(memory(95, {}))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
       expect(judge(memory(95, { named: true }))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })

@@ -195,7 +195,7 @@ function unjudgedMemory(
   if (end.cycles < YOUNG.cycles) return `fewer than ${YOUNG.cycles} cycles`
   const readings = points.filter(({ drain }) => !drain).length
   if (readings === 0) return 'the run ended before its memory was measured'
-  if (readings < LEAST_READINGS) return `only ${readings} readings of it`
+  if (readings < LEAST_READINGS) return `only ${readings} readings`
   return end.cycles < 2 * YOUNG.cycles ? `fewer than ${(2 * YOUNG.cycles).toLocaleString('en')} cycles` : null
 }
 

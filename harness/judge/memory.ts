@@ -127,7 +127,7 @@ export function judgeMemory(
   if (leak(rules.early))
     return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts: {}, confirmed: leak(true) }
   const beside = quantum > 0 ? null : growsBesideSteps(series, at, points, rules)
-  if (beside) return { ...numbers, ...beside }
+  if (beside) return beside
   // A count was counted before it came here.
   const bursts = quantum > 0 ? null : burstsOf(series, points, rules)
   if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
@@ -249,7 +249,7 @@ function growsBesideSteps(
   at: (share: number) => number,
   points: readonly Point[],
   rules: Rules,
-): Pick<SeriesVerdict, 'verdict' | 'reasonCode' | 'growthPerCycle' | 'low' | 'high' | 'facts' | 'confirmed'> | null {
+): SeriesVerdict | null {
   const stepped = withoutSteps(series)
   if (!stepped) return null
   const trend = slopeOf(series, 0, stepped)
@@ -268,6 +268,7 @@ function growsBesideSteps(
     growthPerCycle: trend.slope,
     low: trend.slope - half,
     high: trend.slope + half,
+    detectable: half,
     facts: { steps, stepSum },
     confirmed: leak(true),
   }

@@ -146,6 +146,24 @@ describe('a run against another', () => {
     })) as [Run, Run]
     expect(compare(base, head)).toMatchObject({ change: 'unchanged', of: { heap: 'cannot tell' } })
   })
+  it('memory that one run did not judge, and the other sees leaking, is no unchanged', () => {
+    const clean = runOf({ threads: flat })
+    const heap = { ...(clean.resources[0] as ResourceResult), name: 'heap', unit: 'bytes' as const }
+    const quick = {
+      ...clean,
+      resources: [...clean.resources, { ...heap, verdict: null, reasonCode: 'not-judged' as const }],
+    }
+    const leaks = {
+      ...clean,
+      verdict: 'leaking' as const,
+      resources: [...clean.resources, { ...heap, verdict: 'leaking' as const }],
+    }
+    expect(compare(quick, leaks).change).toBe('cannot tell')
+  })
+  it('a run whose leak a baseline accepts is decided', () => {
+    const known = { ...runOf({ threads: growing(1) }), verdict: 'known' as const }
+    expect(compare(known, known).change).toBe('unchanged')
+  })
   it('names new and gone suspects by function, wherever their lines are now', () => {
     const leaking = runOf({ threads: growing(1) })
     const [a, b] = [suspect('a.ts', 3), suspect('b.ts', 9)]

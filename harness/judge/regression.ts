@@ -84,22 +84,26 @@ function suspectsWithout({ suspects }: Run, other: Run): Suspect[] {
 }
 
 const holds = ({ reasonCode }: Run) => reasonCode === 'holds-process'
-const isDecided = ({ verdict }: Run) => verdict === 'clean' || verdict === 'leaking'
+/** What a baseline accepts is held against it, and has its own growth to compare. */
+const isClean = ({ verdict }: Run) => verdict === 'clean' || verdict === 'known'
+const isDecided = (run: Run) => isClean(run) || run.verdict === 'leaking'
 
-/** A leak ends a run before all else is decided, and memory that nobody named leaves a run its verdict; so it does here. */
+/** A leak ends a run before all else is decided; what was left open then is not held against it. */
 function changeOfRun(base: Run, head: Run, resources: RunChange['resources']): Change {
   const gating = resources.filter(({ level }) => level === 'error')
   const has = (change: Change) => gating.some((resource) => resource.change === change)
-  if (has('regressed') || (holds(head) && base.verdict === 'clean')) return 'regressed'
+  if (has('regressed') || (holds(head) && isClean(base))) return 'regressed'
   if (!isDecided(base) || !isDecided(head) || gating.every(({ change }) => change === 'cannot tell'))
     return 'cannot tell'
-  if (has('improved') || (holds(base) && head.verdict === 'clean')) return 'improved'
+  if (has('improved') || (holds(base) && isClean(head))) return 'improved'
   // Where what leaks cannot be compared, nothing can be said of the run.
+  // A leak ends a run before its memory is decided: that says nothing where both runs leak.
+  const oneIsClean = isClean(base) || isClean(head)
   const leaksOpenly = gating.some(
     ({ change, base, head }) =>
       change === 'cannot tell' &&
       (head.verdict === 'leaking' || base.verdict === 'leaking') &&
-      (head.unit === 'count' || head.gate === 'named'),
+      (oneIsClean || head.unit === 'count' || head.gate === 'named'),
   )
   return leaksOpenly ? 'cannot tell' : 'unchanged'
 }

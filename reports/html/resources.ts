@@ -35,7 +35,7 @@ function row(r: ResourceResult, per: Run['cycleUnit']): Html {
   const peak = r.peak === null ? null : html`<br><span class="dim">peak ${amount(r.peak, r.unit)}</span>`
   return html`<tr class="${resourceRank(r) < 3 ? '' : 'quiet'}"><th scope="row">${r.name}</th>${verdictCell(r)}
 <td class="n">${or(r.growthPerCycle, growth)}${interval}</td><td class="n">${or(r.budget, growth)}</td>
-<td class="n">${or(r.detectable, (value) => (r.unit === 'count' ? inUnit(oneIn(value).replace(/ cycles?$/, ''), per) : growth(value)))}</td>
+<td class="n">${or(r.verdict === 'leaking' ? null : r.detectable, (value) => (r.unit === 'count' ? inUnit(oneIn(value).replace(/ cycles?$/, ''), per) : growth(value)))}</td>
 <td class="n">${went}${peak}</td><td class="limit">${limitCell(r, per)}</td><td class="why">${r.reason}</td></tr>`
 }
 

@@ -17,9 +17,14 @@ function nameOf(value) {
 const countsListeners = (/** @type {any} */ value) =>
   typeof value?.eventNames === 'function' && typeof value.listenerCount === 'function'
 
+/** @param {object} value */
+const isPlain = (value) => [Object.prototype, null].includes(Object.getPrototypeOf(value))
+
 /** What `emitters()` returned, checked. @param {any} emitters @returns {Record<string, EventEmitter>} */
 export function checkEmitters(emitters) {
-  if (typeof emitters !== 'object' || emitters === null || countsListeners(emitters))
+  const isByName = Object.prototype.toString.call(emitters) === '[object Object]' && !countsListeners(emitters)
+  // An object without names counts nothing: a single target, which keeps what it has elsewhere.
+  if (!isByName || emitters instanceof EventTarget || (Object.keys(emitters).length === 0 && !isPlain(emitters)))
     throw new Error(`expected an object of emitters by name, such as { pool }, got ${nameOf(emitters)}`)
   for (const [name, emitter] of Object.entries(emitters)) {
     if (countsListeners(emitter)) continue

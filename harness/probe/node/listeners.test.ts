@@ -22,6 +22,10 @@ describe('the emitters of a scenario', () => {
     [new EventEmitter(), 'EventEmitter'],
     [undefined, 'nothing'],
     ['pool', '"pool"'],
+    [new AbortController().signal, 'AbortSignal'],
+    [new Map(), 'Map'],
+    [[new EventEmitter()], 'Array'],
+    [new (class Pool {})(), 'Pool'],
   ])('come by name', (emitters, came) => {
     expect(() => checkEmitters(emitters)).toThrow(
       `expected an object of emitters by name, such as { pool }, got ${came}`,
