@@ -102,16 +102,42 @@ export function curveIsBetter(series: XY, curve: XY['x']): boolean {
   return least({ x: curve, y: series.y }) < least(series)
 }
 
+/** Sums of squares and products about the mean of any stretch of a series, from sums that are added up once. */
+function momentsOf({ x, y }: XY): (from: number, to: number) => { xx: number; xy: number; yy: number } {
+  const [mx, my] = [meanOf(x), meanOf(y)]
+  const upTo = Array.from({ length: 5 }, () => new Float64Array(x.length + 1))
+  for (let i = 0; i < x.length; i++) {
+    const [a, b] = [(x[i] as number) - mx, (y[i] as number) - my]
+    for (const [k, term] of [a, b, a * a, a * b, b * b].entries()) {
+      const sums = upTo[k] as Float64Array
+      sums[i + 1] = (sums[i] as number) + term
+    }
+  }
+  return (from, to) => {
+    const sum = (k: number) => (upTo[k]?.[to] as number) - (upTo[k]?.[from] as number)
+    const [a, b, n] = [sum(0), sum(1), to - from]
+    return { xx: sum(2) - (a * a) / n, xy: sum(3) - (a * b) / n, yy: sum(4) - (b * b) / n }
+  }
+}
+
+/** The cut that leaves least. */
 function bestCut(series: XY, stretches: Stretches): Fit | null {
   const n = series.x.length
-  let best: Fit | null = null
-  for (let cut = LEAST_IN_STRETCH; cut <= n - LEAST_IN_STRETCH; cut++) {
-    if (stretches.some((at) => Math.abs(at - cut) < LEAST_IN_STRETCH)) continue
-    const tried = [...stretches, cut].sort((a, b) => a - b)
-    const line = within(series, tried)
-    if (!best || line.sse < best.line.sse) best = { stretches: tried, line }
+  const moments = momentsOf(series)
+  const parts = stretches.map((from, s) => ({ from, to: stretches[s + 1] ?? n }))
+  let best: { cut: number; sse: number } | null = null
+  for (const { from, to } of parts) {
+    const others = parts.filter((part) => part.from !== from).map((part) => moments(part.from, part.to))
+    for (let cut = from + LEAST_IN_STRETCH; cut <= to - LEAST_IN_STRETCH; cut++) {
+      const all = [...others, moments(from, cut), moments(cut, to)]
+      const sum = (of: 'xx' | 'xy' | 'yy') => all.reduce((total, one) => total + one[of], 0)
+      const sse = sum('yy') - sum('xy') ** 2 / sum('xx')
+      if (!best || sse < best.sse) best = { cut, sse }
+    }
   }
-  return best
+  if (!best) return null
+  const cut = [...stretches, best.cut].sort((a, b) => a - b)
+  return { stretches: cut, line: within(series, cut) }
 }
 
 /**
