@@ -38,6 +38,7 @@ import type {
   sampleLineSchema,
   sourceLineSchema,
   stackLineSchema,
+  startLineSchema,
   trendSchema,
   unitSchema,
   verdictSchema,
@@ -98,6 +99,7 @@ export type Accepted = z.infer<typeof acceptedSchema>
 export type SampleLine = z.infer<typeof sampleLineSchema>
 export type Baseline = z.infer<typeof baselineSchema>
 export type LimitsLine = z.infer<typeof limitsLineSchema>
+type StartLine = z.infer<typeof startLineSchema>
 export type CrashLine = z.infer<typeof crashLineSchema>
 export type WantedLimit = z.infer<typeof wantedLimitSchema>
 export type SetLimit = z.infer<typeof setLimitSchema>
@@ -150,6 +152,8 @@ export type Recording = {
   readonly faults: readonly FaultLine[]
   /** A line a batch, of a server under load. */
   readonly loads: readonly LoadLine[]
+  /** Before the first cycle, of a Node target. */
+  readonly start: StartLine | null
   readonly crash: CrashLine | null
   readonly end: EndLine | null
   readonly exit: ExitLine | null

@@ -91,7 +91,7 @@ describe('a plan', () => {
     expect([mostMs({ cycles: 500 }), mostMs({ for: '2m' })]).toEqual([null, null])
     expect([mostMs({}, { cycles: 5 }), mostMs({}, { forMs: 5 })]).toEqual([null, null])
     expect([mostMs({}, { quick: true }), mostMs({}, { until: 'end' })]).toEqual([null, null])
-    expect(twiceAsLong(plan({})).length).toMatchObject({ forMs: 120_000, mostMs: 300_000 })
+    expect(twiceAsLong(plan({})).length).toMatchObject({ forMs: 120_000, mostMs: 600_000 })
   })
 
   it('may ask for less than the default where nobody said what to rule out, and only there', () => {

@@ -182,7 +182,10 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
 }
 
 /** The plan of a second run that confirms a leak: twice the checkpoints, so twice the cycles and the time. */
-export const twiceAsLong = (plan: Plan): Plan => ({ ...plan, length: twice(plan.length) })
+export function twiceAsLong(plan: Plan): Plan {
+  const { mostMs } = plan.length
+  return { ...plan, length: { ...twice(plan.length), mostMs: mostMs && 2 * mostMs } }
+}
 
 /** Checkpoints of an explaining run, and how many of what leaks it wants between two of them. */
 const EXPLAINED = { checkpoints: 8, between: 4 }

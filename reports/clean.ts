@@ -43,14 +43,14 @@ function seenText(gates: readonly ResourceVerdict[]): string {
 }
 
 /** Why a gate has no verdict; null where it has one, or gates nothing. */
-function unjudgedBecause({ level, gate, reasonCode, facts }: ResourceVerdict): string | null {
+function unjudgedBecause({ level, gate, verdict, reasonCode, facts }: ResourceVerdict): string | null {
   if (level === 'off' && gate === 'named') return 'off'
-  const isUnjudged = level === 'error' && (reasonCode === 'not-judged' || reasonCode === 'not-read')
+  const isUnjudged = level === 'error' && verdict === null && (reasonCode === 'not-judged' || reasonCode === 'not-read')
   return isUnjudged ? (facts.unread ?? 'not read') : null
 }
 
 /** What was not judged, and why: `; not judged: heap and external (fewer than 500 cycles)`. */
-function unjudgedText(resources: readonly ResourceVerdict[]): string {
+export function unjudgedText(resources: readonly ResourceVerdict[]): string {
   const why = Map.groupBy(resources, unjudgedBecause)
   const told = [...why].flatMap(([reason, of]) =>
     reason === null ? [] : [`${list(of.map(({ name }) => name))} (${reason})`],

@@ -82,7 +82,7 @@ export function historyMarkdown(history: History): string {
   const rows = history.scenarios.map(({ scenario, verdicts }) => [
     md(scenario),
     verdicts
-      .map((verdict) => (verdict ? { clean: '✔', known: '✔', leaking: '✖', inconclusive: '?' }[verdict] : '·'))
+      .map((verdict) => (verdict ? { clean: '✔', known: '◆', leaking: '✖', inconclusive: '?' }[verdict] : '·'))
       .join(' '),
   ])
   return `${[

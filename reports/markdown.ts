@@ -69,14 +69,17 @@ const environment = ({ tool, host, startedAt, revision }: Results): string =>
   )
 
 /** What fails, what leaks as it should, and what passes with something to know. */
-const isToRead = ({ outcome, verdict, resources, exit, load }: Run): boolean =>
+const isToRead = ({ outcome, verdict, reason, resources, exit, load }: Run): boolean =>
   outcome !== 'pass' ||
+  /^Smoke test/.test(reason) ||
   verdict === 'leaking' ||
   exit?.left === false ||
   load?.throughput?.decays === true ||
   resources.some(
     ({ accepted, reasonCode, level, verdict }) =>
-      accepted || reasonCode === 'within-total' || (level === 'warn' && verdict === 'leaking'),
+      accepted ||
+      (level === 'error' && ['within-total', 'within-reach', 'not-judged'].includes(reasonCode ?? '')) ||
+      (level === 'warn' && verdict === 'leaking'),
   )
 
 export function renderMarkdown({ results }: Report): string {

@@ -16,7 +16,7 @@ const NAME_WIDTH = 18
 const MOST_FRAMES = 3
 const untils = { verdict: ', until the verdict is certain', end: '', crash: ', or nothing can grow' } as const
 const colours = { pass: 'green', fail: 'red', inconclusive: 'yellow', error: 'red', skipped: 'yellow' } as const
-const marks = { clean: '✔', known: '✔', leaking: '✖', inconclusive: '?' } as const
+const marks = { clean: '✔', known: '◆', leaking: '✖', inconclusive: '?' } as const
 
 const providers = { url: 'an etcd that was already running', docker: 'in a container', local: 'the etcd on the PATH' }
 

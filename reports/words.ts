@@ -1,6 +1,6 @@
 /** Verdict → sentence, written once for all formats. */
 import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, Results, Run, RunVerdict } from '../harness/model.ts'
-import { cleanSentence } from './clean.ts'
+import { cleanSentence, unjudgedText } from './clean.ts'
 import { underFaultsText } from './faults.ts'
 import { amount, count, duration, list, plural, rate, sentence } from './format.ts'
 
@@ -66,6 +66,8 @@ function whySentence(resource: Judged): string {
       return 'comes and goes too widely to be counted in a run of this length; run longer'
     case 'within-reach':
       return `grows by no more than ${rate(budget ?? 0, unit)} per cycle: whether by ${rate(facts.coarser ?? 0, unit)}, this run could not tell`
+    case 'grew-before':
+      return `rose by ${amount(facts.reached ?? 0, unit)} since before the first cycle, and held still only while it was read${more}`
     case 'not-judged':
       return `not judged: ${facts.unread}`
     case 'not-read':
@@ -121,6 +123,7 @@ export function runSentence(
   const told = endings[verdict.reasonCode]?.(end, plan)
   if (verdict.reasonCode === 'holds-process') return ''
   if (told) return sentence(verdict.reasonCode === 'failed-cycles' && firstFailure ? `${told}; ${firstFailure}` : told)
+  const { resolution } = verdict
   const because = verdict.resources.find(({ name }) => name === verdict.because)
   if (verdict.verdict === 'clean') return cleanSentence(verdict, end, plan, (resource) => resourceSentence(resource))
   if (!because) return sentence(verdict.reasonCode)
@@ -129,11 +132,11 @@ export function runSentence(
     return `Cannot tell about ${because.name}: it ${resourceSentence(because)}, and was not certain to after half of the time; what fills up looks the same: watch it longer${longer}.`
   }
   if (verdict.reasonCode === 'not-confirmed')
-    return `Cannot tell about ${because.name}: a first run looked like a leak, and no second run, twice as long, has shown it again; run it longer, such as --cycles ${4 * (end?.cycles ?? 0)}.`
+    return `Cannot tell about ${because.name}: a first run looked like a leak, and no second run, twice as long, has shown it again; run it longer, such as --cycles ${4 * (end?.cycles ?? 0)}${resolution > plan.resolution ? ` --resolution 1/${Math.floor(1 / resolution)}` : ''}.`
   const why = `${because.name}: ${resourceSentence(because)}`
   if (verdict.verdict === 'inconclusive')
     return sentence(
-      `Cannot tell about ${why}${remedy(because, verdict, end, plan)}${stopped[verdict.reasonCode]?.(end) ?? ''}`,
+      `Cannot tell about ${why}${remedy(because, verdict, end, plan)}${unjudgedText(verdict.resources)}${stopped[verdict.reasonCode]?.(end) ?? ''}`,
     )
   const others = verdict.resources.filter(
     (r) => r.verdict === 'leaking' && r.level === 'error' && r !== because && !r.accepted,

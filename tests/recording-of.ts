@@ -106,6 +106,7 @@ export function recordingOf(
     limits: [],
     faults: [],
     loads: [],
+    start: null,
     crash: null,
     exit: null,
     ledgers: [],

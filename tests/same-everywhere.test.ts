@@ -45,7 +45,7 @@ describe
       })
 
       it.each(ways)('and dcs-client/cached-client is as clean: %s', async (provider, choice) => {
-        const args = ['run', 'dcs-client/cached-client', '--resolution', '1/30', '--cycles', '600', '--etcd', choice()]
+        const args = ['run', 'dcs-client/cached-client', '--resolution', '1/30', '--cycles', '480', '--etcd', choice()]
         const { results, stdout } = await holdwater(args)
         expect([results?.runs[0]?.verdict, results?.runs[0]?.etcd?.provider], stdout).toEqual(['clean', provider])
       })

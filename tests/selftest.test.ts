@@ -31,7 +31,7 @@ describe('holdwater selftest', () => {
       ...['timer', 'unref-interval', 'unref-socket', 'unref-worker', 'watcher', 'worker'],
     ])
     expect(rows.join('\n')).toMatch(/^worker .*threads 1\.00, workers 1\.00$/m)
-    expect(stdout).toMatch(/18 gates work here; (\d+ min )?[\d.]+ s/)
+    expect(stdout).toMatch(/19 gates work here; (\d+ min )?[\d.]+ s/)
   })
 
   it('says what it could not try', async () => {

@@ -50,7 +50,7 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
   })
   const told = judged.map((series) => ({ ...series, reason: sentence(series, along) }))
   if (json) {
-    const series = told.map(({ name, unit, inBytes: _, facts, ...rest }) => ({
+    const series = told.map(({ name, unit, inBytes: _, ruledOut: __, facts, ...rest }) => ({
       name,
       kind: unit === 'bytes' ? 'memory' : 'count',
       ...rest,

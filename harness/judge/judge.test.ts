@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { seeded } from '../../bench/verdicts/random.ts'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
-import type { PlannedResource, ResourceVerdict } from '../model.ts'
+import type { PlannedResource, Recording, ResourceVerdict } from '../model.ts'
 import { judge } from './judge.ts'
 import { apparentLeaks, lookEarly } from './look.ts'
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
 const flat = repeat(101, () => 7)
 const leak = repeat(101, (i) => i * 100)
@@ -50,7 +52,7 @@ describe('the verdict of a run', () => {
   describe('on memory', () => {
     const growing = repeat(101, (i) => 1e7 + i * 1e6)
     const memory = (collectedFrom: number, changed: Partial<PlannedResource>) => {
-      const recording = recordingOf({ threads: flat, heap: growing })
+      const recording: Mutable<Recording> = recordingOf({ threads: flat, heap: growing })
       for (const resource of recording.header.plan.resources)
         if (resource.name === 'heap') Object.assign(resource, { level: 'error', perCycle: 200, ...changed })
       recording.checkpoints.forEach((checkpoint, i) => {
@@ -60,8 +62,17 @@ describe('the verdict of a run', () => {
     }
 
     it('rests on checkpoints that came after a full collection, and on no other', () => {
+      expect(judge(memory(0, {}))).toMatchObject({ verdict: 'leaking', because: 'heap' })
       expect(judge(memory(50, {}))).toMatchObject({ verdict: 'leaking', because: 'heap' })
-      expect(judge(memory(101, {}))).toMatchObject({ verdict: 'clean' })
+    })
+
+    it('that was never read is no pass, but in a smoke test and in a run of under 500 cycles', () => {
+      expect(judge(memory(101, {}))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'not-read', because: 'heap' })
+      const [quick, short] = [memory(101, {}), memory(101, {})]
+      quick.header.plan.length.quick = true
+      Object.assign(short.end as object, { cycles: 400 })
+      expect([judge(quick).verdict, judge(short).verdict]).toEqual(['clean', 'clean'])
+      expect(judge({ ...short, end: null }).resources.find(({ name }) => name === 'heap')?.verdict).toBe(null)
     })
 
     const heapOf = (verdict: ReturnType<typeof judge>) => verdict.resources.find(({ name }) => name === 'heap')
@@ -71,17 +82,42 @@ describe('the verdict of a run', () => {
       return recording
     }
 
-    it('that too few readings could judge is said not to be, and is no pass where it rose, or a budget names it', () => {
-      const few = judge(ofHeap((i) => 1e7 + i * 1e5, 95))
-      expect(few).toMatchObject({ verdict: 'clean' })
-      expect(heapOf(few)).toMatchObject({
+    it('that too few readings could judge is no pass, but in a smoke test, which says so', () => {
+      const few = ofHeap((i) => 1e7 + i * 1e5, 95)
+      expect(judge(few)).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
+      few.header.plan.length.quick = true
+      const quick = judge(few)
+      expect(quick).toMatchObject({ verdict: 'clean' })
+      expect(heapOf(quick)).toMatchObject({
         verdict: null,
         reasonCode: 'not-judged',
         facts: { unread: 'only 6 readings' },
       })
-      expect(judge(memory(95, {}))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
+      // More than a young heap, since before the first cycle.
+      few.start = { line: 'start', ms: 0, readings: { heap: 1e6 } }
+      expect(judge(few)).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
       expect(judge(memory(95, { named: true }))).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
       expect(judge(memory(101, { named: true }))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'not-read' })
+    })
+
+    it('that rose before it was read, and held still then, is clean once it held still over half of the cycles', () => {
+      const random = seeded(6)
+      const still = (collectedFrom: number) => {
+        const recording = ofHeap(() => 3e7 + 1000 * random.normal(), collectedFrom)
+        return { ...recording, start: { line: 'start' as const, ms: 0, readings: { heap: 5e6 } } }
+      }
+      const late = judge(still(75))
+      expect(late).toMatchObject({ verdict: 'inconclusive', because: 'heap', reasonCode: 'grew-before' })
+      expect(heapOf(late)?.facts.moreCycles).toBeGreaterThan(5000)
+      expect(judge(still(50))).toMatchObject({ verdict: 'clean' })
+      // A table that doubles does so once in any half of a run; later calm does not undo that.
+      const doubled = ofHeap((i) => (i < 70 ? 2e7 : 3e7) + 1000 * random.normal(), 50)
+      doubled.start = { line: 'start', ms: 0, readings: { heap: 5e6 } }
+      expect(judge(doubled).verdict).not.toBe('clean')
+      // It rose by no more than its budget over all cycles.
+      const little = ofHeap(() => 7e6 + 1000 * random.normal(), 75)
+      little.start = { line: 'start', ms: 0, readings: { heap: 5.5e6 } }
+      expect(judge(little)).toMatchObject({ verdict: 'clean' })
     })
 
     it('that 200 B a cycle leave open is held to what the run can tell, once it is over, and the verdict has the figure', () => {

@@ -104,7 +104,7 @@ function judgeResource(
     accepted: null,
     underFaults: null,
   }
-  const unjudged = unjudgedMemory(resource, series.points, recording)
+  const unjudged = unjudgedMemory(resource, run.length, recording)
   const notJudged = {
     ...shown,
     ...unknown,
@@ -114,7 +114,8 @@ function judgeResource(
   } as const
   if (series.gap && unjudged) return notJudged
   if (series.gap) {
-    const verdict = series.gap.code === 'not-read' && !named ? null : ('inconclusive' as const)
+    const isOpen = series.gap.code === 'not-read' && !named && !hasToBeRead(resource, recording)
+    const verdict = isOpen ? null : ('inconclusive' as const)
     return { ...shown, ...unknown, verdict, reasonCode: series.gap.code, facts: { unread: series.gap.why } }
   }
   const shards = recording.events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
@@ -133,7 +134,10 @@ function judgeResource(
   const whole = scaled(judgeSeries(series.points, unit, own, { resets, all: read }), series, read)
   // Memory is noise and trend: too few of its readings lie between faults to tell.
   const apart = unit === 'count' && resets.length === 0 ? faults : []
-  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own)
+  const { judged: apartOrNot, underFaults } = judgeByFaults(whole, series.points, apart, own)
+  const judged = heldAgainstStart(apartOrNot, resource, series.points, recording, () =>
+    judgeSeries(series.points, unit, { ...own, wholeOnly: true }, { all: read }),
+  )
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
@@ -141,8 +145,8 @@ function judgeResource(
   if (level === 'off') return { ...shown, trend, underFaults, ...numbers, ...off }
   // What the run could tell is known when it is over.
   const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && !isCommand(recording.header.plan)
-  if (unjudged && judged.verdict === 'inconclusive' && (judged.low ?? 0) <= budget) return notJudged
   const seen = isHeldTo ? asFarAsSeen(judged, resource) : { judged, budget: perCycle }
+  if (unjudged && seen.judged.verdict === 'inconclusive') return notJudged
   const accepted = acceptance(resource, seen.judged, trend, recording.header)
   return { ...shown, budget: seen.budget, trend, underFaults, ...numbersOf(seen.judged), ...accepted }
 }
@@ -160,6 +164,16 @@ function trendOf(
   return steady && (steady.growthPerCycle !== 0 || steady.high > 0) ? steady : (limitsOf(judged) ?? steady)
 }
 
+/** Memory of a Node target that ran long enough is part of every verdict: one without it is none, but for a smoke test. */
+const hasToBeRead = (resource: PlannedResource, { end, header: { plan } }: Recording): boolean =>
+  isMemoryByDefault(resource) &&
+  resource.view === 'runtime' &&
+  resource.level === 'error' &&
+  !isCommand(plan) &&
+  !plan.length.quick &&
+  end !== null &&
+  end.cycles >= YOUNG.cycles
+
 /** The scenario's cadence, else the pace that was seen. */
 function secondsPerCycle({ header, end }: Recording): number | null {
   const { cadenceMs } = header.plan
@@ -174,33 +188,67 @@ function secondsPerCycle({ header, end }: Recording): number | null {
  */
 const YOUNG = { cycles: 500, grows: MOST_UNJUDGED }
 
-function memoryFrom(resource: PlannedResource, checkpoints: Recording['checkpoints']): number {
+function memoryFrom(resource: PlannedResource, recording: Recording): number {
   if (!isMemoryByDefault(resource) || resource.view !== 'runtime') return 0
-  return roseBy(seriesOf(checkpoints, resource.name, { collected: true, from: 0 }).points) > YOUNG.grows
-    ? 0
-    : YOUNG.cycles
+  return roseSinceStart(resource, recording) > YOUNG.grows ? 0 : begunAt(recording) + YOUNG.cycles
+}
+
+/** The cycles of the last of several recordings that are judged together: each begins with a young heap. */
+const begunAt = ({ events }: Recording): number => events.findLast(({ kind }) => kind === 'shard')?.cycles ?? 0
+
+/** By how much memory rose since before the first cycle, as far as it was read. */
+function roseSinceStart({ name }: PlannedResource, { checkpoints, start }: Recording): number {
+  const { points } = seriesOf(checkpoints, name, { collected: true, from: 0 })
+  return roseBy(points, start?.readings[name] ?? null)
 }
 
 /**
- * Why memory that nobody named need not be judged in so short a run; null where it has to be, or rose by more than a young heap
- * does. What a young heap learns is over after a while, and as many cycles again are what there is to judge.
+ * Why memory that nobody named need not be judged: a run so short shows what a young heap learns, and no more, unless it rose by more
+ * than that. Null where it has to be.
  */
-function unjudgedMemory(
-  resource: PlannedResource,
-  points: readonly Point[],
-  { checkpoints, end }: Recording,
-): string | null {
+function unjudgedMemory(resource: PlannedResource, readings: number, recording: Recording): string | null {
+  const { end, header } = recording
   if (!isMemoryByDefault(resource) || resource.view !== 'runtime' || end === null) return null
-  if (roseBy(seriesOf(checkpoints, resource.name, { collected: true, from: 0 }).points) > YOUNG.grows) return null
-  if (end.cycles < YOUNG.cycles) return `fewer than ${YOUNG.cycles} cycles`
-  const readings = points.filter(({ drain }) => !drain).length
-  if (readings === 0) return 'the run ended before its memory was measured'
-  if (readings < LEAST_READINGS) return `only ${readings} readings`
-  return end.cycles < 2 * YOUNG.cycles ? `fewer than ${(2 * YOUNG.cycles).toLocaleString('en')} cycles` : null
+  if (roseSinceStart(resource, recording) > YOUNG.grows) return null
+  if (end.cycles - begunAt(recording) < YOUNG.cycles) return `fewer than ${YOUNG.cycles} cycles`
+  return header.plan.length.quick && readings < LEAST_READINGS ? `only ${plural(readings)}` : null
 }
+const plural = (readings: number) => `${readings} reading${readings === 1 ? '' : 's'}`
 
 /** The first tenth of them is dropped. */
 const LEAST_READINGS = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
+
+/** Read from half of the run on, give or take a checkpoint: what doubles, or grows by half, has then done so in what was read. */
+const HALF = 0.55
+
+/**
+ * What holds still while it is read may have grown before, and will again: storage that doubles hardly ever does so within a
+ * fifth of a run. So memory that rose by more than a young heap does, and by more than its budget over all cycles, is clean only if it
+ * held still over the second half of them, all of it.
+ */
+function heldAgainstStart(
+  judged: SeriesVerdict,
+  resource: PlannedResource,
+  points: readonly Point[],
+  recording: Recording,
+  wholly: () => SeriesVerdict,
+): SeriesVerdict {
+  const [from, to] = [points[0]?.cycle ?? 0, recording.checkpoints.at(-1)?.cycles ?? 0]
+  if (judged.verdict !== 'clean' || resource.perCycle === null || resource.view !== 'runtime') return judged
+  const rose = roseSinceStart(resource, recording)
+  if (rose <= YOUNG.grows || rose <= resource.perCycle * to) return judged
+  const isHalf = from <= HALF * to
+  const whole = isHalf ? wholly() : judged
+  if (isHalf && whole.verdict === 'clean') return whole
+  const moreCycles = Math.ceil(isHalf ? to : 2.2 * from - to)
+  return {
+    ...judged,
+    verdict: 'inconclusive',
+    reasonCode: 'grew-before',
+    facts: { reached: rose, moreCycles },
+    confirmed: null,
+  }
+}
 
 /**
  * Judges a recording.
@@ -212,10 +260,16 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const strict = early || (recording.end?.exit ?? null) !== null
   const judged = resourcesOf(recording).map((resource) => {
     const collected = resource.unit === 'bytes' && !isCommand(plan)
-    const from = memoryFrom(resource, recording.checkpoints)
+    const from = memoryFrom(resource, recording)
     return { resource, series: seriesOf(recording.checkpoints, resource.name, { collected, from }) }
   })
-  const gating = new Set(judged.flatMap(({ resource, series }) => (gates(resource, series) ? [resource.name] : [])))
+  const gating = new Set(
+    judged.flatMap(({ resource, series }) =>
+      gates(resource, series) || (resource.level === 'error' && hasToBeRead(resource, recording))
+        ? [resource.name]
+        : [],
+    ),
+  )
   // Memory is read late in a run and has its share of the error from the beginning.
   const sharing = judged.filter(
     ({ resource }) => gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource)),

@@ -35,16 +35,22 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   const memory = resources.filter((resource) => resource.level !== 'off' && isInnerMemory(resource))
   // What only warns has been measured, then; what gates is clean.
   const done = (resource: ResourceVerdict) =>
-    read(resource) >= LEAST_SAMPLES.clean && (resource.level === 'warn' || isClean(resource))
+    isLookedAt(read(resource)) && (resource.level === 'warn' || isClean(resource))
   return memory.every(done) ? 'clean' : 'counts-clean'
 }
+
+/** The limits of memory do not hold at every look, so it is called clean at few: after 20 readings, 40, 80, 160 … */
+const isLookedAt = (readings: number): boolean =>
+  readings >= LEAST_SAMPLES.clean && Number.isInteger(Math.log2(readings / LEAST_SAMPLES.clean))
 
 /** Of a Node target, what only its probe can read. */
 const isInnerMemory = ({ unit, view }: Pick<PlannedResource, 'unit' | 'view'>) => unit === 'bytes' && view === 'runtime'
 
 /** Looks where the length is reached, as strictly as at the end. `undecided`: more cycles may decide. */
 export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecided' | null {
-  const gate = judge(recording).resources.filter(({ level, accepted }) => level === 'error' && !accepted)
+  // What a baseline accepts is held against it at the end; whether it became worse is not looked for before.
+  const { accepted } = recording.header.plan
+  const gate = judge(recording).resources.filter(({ level, name }) => level === 'error' && !accepted[name])
   if (gate.some(({ verdict }) => verdict === 'leaking')) return 'leaking'
   const isOpen = (resource: ResourceVerdict) =>
     resource.verdict === 'inconclusive'

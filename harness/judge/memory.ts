@@ -125,14 +125,21 @@ export function judgeMemory(
   const shape = once(() => shapeOf(series, trend, at))
   const leak = (early: boolean) => leaks(series, trend, shape, points, { ...rules, early })
   if (leak(rules.early))
-    return { ...numbers, verdict: 'leaking', reasonCode: 'grows', facts: {}, confirmed: leak(true) }
+    return {
+      ...numbers,
+      ...ownInterval(trend),
+      verdict: 'leaking',
+      reasonCode: 'grows',
+      facts: {},
+      confirmed: leak(true),
+    }
   const beside = quantum > 0 ? null : growsBesideSteps(series, at, points, rules)
   if (beside) return beside
   // A count was counted before it came here.
   const bursts = quantum > 0 ? null : burstsOf(series, points, rules)
   if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
 
-  const windows = WINDOWS.flatMap(({ from: share, share: spent }) => {
+  const windows = (rules.wholeOnly ? WINDOWS.slice(0, 1) : WINDOWS).flatMap(({ from: share, share: spent }) => {
     const window = minimaOf(from(whole, at(share)), period)
     if (raw.x.length < LEAST_CLEAN || window.x.length < LEAST) return []
     const slope = slopeOf(window, quantum)
@@ -164,13 +171,19 @@ export function judgeMemory(
   }
 }
 
+/** The 95 % interval of a slope by its own error: of a leak, which was called by it. */
+function ownInterval({ slope, error, degrees }: Slope): { low: number; high: number } {
+  const half = tAbove(INTERVAL, degrees) * error
+  return { low: slope - half, high: slope + half }
+}
+
 /** The numbers of the window that is clean: what is shown is what decided. */
 function decidedBy({ slope: trend, width, bound }: { slope: Slope; width: number; bound: number }) {
-  const half = tAbove(INTERVAL, trend.degrees) * trend.error
+  const { low, high } = ownInterval(trend)
   return {
     growthPerCycle: trend.slope,
-    low: trend.slope - half,
-    high: Math.max(trend.slope, Math.min(bound, trend.slope + half)),
+    low,
+    high: Math.max(trend.slope, Math.min(bound, high)),
     detectable: width,
   }
 }
@@ -261,14 +274,12 @@ function growsBesideSteps(
   const shape = once(() => shapeOf(level, { ...trend, line: lineThrough(level) }, at))
   const leak = (early: boolean) => leaks(level, trend, shape, points, { ...rules, early })
   if (!leak(rules.early)) return null
-  const half = tAbove(INTERVAL, trend.degrees) * trend.error
   return {
     verdict: 'leaking',
     reasonCode: 'grows',
     growthPerCycle: trend.slope,
-    low: trend.slope - half,
-    high: trend.slope + half,
-    detectable: half,
+    ...ownInterval(trend),
+    detectable: null,
     facts: { steps, stepSum },
     confirmed: leak(true),
   }

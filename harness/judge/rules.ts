@@ -14,6 +14,8 @@ export type Rules = {
   early: boolean
   total: number | null
   peak: number | null
+  /** Of memory: calm in a later part of the run is not enough. */
+  wholeOnly?: boolean
 }
 
 export type SeriesVerdict = {

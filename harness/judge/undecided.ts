@@ -41,9 +41,9 @@ export function asFarAsSeen(
   }
 }
 
-/** By how much memory rose over readings that were too few, or too early, to be judged. */
-export const roseBy = (points: readonly Point[]): number => {
+/** By how much memory rose, up to its last reading or a lower one after a drain. @param start what it was before; null: its first reading */
+export function roseBy(points: readonly Point[], start: number | null): number {
   const run = points.filter(({ drain }) => !drain)
   const last = Math.min(run.at(-1)?.value ?? 0, points.at(-1)?.value ?? 0)
-  return run.length > 0 ? last - (run[0] as Point).value : 0
+  return run.length > 0 ? last - (start ?? (run[0] as Point).value) : 0
 }

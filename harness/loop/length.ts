@@ -116,8 +116,8 @@ export function lengthLeft(
   return { cycles: left(cycles, done.cycles), ms: left(forMs, done.ms) }
 }
 
-/** Memory is measured in the last part of a run at the latest. */
-const COUNTS_ONLY = 0.6
+/** Memory is measured in the last part of a run at the latest: over more than its half, so that whatever doubles has doubled in it. */
+const COUNTS_ONLY = 0.45
 
 /** Whether so much of the planned length is over that what is left is for memory, too. */
 export function memoryIsDue({ cycles, forMs }: Plan['length'], done: { cycles: number; ms: number }): boolean {

@@ -138,10 +138,10 @@ describe('the loop', () => {
     expect(afterLooks(steps)).toEqual(['limits', 'end'])
   })
 
-  it('measures memory from 60 % of the length on where the counts are not clean', async () => {
+  it('measures memory over more than half of the length where the counts are not clean', async () => {
     const { steps } = await play({ plan: { resources: withMemory() } })
     const from = done(steps).indexOf('memory')
-    expect(batches(steps.slice(0, from)).reduce((sum, n) => sum + n)).toBe(6100)
+    expect(batches(steps.slice(0, from)).reduce((sum, n) => sum + n)).toBe(4600)
   })
 
   it('measures no memory where all of it is off, and of a command', async () => {
@@ -266,6 +266,15 @@ describe('the loop', () => {
     expect(at.ms).toBeLessThan(315_000)
     // After one minute, two and four.
     expect(looksOf(steps, 'by-now')).toBe(3)
+  })
+
+  it('ends at the length that somebody gave, also where a drain has just refuted a leak', async () => {
+    const look = ({ cycles, drains }: { cycles: number; drains: number }, asked: LookFor) =>
+      asked === 'by-now' ? ('undecided' as const) : cycles > 10_000 && drains === 0 ? ('leaking' as const) : null
+    const { ended, at, steps } = await play({ look })
+    expect(done(steps)).toContain('drain')
+    expect(ended.ending).toBe('length')
+    expect(at.cycles).toBe(10_100)
   })
 
   it('does not go on where somebody said how long, nor with --until end', async () => {

@@ -360,7 +360,7 @@ function looked(state: State, { at, for: asked, found }: Happened & { did: 'look
   const on: State = state.drained === 'just' ? { ...state, drained: 'refuted' } : state
   if (found === 'counts-clean' && !on.memory) return measure(on, Math.ceil(on.batch / 2))
   if (asked === 'certain') return goOn(on, at)
-  if (found !== 'undecided') return close(state, at, inFull)
+  if (found !== 'undecided' || !isOpen(on, at)) return close(on, at, inFull)
   const longer = lengthen(on)
   return [longer, { do: 'go-on', length: longer.planned.length }]
 }

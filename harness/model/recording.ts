@@ -160,6 +160,8 @@ export const sampleLineSchema = z.object({
   cycles: z.number(),
   readings: readingsSchema,
 })
+/** The reading before the first cycle, after a full collection: what all growth is held against. */
+export const startLineSchema = z.object({ line: z.literal('start'), ms: z.number(), readings: readingsSchema })
 /** A full reading between two batches, after settling. `drain` checkpoints come after the final drain. */
 export const checkpointLineSchema = z.object({
   line: z.literal('checkpoint'),
@@ -286,6 +288,7 @@ export const exitLineSchema = z.object({
 export const recordingLineSchema = z.discriminatedUnion('line', [
   headerLineSchema,
   sampleLineSchema,
+  startLineSchema,
   checkpointLineSchema,
   eventLineSchema,
   limitsLineSchema,

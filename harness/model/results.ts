@@ -40,6 +40,7 @@ export const reasonCodeSchema = z.enum([
   'not-read',
   'not-judged',
   'within-reach',
+  'grew-before',
   'stopped-being-read',
   'no-gate',
   'no-checkpoints',
@@ -161,7 +162,7 @@ export const runSchema = z.object({
   /** `known`: nothing leaks but what a baseline accepts. */
   verdict: z.enum([...verdictSchema.options, 'known']).nullable(),
   /** The rate per cycle that *clean* had to rule out of counts; null where nothing was judged. */
-  resolution: z.number().nullable(),
+  resolution: z.number().nullable().default(null),
   outcome: outcomeSchema,
   reasonCode: reasonCodeSchema.nullable(),
   /** One sentence, the same in every report. */

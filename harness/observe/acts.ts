@@ -37,7 +37,6 @@ export type ActsOptions = Observation & {
 
 export function makeActs(options: ActsOptions): Acts {
   const { plan, target, faults, recorder, look, at, event, halt, cycles, crash, sampler, ledger, seen } = options
-  const { recording } = recorder
   const record = (phase: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
     if (reset !== null) event(reset.kind, reset.text)
     const { ms, cycles: done } = at()
@@ -45,7 +44,7 @@ export function makeActs(options: ActsOptions): Acts {
   }
   const recordLimits = (): Limit[] => {
     const limits = [...sampler.heapLimit(), ...readLimits(target.pid)]
-    crash?.onLimits(limits, recording.checkpoints.at(-1)?.readings ?? {})
+    crash?.onLimits(limits, recorder.recording.checkpoints.at(-1)?.readings ?? {})
     const { ms, cycles: done } = at()
     if (limits.length > 0) recorder.write({ line: 'limits', ms, cycles: done, limits })
     return limits
@@ -62,9 +61,11 @@ export function makeActs(options: ActsOptions): Acts {
       return { msPerCycle }
     },
     async read({ first }) {
-      const reading = await sampler.read()
+      // Before the first cycle a full collection costs nothing: there is nothing yet that it could forget.
+      const reading = await sampler.read({ closing: false, collect: first })
       if (!first) return { reading, limits: [] }
       seen.start = reading.readings
+      recorder.write({ line: 'start', ms: at().ms, readings: reading.readings })
       return { reading, limits: recordLimits() }
     },
     async begin({ pace }) {
@@ -92,7 +93,7 @@ export function makeActs(options: ActsOptions): Acts {
       crash?.look()
       return {}
     },
-    look: async ({ for: asked }) => ({ for: asked, found: look.at(recording, asked) }),
+    look: async ({ for: asked }) => ({ for: asked, found: look.at(recorder.recording, asked) }),
     async memory() {
       event('memory', 'every checkpoint from here on comes after a full collection')
       seen.beforeMemory = { cycles: cycles.done, batchMs: cycles.batchMs }
@@ -100,7 +101,7 @@ export function makeActs(options: ActsOptions): Acts {
     },
     'go-on': async () => ({}),
     async drain() {
-      const apparent = look.apparentLeaks(recording)
+      const apparent = look.apparentLeaks(recorder.recording)
       if (apparent.length === 0 || target.runsOn) return { tookMs: 0 }
       const from = performance.now()
       seen.phase = 'drain'

@@ -4,17 +4,32 @@ import { openSamples } from './samples.ts'
 import { thinnedCheckpoints, thinnedLimits, thinnedLoads } from './thinned.ts'
 
 /** What a recording has one of, the last one counting; of everything else but its header it has many. */
-type Single = 'crash' | 'end' | 'exit'
+type Single = 'start' | 'crash' | 'end' | 'exit'
 type Many = Exclude<RecordingLine['line'], Single | 'header' | 'sample' | 'checkpoint' | 'limits' | 'load'>
 type Of<Kind> = Extract<RecordingLine, { line: Kind }>
 const isSingle = (line: RecordingLine): line is Of<Single> =>
-  line.line === 'crash' || line.line === 'end' || line.line === 'exit'
+  line.line === 'start' || line.line === 'crash' || line.line === 'end' || line.line === 'exit'
 
 /** The lines that make up a recording, of each kind in their order. */
 export function* linesIn(recording: Recording): Generator<RecordingLine> {
-  const { header, samples, checkpoints, events, limits, faults, loads, stacks, ledgers, sources, crash, end, exit } =
-    recording
+  const {
+    header,
+    samples,
+    checkpoints,
+    events,
+    limits,
+    faults,
+    loads,
+    stacks,
+    ledgers,
+    sources,
+    start,
+    crash,
+    end,
+    exit,
+  } = recording
   yield header
+  if (start) yield start
   for (const [i, ms] of samples.ms.entries()) {
     const readings: Record<string, number | null> = {}
     for (const [name, column] of samples.readings) {
@@ -38,7 +53,7 @@ export function gather(room?: number) {
     ledger: [],
     source: [],
   }
-  const last: { [Kind in Single]: Of<Kind> | null } = { crash: null, end: null, exit: null }
+  const last: { [Kind in Single]: Of<Kind> | null } = { start: null, crash: null, end: null, exit: null }
   return {
     add(line: RecordingLine): void {
       if (line.line === 'sample') samples.add(line)
