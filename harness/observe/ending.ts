@@ -1,4 +1,5 @@
 /** The last line of a recording: how the run ended, and what the target died of. */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { StartedEtcd } from '../dcs/started.ts'
 import type { Halted } from '../loop/halt.ts'
 import type { Ending, EndLine } from '../model.ts'
@@ -6,6 +7,11 @@ import type { Recorder } from '../recording/write.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
 import type { Target } from './target.ts'
+
+/** Of an etcd that is ours its end is told, and a little later than its cycles fail: an engine has to notice it first. */
+const TOLD_WITHIN_MS = 10_000
+const deathOf = async ({ provider, died }: StartedEtcd): Promise<string | null> =>
+  provider === 'url' ? null : Promise.race([died, wait(TOLD_WITHIN_MS, null, { ref: false })])
 
 export async function recordEnd({
   ended,
@@ -34,7 +40,7 @@ export async function recordEnd({
   let { ending, text } = ended
   // An etcd that somebody else runs shows its death in the cycles that fail.
   if (ending === 'failed-cycles' && etcd && !(await etcd.answers()))
-    [ending, text] = ['etcd-died', `etcd at ${etcd.endpoints[0]} no longer answers`]
+    [ending, text] = ['etcd-died', (await deathOf(etcd)) ?? `etcd at ${etcd.endpoints[0]} no longer answers`]
   const exit = halted?.hard ? { ...(await target.ended), stderrTail: target.stderrTail() } : null
   const crashed = ending === 'crashed' || ending === 'target-died' ? crash?.crash(livesOn ? null : exit) : null
   if (crashed) {
