@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers'
 import { EnvironmentError, messageOf, UsageError } from '../errors.ts'
 import type { Warden } from '../processes/warden.ts'
@@ -86,13 +87,21 @@ function sharesNetwork({ info }: Engine): boolean {
   return process.platform === 'linux' && !/docker desktop/i.test(info.containerRuntime.operatingSystem)
 }
 
+/** What starts a container becomes the program a moment later: until then the process has another name. */
+const BECOMES_WITHIN_MS = 2000
+const POLL_MS = 10
+
 /** Its pid where that is one of ours to look at: the kernel then counts its connections. */
-function visiblePid(pid: number): number | null {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'etcd' ? pid : null
-  } catch {
-    return null
+async function visiblePid(pid: number): Promise<number | null> {
+  for (let waited = 0; waited < BECOMES_WITHIN_MS; waited += POLL_MS) {
+    try {
+      if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'etcd') return pid
+    } catch {
+      return null
+    }
+    await wait(POLL_MS)
   }
+  return null
 }
 
 /** What an engine sends of a log: frames of 8 bytes, the last four of them the length, and as many of text. */
@@ -162,7 +171,7 @@ async function startMember(
     made()
     const handle = engine.container.getById(started.getId())
     const life = async (): Promise<Life> => ({
-      pid: onHost ? visiblePid((await handle.inspect()).State.Pid) : null,
+      pid: onHost ? await visiblePid((await handle.inspect()).State.Pid) : null,
       ended: handle.wait().then(
         ({ StatusCode }) => `exit code ${StatusCode}`,
         (error) => messageOf(error),
