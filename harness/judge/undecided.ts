@@ -3,14 +3,10 @@
  * the verdict says to what; but what surely grows, or what nobody can tell anything of, is no pass. Pure.
  */
 import type { PlannedResource } from '../model.ts'
-import type { Point } from './floor.ts'
 import type { SeriesVerdict } from './rules.ts'
 
 /** A leak of more than this per cycle has to be ruled out, however little time there was, in bytes. */
 const MOST_BOUND = 20_000
-/** A run too short to judge memory lets it rise by so much, in bytes: what V8 compiles and learns is less (judge.ts, YOUNG). */
-export const MOST_UNJUDGED = 4 * 1024 ** 2
-
 /** Two digits, up: 1,234 → 1,300. */
 function roundUp(bytes: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(bytes)) - 1)
@@ -39,11 +35,4 @@ export function asFarAsSeen(
     },
     budget: roundUp(Math.max(ruledOut.bound, perCycle)),
   }
-}
-
-/** By how much memory rose, up to its last reading or a lower one after a drain. @param start what it was before; null: its first reading */
-export function roseBy(points: readonly Point[], start: number | null): number {
-  const run = points.filter(({ drain }) => !drain)
-  const last = Math.min(run.at(-1)?.value ?? 0, points.at(-1)?.value ?? 0)
-  return run.length > 0 ? last - (start ?? (run[0] as Point).value) : 0
 }
