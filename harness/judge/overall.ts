@@ -84,5 +84,7 @@ const telling = [
   'handles',
   'listeners',
   'fds',
+  // A buffer kept is also an object of the heap.
+  'external',
   'heap',
 ]
