@@ -66,6 +66,7 @@ export {
   recordingLineSchema,
 } from './model/recording.ts'
 export { RESULTS_SCHEMA, resultsSchema } from './model/results.ts'
+export { roundUp } from './model/round.ts'
 
 export type View = z.infer<typeof viewSchema>
 export type Unit = z.infer<typeof unitSchema>

@@ -1,5 +1,14 @@
 /** Verdict → sentence, written once for all formats. */
-import type { EndLine, ExitLine, HeaderLine, ResourceVerdict, Results, Run, RunVerdict } from '../harness/model.ts'
+import {
+  type EndLine,
+  type ExitLine,
+  type HeaderLine,
+  type ResourceVerdict,
+  type Results,
+  type Run,
+  type RunVerdict,
+  roundUp,
+} from '../harness/model.ts'
 import { cleanSentence, unjudgedText } from './clean.ts'
 import { underFaultsText } from './faults.ts'
 import { amount, count, duration, list, plural, rate, sentence } from './format.ts'
@@ -194,12 +203,6 @@ function answered(resources: readonly ResourceVerdict[]): number | null {
   const oneIn = open.map(({ unit, facts }) => (unit === 'count' ? Math.floor(1 / (facts.ruledOut ?? Infinity)) : 0))
   const least = Math.min(...oneIn)
   return open.length > 0 && least >= LEAST_ONE_IN ? least : null
-}
-
-/** To two digits, up: 12,345 → 13,000. */
-function roundUp(cycles: number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(cycles)) - 1)
-  return Math.ceil(cycles / step) * step
 }
 
 /** What stopped a run that was judged all the same. */

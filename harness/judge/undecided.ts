@@ -2,16 +2,11 @@
  * Memory that nobody named in a budget, and that its budget of 200 B leaves open. It is held to what the run could tell, and
  * the verdict says to what; but what surely grows, or what nobody can tell anything of, is no pass. Pure.
  */
-import type { PlannedResource } from '../model.ts'
+import { type PlannedResource, roundUp } from '../model.ts'
 import type { SeriesVerdict } from './rules.ts'
 
 /** A leak of more than this per cycle has to be ruled out, however little time there was, in bytes. */
 const MOST_BOUND = 20_000
-/** Two digits, up: 1,234 → 1,300. */
-function roundUp(bytes: number): number {
-  const step = 10 ** Math.max(0, Math.floor(Math.log10(bytes)) - 1)
-  return Math.ceil(bytes / step) * step
-}
 
 /**
  * What a run that is over says of such memory.
