@@ -52,7 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('soak scenarios, judge each, write the reports')
     .argument(
       '[scenario...]',
-      'a path, or a name under scenarios/; default: every *.scenario.{ts,mts,js,mjs} below this folder',
+      'a path, or a name of holdwater list; default: every *.scenario.{ts,mts,js,mjs} below this folder',
     )
     .option(
       '--cycles <n>',
@@ -248,7 +248,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
   program
     .command('list')
-    .description('list the scenarios there are')
+    .description('list the scenarios there are, here and those that ship, by the names that run takes')
     .action(async () => {
       const { list } = await import('./commands/list.ts')
       exitCode = list()

@@ -1,4 +1,4 @@
-/** From what a person types to scenario files: a path, or a name under scenarios/. */
+/** From what a person types to scenario files: a path, or a name of the list. */
 import { existsSync, globSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -54,22 +54,71 @@ export const findTwins = (): ScenarioFile[] =>
       .sort(),
   )
 
-function find(typed: string): string[] {
-  const path = resolve(typed)
-  if (existsSync(path)) return statSync(path).isDirectory() ? scenariosIn(path) : [path]
-  for (const root of [resolve('scenarios'), shipped]) {
-    const found = extensions.map((ext) => join(root, `${typed}.scenario.${ext}`)).find((file) => existsSync(file))
-    if (found) return [found]
-    const folder = join(root, typed)
-    if (existsSync(folder) && statSync(folder).isDirectory()) return scenariosIn(folder)
-  }
-  return []
+/** Every scenario by the name that runs it: those below this folder, then those that ship, where none here has the name. */
+export function listScenarios(): ScenarioFile[] {
+  const here = named(scenariosIn(process.cwd()))
+  const taken = new Set(here.flatMap(({ name, file }) => [name, file]))
+  return [...here, ...named(scenariosIn(shipped)).filter(({ name, file }) => !taken.has(name) && !taken.has(file))]
 }
 
-/** Every scenario under this folder and, where none is, those that ship. */
-export function listScenarios(): ScenarioFile[] {
-  const here = scenariosIn(process.cwd())
-  return named(here.length > 0 ? here : scenariosIn(shipped))
+/** The files that a name may be of, without the walk through this folder that the list takes: one, unless they share it. */
+function filesOf(name: string): string[] {
+  const below = (root: string) =>
+    extensions
+      .map((ext) => join(root, `${name}.scenario.${ext}`))
+      .filter((file) => existsSync(file) && nameOf(file) === name)
+  const here = [resolve('.'), resolve('scenarios')].flatMap(below)
+  return here.length > 0 ? here : below(shipped)
+}
+
+/** A file, a name, or a folder. @param known the list, by which those are called that share a name */
+function find(typed: string, known: () => readonly ScenarioFile[]): string[] {
+  const path = resolve(typed)
+  const isThere = existsSync(path)
+  if (isThere && !statSync(path).isDirectory()) return [path]
+  const files = filesOf(typed)
+  if (files.length === 1) return files
+  const folder = isThere
+    ? path
+    : [resolve('scenarios'), shipped].map((root) => join(root, typed)).find((root) => existsSync(root))
+  if (folder && statSync(folder).isDirectory()) return scenariosIn(folder)
+  const listed = known().find(({ name }) => name === typed)
+  return listed ? [listed.file] : []
+}
+
+const MOST_NEAR = 3
+/** Of the pairs of letters of two names, so many are of both where one is a slip of the other. */
+const NEAR = 0.5
+/** What is less near than this share of the nearest was not meant. */
+const AS_NEAR = 0.8
+
+/** How much of two names is the same, 0 to 1: by their pairs of letters. */
+function likeness(a: string, b: string): number {
+  const pairs = (text: string) => Array.from({ length: text.length - 1 }, (_, i) => text.slice(i, i + 2).toLowerCase())
+  const [of, others] = [pairs(a), pairs(b)]
+  const left = [...others]
+  const both = of.filter((pair) => {
+    const at = left.indexOf(pair)
+    if (at !== -1) left.splice(at, 1)
+    return at !== -1
+  })
+  return (2 * both.length) / Math.max(1, of.length + others.length)
+}
+
+/** How near a name is to what was typed: in all, or in what comes after the folder, or as its beginning. */
+function nearness(typed: string, name: string): number {
+  const last = basename(name)
+  return last.startsWith(typed) ? 1 : Math.max(likeness(typed, name), likeness(basename(typed), last))
+}
+
+/** The names that somebody may have meant, the nearest first. */
+function nearest(typed: string, known: readonly ScenarioFile[]): string[] {
+  const all = known.map(({ name }) => ({ name, near: nearness(typed, name) })).sort((a, b) => b.near - a.near)
+  const least = Math.max(NEAR, AS_NEAR * (all[0]?.near ?? 0))
+  return all
+    .filter(({ near }) => near >= least)
+    .slice(0, MOST_NEAR)
+    .map(({ name }) => name)
 }
 
 /** Planted leaks and packages that have to be installed first run when they are named; our own noise always does. */
@@ -84,13 +133,16 @@ export function findScenarios(typed: readonly string[]): ScenarioFile[] {
       'No scenario here: expected files named *.scenario.ts, .mts, .js or .mjs below this folder, or a name of `holdwater list`.',
     )
   }
+  let list: readonly ScenarioFile[] | null = null
+  const known = () => (list ??= listScenarios())
   const files = typed.flatMap((name) => {
-    const found = find(name)
-    if (found.length === 0)
-      throw new UsageError(
-        `${name}: no such scenario. Expected a file, a folder of scenarios, or a name of \`holdwater list\`.`,
-      )
-    return found
+    const found = find(name, known)
+    if (found.length > 0) return found
+    const near = nearest(name, known())
+    const meant = near.length > 0 ? ` Did you mean ${near.join(', or ')}?` : ''
+    throw new UsageError(
+      `${name}: no such scenario.${meant} Expected a file, a folder of scenarios, or a name of \`holdwater list\`.`,
+    )
   })
   return named([...new Set(files)])
 }
