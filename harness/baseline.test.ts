@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toRun } from '../reports/results.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
-import { mismatchOf, toBaseline, unneededOf } from './baseline.ts'
+import { mismatchOf, toBaseline, undecidedOf, unneededOf } from './baseline.ts'
 import { conclude } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
 import { lookEarly } from './judge/look.ts'
@@ -61,6 +61,26 @@ describe('a baseline', () => {
     const [run] = resultsOf(1).runs as [Results['runs'][0]]
     const failed = { ...resultsOf(1), runs: [{ ...run, verdict: null, outcome: 'error' as const }] }
     expect(toBaseline(failed, baseline)).toMatchObject({ baseline: { scenarios: baseline.scenarios }, unsaved: [{}] })
+  })
+  it('says what its run could not tell of, and keeps what it had of that', () => {
+    const results = resultsOf(1)
+    const [run] = results.runs as [Results['runs'][0]]
+    const [fds] = run.resources.filter(({ name }) => name === 'fds') as [Results['runs'][0]['resources'][0]]
+    const of = (name: string, changed: Partial<typeof fds>) => ({ ...fds, name, ...changed })
+    const resources = [
+      ...run.resources,
+      of('heap', { verdict: null, reasonCode: 'not-judged' }),
+      of('external', { verdict: 'inconclusive', reasonCode: 'too-short' }),
+      of('rss', { verdict: null, reasonCode: null, level: 'off' }),
+      of('pss', { verdict: null, reasonCode: 'not-read' }),
+    ]
+    const open = { ...results, runs: [{ ...run, resources }] }
+    const threads = baseline.scenarios['a/scenario']?.threads as Accepted
+    const before = { ...baseline, scenarios: { 'a/scenario': { threads, heap: threads, pss: threads } } }
+    const { baseline: after } = toBaseline(open, before)
+    expect(Object.keys(after.scenarios['a/scenario'] ?? {})).toEqual(['heap', 'threads'])
+    expect(undecidedOf(after, open)).toEqual([{ scenario: 'a/scenario', kept: ['heap'], missing: ['external'] }])
+    expect(undecidedOf(baseline, results)).toEqual([])
   })
   it('knows what it accepts in vain: what no longer leaks, or never was', () => {
     const threads = baseline.scenarios['a/scenario']?.threads as Accepted

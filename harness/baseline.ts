@@ -1,6 +1,15 @@
 /** What a baseline accepts, and what goes into one. Pure. */
 import { isOverCap } from './judge/rules.ts'
-import { type Accepted, BASELINE_SCHEMA, type Baseline, type Results, type Run, UNSAID } from './model.ts'
+import {
+  type Accepted,
+  BASELINE_SCHEMA,
+  type Baseline,
+  type ResourceResult,
+  type Results,
+  type Run,
+  UNSAID,
+  type Undecided,
+} from './model.ts'
 
 /** A new baseline accepts what there is for so long: somebody has to look at it again. */
 const ACCEPTED_DAYS = 90
@@ -24,6 +33,10 @@ export function environmentOf({ tool, host, runs }: Results): Baseline['environm
   }
 }
 
+/** That could fail a run, and that this one could not tell of: it was too short, or it ended on another leak. */
+const isUndecided = ({ level, verdict, reasonCode }: ResourceResult) =>
+  level === 'error' && (verdict === 'inconclusive' || reasonCode === 'not-judged')
+
 const canBeSaved = ({ verdict, expect }: Run) => verdict !== null && expect === 'clean'
 
 /** Growth that would fail the run. */
@@ -33,7 +46,7 @@ function acceptedOf(run: Run, before: Record<string, Accepted> | undefined, unti
       const { name, level, verdict, trend } = resource
       const known = before?.[name]
       // What this run could not decide stays as it was.
-      if (verdict === 'inconclusive' && known) return [[name, known]]
+      if (isUndecided(resource) && known) return [[name, known]]
       if (level !== 'error' || verdict !== 'leaking' || !trend || isOverCap(resource)) return []
       const { growthPerCycle, low, high } = trend
       const said = known ? { reason: known.reason, until: known.until } : { reason: UNSAID, until }
@@ -69,6 +82,16 @@ export function toBaseline(results: Results, before: Baseline | null): { baselin
     ),
   }
 }
+
+/** What a baseline after these runs accepts only as it did before, or not at all: they could not tell of it. */
+export const undecidedOf = ({ scenarios }: Baseline, { runs }: Results): Undecided[] =>
+  runs.filter(canBeSaved).flatMap(({ scenario, resources }) => {
+    const names = resources.filter(isUndecided).map(({ name }) => name)
+    const [kept, missing] = [true, false].map((is) =>
+      names.filter((name) => name in (scenarios[scenario] ?? {}) === is),
+    )
+    return names.length > 0 ? [{ scenario, kept: kept as string[], missing: missing as string[] }] : []
+  })
 
 /** What it accepts of the scenarios that were run, and what does not leak there, or is not there at all. */
 export const unneededOf = ({ scenarios }: Baseline, { runs }: Results): string[] =>

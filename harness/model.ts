@@ -278,6 +278,14 @@ export type History = {
   }[]
 }
 
+/** Resources of a scenario that a run could not tell of, as a baseline that is saved from it has them. */
+export type Undecided = {
+  readonly scenario: string
+  /** As they were accepted before. */
+  readonly kept: readonly string[]
+  readonly missing: readonly string[]
+}
+
 /** A suspect before its sentence is made. */
 export type Suspicion = Omit<Suspect, 'sentence'>
 

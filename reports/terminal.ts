@@ -1,6 +1,14 @@
 /** What a person sees in a terminal: text only; colours and screen control are the caller's. */
 import stringWidth from 'string-width'
-import { type Baseline, type HeaderLine, type Recording, type Results, type Run, UNSAID } from '../harness/model.ts'
+import {
+  type Baseline,
+  type HeaderLine,
+  type Recording,
+  type Results,
+  type Run,
+  UNSAID,
+  type Undecided,
+} from '../harness/model.ts'
 import { limitsText } from './crash.ts'
 import { amount, count, duration, list, oneIn, plural, rate, signed, sparkline } from './format.ts'
 import { loadLine } from './load.ts'
@@ -215,4 +223,16 @@ export function savedText(path: string, { scenarios, saved }: Baseline): string 
     over.length > 0 ? `${over.length} past the day they were accepted until` : '',
   ]
   return `Baseline ${path}: ${[plural(Object.keys(scenarios).length, 'scenario'), ...what.filter(Boolean)].join(', ')}`
+}
+
+/** What of a scenario a baseline that was saved has not got from this run, as nothing could be told of it. */
+export function undecidedText({ scenario, kept, missing }: Undecided): string {
+  const told = (names: readonly string[]) =>
+    `${list(names)} ${names.length === 1 ? 'was' : 'were'} not decided in this run`
+  const them = (names: readonly string[]) => (names.length === 1 ? 'it' : 'them')
+  const texts = [
+    ...(missing.length > 0 ? [`${told(missing)}: the baseline accepts nothing of ${them(missing)}`] : []),
+    ...(kept.length > 0 ? [`${told(kept)}: the baseline keeps what it had of ${them(kept)}`] : []),
+  ]
+  return `${scenario}: ${texts.join('; ')}`
 }

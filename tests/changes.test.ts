@@ -119,6 +119,18 @@ describe.concurrent('a baseline', () => {
     expect(Object.keys(saved.scenarios[scenario] ?? {})).toEqual(['listeners'])
   })
 
+  it('of a smoke test says that it has no memory', async () => {
+    const { out } = scratch()
+    const saved = ['--out', join(out, 'run'), '--save-baseline', join(out, 'quick.json')]
+    const { code, stdout } = await cli('run', 'controls/idle', '--quick', '--explain', 'never', ...saved)
+    expect([code, oneLine(stdout)]).toEqual([
+      0,
+      expect.stringMatching(
+        /quick\.json: 1 scenario, nothing to accept .*: heap and external were not decided in this run: the baseline accepts nothing of them/,
+      ),
+    ])
+  })
+
   it('lets pass what it accepts, fails what is worse, and says so', async () => {
     const [{ out: same }, { out: worse }] = [scratch(), scratch()]
     const [passes, fails] = await Promise.all([

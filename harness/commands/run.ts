@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os'
 import pLimit from 'p-limit'
 import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf } from '../../reports/results.ts'
-import { endText, runText, savedText, skippedText, wrap } from '../../reports/terminal.ts'
-import { mismatchOf, toBaseline, unneededOf } from '../baseline.ts'
+import { endText, runText, savedText, skippedText, undecidedText, wrap } from '../../reports/terminal.ts'
+import { mismatchOf, toBaseline, undecidedOf, unneededOf } from '../baseline.ts'
 import { isShared } from '../dcs/etcd.ts'
 import { messageOf, UsageError } from '../errors.ts'
 import { openFolder } from '../folder.ts'
@@ -168,6 +168,8 @@ function save(name: string, results: Results, before: Baseline | null, screen: S
   }
   try {
     screen.say(wrap(savedText(saveBaseline(name, baseline), baseline), screen.width))
+    for (const undecided of undecidedOf(baseline, results))
+      screen.say(wrap(undecidedText(plainValue(undecided)), screen.width, '  '))
     return true
   } catch (error) {
     screen.complain(`The baseline ${name} could not be saved: ${messageOf(error)}`)
