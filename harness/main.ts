@@ -25,6 +25,15 @@ const USAGE = 2
 const START_TIMEOUT_MS = 30_000
 const WATCH_EVERY_MS = 1000
 
+const EXIT_CODES = `
+Exit codes, the first of 3, 4, 2, 0 that occurs:
+    0  pass, or skipped beside a pass
+    2  could not start, or everything was skipped
+    3  leaking, also where --save-baseline accepts it from the next run on;
+       crashed under a limit; an expected leak is absent
+    4  inconclusive
+  130  Ctrl-C`
+
 /** What was typed beside the command and the scenarios. */
 function optionsOf([, ...words]: readonly string[], scenarios: readonly string[]): string[] {
   const left = [...scenarios]
@@ -50,6 +59,7 @@ export async function main(args: readonly string[]): Promise<number> {
   program
     .command('run')
     .description('soak scenarios, judge each, write the reports')
+    .addHelpText('after', EXIT_CODES)
     .argument(
       '[scenario...]',
       'a path, or a name of holdwater list; default: every *.scenario.{ts,mts,js,mjs} below this folder',
@@ -124,7 +134,7 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .option(
       '--save-baseline <name>',
-      'accept the growth of this run: written to baselines/NAME.json, or to a path',
+      'accept the growth of this run from the next one on: written to baselines/NAME.json, or to a path; this run itself still ends with exit code 3',
       baselineName,
     )
     .option('--no-skip', 'a scenario whose command is not on this machine is an error')

@@ -19,14 +19,16 @@ const { out: folder } = scratch()
 const folders = { clean: join(folder, 'clean'), one: join(folder, 'one'), two: join(folder, 'two') }
 const scenario = 'tests/fixtures/listening'
 const baseline = join(folder, 'baselines', 'main.json')
+const codes: (number | null)[] = []
 
 beforeAll(async () => {
   mkdirSync(folder, { recursive: true })
-  await Promise.all([
+  const soaked = await Promise.all([
     soak(0, folders.clean, '--reporter', 'terminal,html,json,junit,markdown,github'),
     soak(1, folders.one, '--save-baseline', baseline),
     soak(2, folders.two),
   ])
+  codes.push(...soaked.map(({ code }) => code))
 }, 60_000)
 
 describe.concurrent('two runs', () => {
@@ -108,6 +110,11 @@ describe.concurrent('a baseline', () => {
     const [one, other] = await Promise.all([soak(0, clean, ...nowhere), soak(1, leaky, ...nowhere)])
     expect([one.code, other.code]).toEqual([2, 3])
     expect(one.stderr).toMatch(/The baseline \/proc\/no\/such\.json could not be saved/)
+  })
+  it('accepts from the next run on: the one that saves it leaks, and --help says so', async () => {
+    expect(codes).toEqual([0, 3, 3])
+    const { stdout } = await cli('run', '--help')
+    expect(oneLine(stdout)).toMatch(/3 leaking, also where --save-baseline accepts it from the next run on/)
   })
   it('is small, sorted, and asks for a reason', () => {
     const saved = baselineSchema.parse(JSON.parse(readFileSync(baseline, 'utf8')))
