@@ -66,7 +66,7 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .option(
       '--cycles <n>',
-      'how many cycles (default 10,000, or 60 s, whichever is first)',
+      'how many cycles, after a warm-up of 1 % more, of one at least (default 10,000, or 60 s, whichever is first)',
       wholeNumber('a whole number above 0'),
     )
     .option('--for <time>', 'how long, such as 30m; --cycles and --for lift each other’s default', duration)

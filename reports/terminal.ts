@@ -60,7 +60,7 @@ export function startText({ plan, etcd, limits }: HeaderLine, width: number, pai
     wrap(`${paint('bold', plan.scenario.name)}  ${plan.scenario.title}`, width, '  '),
     ...(etcd ? [`  ${wrap(etcdText(etcd, plan), width - 2, '  ')}`] : []),
     ...(limits.length > 0 ? [`  ${wrap(`under a limit of ${limitsText(limits)}`, width - 2, '  ')}`] : []),
-    `  ${wrap(`${plan.endless ? 'until it crashes' : `up to ${length}${mostMs === null ? '' : ` (${duration(mostMs)} while undecided)`}`}${untils[plan.until]}${quick ? ' (--quick: a smoke test)' : ''}${plan.concurrency > 1 ? `; ${count(plan.concurrency)} at a time` : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
+    `  ${wrap(`${plan.endless ? 'until it crashes' : `up to ${length} after the warm-up${mostMs === null ? '' : ` (${duration(mostMs)} while undecided)`}`}${untils[plan.until]}${quick ? ' (--quick: a smoke test)' : ''}${plan.concurrency > 1 ? `; ${count(plan.concurrency)} at a time` : ''}; Node ${plan.node.version}`, width - 2, '  ')}`,
   ].join('\n')
 }
 

@@ -24,6 +24,12 @@ describe.concurrent('what a run says when it ends', () => {
     expect(results?.runs[0]?.reason).toMatch(/too short to tell; run about [\d,]+ more cycles/)
   })
 
+  it('a length is counted after the warm-up, and the first lines say so', async () => {
+    const { stdout, results } = await holdwater(['run', 'controls/idle', '--cycles', '10', '--until', 'end'])
+    expect(stdout).toMatch('up to 10 cycles after the warm-up;')
+    expect(results?.runs[0]).toMatchObject({ cycles: 11 })
+  })
+
   it('an expected leak that is absent: exit code 3', async () => {
     const { code, results, stdout } = await holdwater(['run', fixture('expects-a-leak.mjs')])
     expect(code, stdout).toBe(3)

@@ -98,11 +98,11 @@ type Common<Fixture> = {
   readonly expect?: 'clean' | 'leaking'
   /** The leak rate that *clean* must rule out: '1/1000' (default) or a number per cycle. */
   readonly resolution?: number | string
-  /** Length in cycles; lifts the default of 60 s. */
+  /** Length in cycles, after the warm-up; lifts the default of 60 s. */
   readonly cycles?: number
-  /** Length in time ('2m'); lifts the default of 10,000 cycles. */
+  /** Length in time ('2m'), after the warm-up; lifts the default of 10,000 cycles. */
   readonly for?: string | number
-  /** Cycles before the first checkpoint; by default until the pace is known. */
+  /** Cycles before the first checkpoint, in addition to the length; by default until the pace is known. */
   readonly warmup?: number
   /** Where holdwater ends the run itself: threads above the start, and resident memory. */
   readonly guards?: { readonly threads?: number; readonly memory?: number | string }
@@ -128,7 +128,7 @@ export type Load<Fixture> = {
   readonly rate?: number
   /** Length in requests; lifts the default of 60 s. */
   readonly amount?: number
-  /** Length in time ('2m'); lifts the default of 10,000 requests. */
+  /** Length in time ('2m'), after the warm-up; lifts the default of 10,000 requests. */
   readonly duration?: string | number
   /** Default GET. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
