@@ -1,6 +1,7 @@
 /** The command line: its words, their checks, and the command each runs. */
 import { Command, CommanderError, Option } from 'commander'
 import { defaultReporters, reporterNames, severalNames } from '../reports/names.ts'
+import { fitted } from './commands/fit.ts'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { toolVersion } from './host.ts'
 import type { Fault, WantedLimit } from './model.ts'
@@ -51,6 +52,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = new Command('holdwater')
     .description('Soaks code that creates and destroys clients and fails when what it holds grows beyond a budget.')
     .version(toolVersion())
+    .configureOutput({ writeErr: (text) => process.stderr.write(fitted(text)) })
     .showHelpAfterError('(holdwater --help, or holdwater run --help, lists what there is)')
     .exitOverride((error) => {
       throw Object.assign(error, { exitCode: error.exitCode === 0 ? 0 : USAGE })
@@ -269,7 +271,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError || error instanceof EnvironmentError) {
       const [{ redact }, { plain }] = await Promise.all([import('./secrets.ts'), import('../reports/plain.ts')])
-      process.stderr.write(`${plain(redact(error.message))}\n`)
+      process.stderr.write(`${fitted(plain(redact(error.message)))}\n`)
       return USAGE
     }
     if (error instanceof CommanderError) return error.exitCode

@@ -41,6 +41,12 @@ export function wrap(text: string, width: number, indent = ''): string {
   return [...lines, line].join(`\n${indent}`)
 }
 
+/** Wraps each line of a text to a width; what goes on is indented further than it begins. */
+export const wrapLines = (text: string, width: number): string =>
+  text.replace(/^( *)(.*)$/gm, (line, lead: string, words: string) =>
+    stringWidth(line) <= width ? line : `${lead}${wrap(words, width - lead.length, `${lead}  `)}`,
+  )
+
 /** Which etcd, why not the ones tried before it, and what it cannot bear. */
 function etcdText(
   { version, provider, endpoints, passedOver, pace }: NonNullable<HeaderLine['etcd']>,

@@ -1,8 +1,13 @@
 /** Bad input: exit code 2, a message that says what was expected, what came and what to change, and nothing left behind. */
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { bearing, fixture, holdwater, needsNode20, node20, noEngine } from './holdwater.ts'
+import { onPath } from '../harness/processes/start.ts'
+import { bearing, fixture, holdwater, needsNode20, node20, noEngine, scratch } from './holdwater.ts'
+
+const hasScript = onPath('script') !== null
+const needsScript = hasScript ? '' : ' (skipped: no `script`; sudo apt-get install bsdutils)'
 
 const cases: readonly (readonly [what: string, args: readonly string[], says: readonly (string | RegExp)[]])[] = [
   ['a scenario that does not exist', ['nowhere/at-all'], ['nowhere/at-all: no such scenario']],
@@ -182,6 +187,27 @@ describe.concurrent('bad input', () => {
     expect(stderr, 'a stack of ours is no message').not.toMatch(/harness\/(?!cli)|node:internal/)
     expect(readdirSync(tmp)).toEqual([])
     expect(bearing(tmp)).toEqual([])
+  })
+
+  /** On a terminal of 60 columns, by util-linux's `script`. */
+  const onTerminal = (...args: string[]): string[] => {
+    const words = [process.execPath, 'harness/cli.ts', ...args].map((word) => `'${word}'`).join(' ')
+    const made = ['-qec', `stty cols 60; ${words}`, '/dev/null']
+    const { stdout } = spawnSync('script', made, { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
+    return stdout.trimEnd().split(/\r?\n/)
+  }
+  it.skipIf(!hasScript).each([
+    ['nowhere', ['run', 'nowhere/at-all'], /^nowhere\/at-all: no such scenario\. Expected a file/],
+    ['an option', ['run', '--reporter', 'pdf'], /^error: option .* Expected a list of terminal, html, json/],
+    ['a field', ['run', fixture('bad/wrong-type.mjs')], /: field `needs\.etcd`: expected true, false or/],
+  ])(`is told in the width of a terminal: %s${needsScript}`, (_, args, says) => {
+    const lines = onTerminal(...args, '--out', scratch().out)
+    expect(lines.filter((line) => line.length > 60 && line.includes(' '))).toEqual([])
+    expect(lines.map((line) => line.trim()).join(' ')).toMatch(says)
+  })
+  it('is told in one line in a pipe', async () => {
+    const { stderr } = await holdwater(['run', 'nowhere/at-all'])
+    expect(stderr).toMatch(/^nowhere\/at-all: .* a name of `holdwater list`\.\n$/)
   })
 
   it('an --etcd that nobody answers', async () => {

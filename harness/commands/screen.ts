@@ -5,6 +5,7 @@ import { plainValue } from '../../reports/plain.ts'
 import { type Paint, progressBlock, progressLine, startText } from '../../reports/terminal.ts'
 import type { HeaderLine, Recording } from '../model.ts'
 import type { Progress } from '../observe/progress.ts'
+import { fitted } from './fit.ts'
 
 export type Screen = {
   readonly width: number
@@ -50,7 +51,7 @@ export function openScreen(stdout = process.stdout, env = process.env): Screen {
     say,
     complain(text) {
       update?.clear()
-      process.stderr.write(`${styleText('red', inert(text), { stream: process.stderr })}\n`)
+      process.stderr.write(`${styleText('red', fitted(inert(text)), { stream: process.stderr })}\n`)
     },
     annotate(lines) {
       update?.clear()
