@@ -52,6 +52,8 @@ export function runChangeSentence(run: RunChange): string {
   ] as const
   const [unfit] = open.filter(([, { verdict }]) => verdict === null || verdict === 'inconclusive')
   if (change === 'cannot tell' && unfit) {
+    if (base.verdict === 'inconclusive' && head.verdict === 'inconclusive')
+      return `Cannot tell, still inconclusive: ${head.reason}`
     const [side, { verdict, outcome, reason }] = unfit
     return `Cannot tell: ${side} was ${verdict ?? notRunWord({ outcome })}: ${reason}`
   }

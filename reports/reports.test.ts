@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { seeded } from '../bench/verdicts/random.ts'
 import { judge } from '../harness/judge/judge.ts'
-import { RESULTS_SCHEMA, type Recording, resultsSchema } from '../harness/model.ts'
+import { compareRuns } from '../harness/judge/regression.ts'
+import { RESULTS_SCHEMA, type Recording, type Run, resultsSchema } from '../harness/model.ts'
 import { resultsJsonSchema } from '../harness/results-schema.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
+import { changeText, runChangeSentence } from './comparison.ts'
 import { duration, oneIn, rate, sparkline } from './format.ts'
 import { renderHtml } from './html/report.ts'
 import { renderJson } from './json.ts'
@@ -188,6 +190,26 @@ describe('the terminal', () => {
     const text = `${results.runs.map((run) => runText(run, 80, plain)).join('\n')}\n${endText(results, ['a/file'], 80, plain)}`
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
     expect(text).toMatch(/✖ threads +1\.00\/cycle +0 → 10,000/)
+  })
+})
+
+describe('what is inconclusive, and was', () => {
+  const [before, after] = [6, 7].map((n) => runOf(recordingOf({ threads: repeat(n, () => 7) }))) as [Run, Run]
+
+  it('is told once of a run: what comes of it is the same word', () => {
+    const text = runText(after, 80, plain)
+    expect(text).toMatch(/^ {2}\? inconclusive\n/)
+    expect(runText(runOf(recordingOf({ threads: flat })), 80, plain)).toMatch(/^ {2}✔ clean → pass\n/)
+  })
+  it('is no news where two runs are compared', () => {
+    const change = compareRuns(before, after)
+    expect(runChangeSentence(change)).toBe(`Cannot tell, still inconclusive: ${after.reason}`)
+    expect(change.resources.map((resource) => changeText(resource, 'cycle'))).toEqual([
+      expect.stringMatching(/^0 → 0 per cycle; still inconclusive: shows no growth/),
+    ])
+    const clean = runOf(recordingOf({ threads: flat }))
+    expect(runChangeSentence(compareRuns(clean, after))).toMatch(/^Cannot tell: HEAD was inconclusive: /)
+    expect(runChangeSentence(compareRuns(before, clean))).toMatch(/^Cannot tell: BASE was inconclusive: /)
   })
 })
 

@@ -13,7 +13,7 @@ import { limitsText } from './crash.ts'
 import { amount, count, duration, list, oneIn, plural, rate, signed, sparkline } from './format.ts'
 import { loadLine } from './load.ts'
 import { sourceLines } from './suspects.ts'
-import { baselineNotes, holdingText, notRunWord, outcomeWord } from './words.ts'
+import { baselineNotes, holdingText, notRunWord, outcomeAfter, outcomeWord } from './words.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
 /** Colours a text, or leaves it. */
@@ -139,7 +139,7 @@ export function runText(run: Run, width: number, paint: Paint): string {
   const colour = colours[run.outcome]
   const indent = '  '
   const told = [
-    `  ${paint(colour, head)} ${paint('dim', `→ ${outcomeWord(run)}`)}`,
+    `  ${paint(colour, head)}${paint('dim', outcomeAfter(run))}`,
     `  ${wrap([run.reason, run.forecast].filter(Boolean).join(' '), width - 2, indent)}`,
   ]
   for (const resource of run.resources)

@@ -224,6 +224,12 @@ export function outcomeWord(run: Pick<Run, 'outcome' | 'expect' | 'verdict' | 'r
   return run.outcome
 }
 
+/** ` → pass`: what comes of a verdict, where that is another word. */
+export function outcomeAfter(run: Parameters<typeof outcomeWord>[0]): string {
+  const word = outcomeWord(run)
+  return word === run.verdict ? '' : ` → ${word}`
+}
+
 /** What there is to know of the baseline itself. */
 export const baselineNotes = ({ baseline }: Pick<Results, 'baseline'>): string[] => [
   ...(baseline?.mismatch ?? []).map(

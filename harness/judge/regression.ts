@@ -46,6 +46,12 @@ const leastOf = ({ unit, budget }: ResourceResult): number =>
 const isShort = ({ verdict, reasonCode, trend }: ResourceResult) =>
   verdict === 'inconclusive' && reasonCode === 'too-short' && trend !== null
 
+/** What neither run could tell is no news. */
+function stillOpen(base: ResourceResult, head: ResourceResult): string {
+  const both = base.verdict === 'inconclusive' && head.verdict === 'inconclusive'
+  return `still ${both ? 'inconclusive' : 'undecided'}: ${head.reason}`
+}
+
 export function compareResources(base: ResourceResult, head: ResourceResult): RunChange['resources'][number] {
   const [before, after] = [trendOf(base), trendOf(head)]
   const difference = before && after && differenceOf(before, after)
@@ -57,6 +63,7 @@ export function compareResources(base: ResourceResult, head: ResourceResult): Ru
   const isOpen = (resource: ResourceResult) =>
     (resource.verdict === 'inconclusive' && !(leaks && isShort(resource))) ||
     (resource.verdict === null && resource.level !== 'off')
+  if (isOpen(base) && isOpen(head)) return of('cannot tell', stillOpen(base, head))
   if (isOpen(base)) return of('cannot tell', `BASE: ${base.reason}`)
   if (isOpen(head)) return of('cannot tell', `HEAD: ${head.reason}`)
   if (base.verdict === 'clean' && head.verdict === 'clean') return of('unchanged')

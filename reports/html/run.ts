@@ -4,7 +4,7 @@ import { faultTexts } from '../faults.ts'
 import { amount, count, duration, plural } from '../format.ts'
 import { plainLine } from '../plain.ts'
 import { sourceLines, stackLines } from '../suspects.ts'
-import { holdingText, notRunWord, outcomeWord } from '../words.ts'
+import { holdingText, notRunWord, outcomeAfter } from '../words.ts'
 import { type Chart, chartOf, readingsOf } from './chart.ts'
 import { type Html, html } from './html.ts'
 import { loadCharts, loadTable } from './load.ts'
@@ -179,7 +179,7 @@ export function runSection(run: Run, recording: Recording | undefined, results: 
   const id = idOf(run.scenario)
   return html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${run.scenario}</h2><p class="dim">${run.title}</p>
-<p class="verdict ${run.verdict ?? 'none'}"><strong>${run.verdict ?? notRunWord(run)}</strong> → ${outcomeWord(run)}<br>${run.reason}</p>
+<p class="verdict ${run.verdict ?? 'none'}"><strong>${run.verdict ?? notRunWord(run)}</strong>${outcomeAfter(run)}<br>${run.reason}</p>
 ${run.forecast ? html`<p class="forecast">${run.forecast}</p>` : null}
 ${suspects(run)}
 ${held(run)}
