@@ -16,6 +16,7 @@ import {
   regularExpression,
   reporters,
   resolution,
+  resolutionOfAny,
   type SeriesBudget,
   seriesKind,
   several,
@@ -103,7 +104,7 @@ export async function main(args: readonly string[]): Promise<number> {
       collectBudgets,
       [] as BudgetOption[],
     )
-    .option('--resolution <rate>', 'the leak rate that clean must rule out, such as 1/1000', resolution)
+    .option('--resolution <rate>', 'the leak rate that clean must rule out, such as 1/1000; 1/10 at most', resolution)
     .option('--etcd <where>', 'auto, docker, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
     .option(
@@ -179,7 +180,11 @@ export async function main(args: readonly string[]): Promise<number> {
       collectBudgets,
       [] as BudgetOption[],
     )
-    .option('--resolution <rate>', 'what clean must rule out (default: 1 per minute, or 1/1000 per cycle)', resolution)
+    .option(
+      '--resolution <rate>',
+      'what clean must rule out (default: 1 per minute, or 1/1000 per cycle)',
+      resolutionOfAny,
+    )
     .option('--out <folder>', 'where the recording and the reports go', 'holdwater-report')
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, defaultReporters(process.env))
     .action(async (command: string[], options) => {
@@ -199,7 +204,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('judge and render recordings again, without running anything')
     .argument('<folder>', 'what an earlier run wrote')
     .option('--budget <resource=growth>', 'judge by another budget; repeatable', collectBudgets, [] as BudgetOption[])
-    .option('--resolution <rate>', 'judge by another resolution, such as 1/1000', resolution)
+    .option('--resolution <rate>', 'judge by another resolution, such as 1/1000', resolutionOfAny)
     .option('--reporter <list>', `any of ${reporterNames.join(',')}`, reporters, defaultReporters(process.env))
     .action(async (folder: string, options) => {
       const { report } = await import('./commands/report.ts')

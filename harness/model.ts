@@ -59,6 +59,7 @@ export {
   exitLineSchema,
   expectSchema,
   frameSchema,
+  LEAST_ONE_IN,
   ledgerEntrySchema,
   levelSchema,
   RECORDING_SCHEMA,

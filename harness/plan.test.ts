@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Plan } from './model.ts'
 import { explaining, makePlan, type PlanOptions, twiceAsLong, withBudgets } from './plan.ts'
 import { checkFields } from './scenario/description.ts'
 
@@ -77,10 +78,10 @@ describe('a plan', () => {
     const budget = [{ resource: 'threads', cap: 'peak' as const, value: 100 }]
     const planned = plan(
       { budget: { threads: 0.5 }, resolution: '1/10', cycles: 50 },
-      { budget, resolution: 0.2, forMs: 1000 },
+      { budget, resolution: 0.02, forMs: 1000 },
     )
     expect(planned.length).toMatchObject({ cycles: null, forMs: 1000 })
-    expect(planned.resolution).toBe(0.2)
+    expect(planned.resolution).toBe(0.02)
     expect(resource(planned, 'threads')).toMatchObject({ perCycle: 0.5, peak: 100 })
   })
 
@@ -163,6 +164,11 @@ describe('a recorded plan with other budgets', () => {
     expect(of('timers')).toMatchObject({ level: 'off' })
     expect(of('threads')).toEqual(recorded().resources.find(({ name }) => name === 'threads'))
     expect(resolution).toBe(1 / 10)
+  })
+  it('refuses a resolution that rules out next to nothing, but per minute', () => {
+    const coarse = (changed: Partial<Plan>) => withBudgets({ ...recorded(), ...changed }, { budget: [], resolution: 1 })
+    expect(() => coarse({})).toThrow(/^--resolution 1: expected one leak in 10 cycles \(1\/10\) or finer/)
+    expect(coarse({ cycleUnit: 'minute' }).resolution).toBe(1)
   })
   it('leaves what it does not have to the other plans', () => {
     const budget = [{ resource: 'thraeds', cap: 'perCycle' as const, value: 0 }]

@@ -2,7 +2,7 @@
 import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
 import { twice } from './loop/length.ts'
-import type { Baseline, Level, Plan, PlannedResource, WantedLimit } from './model.ts'
+import { type Baseline, LEAST_ONE_IN, type Level, type Plan, type PlannedResource, type WantedLimit } from './model.ts'
 import { type EtcdOptions, faultsOf, needsOf } from './plan-etcd.ts'
 import {
   etcdResources,
@@ -143,6 +143,17 @@ function planResolution(
   return { resolution: Math.max(said ?? DEFAULT_RESOLUTION, least), coarsest: null }
 }
 
+/**
+ * What *clean* must rule out, where only the plan says whether that is per cycle or, of a watch, per minute.
+ * @throws UsageError for what is too coarse
+ */
+export function checkResolution(asked: number, { cycleUnit }: Pick<Plan, 'cycleUnit'>): number {
+  if (cycleUnit === 'minute' || asked <= 1 / LEAST_ONE_IN) return asked
+  throw new UsageError(
+    `--resolution ${asked}: expected one leak in ${LEAST_ONE_IN} cycles (1/${LEAST_ONE_IN}) or finer, such as 1/1000: this counts cycles, not minutes`,
+  )
+}
+
 /** @throws UsageError for a name that is none of a target's resources */
 export function checkNamed(name: string, known: readonly { name: string }[], from: string, besides = ''): void {
   if (known.some((resource) => resource.name === name)) return
@@ -155,7 +166,7 @@ export function checkNamed(name: string, known: readonly { name: string }[], fro
 /**
  * A plan that was recorded, with other budgets: what `holdwater report` judges by. What a budget names and this plan does
  * not have is left to whoever knows the other plans.
- * @throws UsageError for a size of what is counted
+ * @throws UsageError for a size of what is counted, and a resolution that is too coarse
  */
 export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions, 'budget' | 'resolution'>): Plan {
   const resources = plan.resources.map((resource) => {
@@ -177,7 +188,7 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
     return { ...resource, ...entry, named: true }
   })
   const exit = { ...plan.exit, level: saidOfExit(budget) ?? plan.exit.level }
-  const said = resolution === undefined ? {} : { resolution, coarsest: null }
+  const said = resolution === undefined ? {} : { resolution: checkResolution(resolution, plan), coarsest: null }
   return { ...plan, resources, exit, ...said }
 }
 

@@ -1,7 +1,7 @@
 /** What may be typed after an option: each parser says what it expected and what came. */
 import { InvalidArgumentError } from 'commander'
 import { reporterNames, severalNames } from '../reports/names.ts'
-import { type Fault, levelSchema, type WantedLimit } from './model.ts'
+import { type Fault, LEAST_ONE_IN, levelSchema, type WantedLimit } from './model.ts'
 import type { BudgetOption } from './plan.ts'
 import { type Amount, parseAmount, parseDuration, parseRate, parseSize } from './scenario/amounts.ts'
 import { faultField } from './scenario/faults.ts'
@@ -95,7 +95,15 @@ const seriesBudget = expecting((text): SeriesBudget | null => {
 }, 'a growth such as 0.01 or 200B, or NAME=GROWTH')
 export const collectBudgets = (text: string, list: BudgetOption[]) => [...list, budget(text)]
 export const baselineName = expecting((text) => (/^[^-]/.test(text) ? text : null), 'a name or a path')
-export const resolution = expecting((text) => parseRate(text) || null, 'a rate above 0, such as 1/1000')
+const rateUpTo = (most: number, expected: string) =>
+  expecting((text) => {
+    const rate = parseRate(text)
+    return rate !== null && rate > 0 && rate <= most ? rate : null
+  }, expected)
+const PER_CYCLE = `one leak in ${LEAST_ONE_IN} cycles (1/${LEAST_ONE_IN}) or a finer rate above 0, such as 1/1000`
+export const resolution = rateUpTo(1 / LEAST_ONE_IN, PER_CYCLE)
+/** Of a process that marks no cycles it is per minute; which it is, the plan says. */
+export const resolutionOfAny = rateUpTo(1, `${PER_CYCLE}; of a watch, 1 per minute or finer`)
 export const duration = expecting(parseDuration, 'a duration such as 30s or 10m')
 
 export const wholeNumber = (what: string) => expecting(wholeNumberOf, what)

@@ -1,6 +1,14 @@
 /** Options → the plan of a watch. Pure. */
 import type { Plan } from './model.ts'
-import { CHECKPOINTS, checkNamed, DEFAULT_RESOLUTION, mergeBudget, type PlanOptions, planResource } from './plan.ts'
+import {
+  CHECKPOINTS,
+  checkNamed,
+  checkResolution,
+  DEFAULT_RESOLUTION,
+  mergeBudget,
+  type PlanOptions,
+  planResource,
+} from './plan.ts'
 import { targetResources } from './resources.ts'
 import type { ScenarioFields } from './scenario/description.ts'
 
@@ -21,7 +29,7 @@ const WATCH_RESOLUTION = 1
 /**
  * The plan of a watch: the kernel view of one process, for as long as it takes. Memory is recorded, and does not gate
  * unless a budget names it.
- * @throws UsageError when a budget names a resource that cannot be seen from outside
+ * @throws UsageError when a budget names a resource that cannot be seen from outside, and for a resolution that is too coarse
  */
 export function watchPlan(what: { name: string; title: string }, options: WatchPlanOptions): Plan {
   // `pss` takes long to read, and a watch should not be felt.
@@ -29,6 +37,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
   const budget = mergeBudget({} as ScenarioFields, options)
   for (const name of Object.keys(budget)) checkNamed(name, rows, '--budget')
   const { cycleMark, forMs = null, until } = options
+  const cycleUnit = cycleMark ? 'cycle' : 'minute'
   return {
     scenario: { ...what, file: 'holdwater watch', form: 'module', expect: 'clean' },
     needs: { etcd: false, nodes: 1, tls: false, auth: false, command: null },
@@ -41,10 +50,12 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     limits: [],
     faults: [],
     seed: 1,
-    cycleUnit: cycleMark ? 'cycle' : 'minute',
+    cycleUnit,
     load: null,
     watched: true,
-    resolution: options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION),
+    resolution: checkResolution(options.resolution ?? (cycleMark ? DEFAULT_RESOLUTION : WATCH_RESOLUTION), {
+      cycleUnit,
+    }),
     coarsest: null,
     warmup: null,
     concurrency: 1,

@@ -3,6 +3,7 @@ import {
   type EndLine,
   type ExitLine,
   type HeaderLine,
+  LEAST_ONE_IN,
   type ResourceVerdict,
   type Results,
   type Run,
@@ -191,9 +192,6 @@ function remedy(
 }
 
 const WORTH_TELLING_MS = 60_000
-
-/** A coarser question than this is none. */
-const LEAST_ONE_IN = 10
 
 /** One in how many cycles a recording rules out of all that is undecided; null where more than counts is, or too little. */
 function answered(resources: readonly ResourceVerdict[]): number | null {

@@ -171,6 +171,18 @@ const cases: readonly (readonly [what: string, args: readonly string[], says: re
     ['controls/idle', '--cycles', 'many'],
     ['Expected a whole number above 0, got "many"'],
   ],
+  [
+    'a resolution that rules out next to nothing',
+    ['controls/idle', '--resolution', '2'],
+    ['Expected one leak in 10 cycles (1/10) or a finer rate above 0, such as 1/1000, got "2"'],
+  ],
+  [
+    'a scenario with such a resolution',
+    [fixture('bad/coarse-resolution.mjs')],
+    [
+      "field `resolution`: expected one leak in 10 cycles ('1/10') or a finer rate above 0, such as '1/1000', got \"1/2\"",
+    ],
+  ],
   ['an unknown option', ['controls/idle', '--budgets', 'threads=0'], ["unknown option '--budgets'"]],
   [
     'an unknown reporter',

@@ -49,6 +49,8 @@ describe('holdwater report', () => {
     expect([code, results?.runs[0]?.verdict]).toEqual([0, 'clean'])
     const finer = await report(out, '--resolution', '1/100000')
     expect([finer.code, finer.results().runs[0]?.verdict]).toEqual([4, 'inconclusive'])
+    const coarse = await report(out, '--resolution', '1/2')
+    expect([coarse.code, coarse.stderr]).toEqual([2, expect.stringMatching(/expected one leak in 10 cycles/)])
     const capped = await report(out, '--budget', 'fds.peak=3')
     expect([capped.code, capped.stdout]).toEqual([3, expect.stringMatching(/fds: reached \d+, over its peak of 3/)])
     const wrong = await report(out, '--budget', 'thraeds=0')

@@ -37,6 +37,9 @@ export const plannedResourceSchema = z.object({
   peak: z.number().nullable(),
 })
 
+/** The coarsest that *clean* may be asked to rule out: one in so many cycles. Most leaks leave one in each, and have to be well beyond it. */
+export const LEAST_ONE_IN = 10
+
 export const planSchema = z.object({
   scenario: z.object({
     name: z.string(),

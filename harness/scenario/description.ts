@@ -1,7 +1,7 @@
 /** What the describe child says of a scenario, checked: every fault names the file, the field, what was expected and what came. */
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
-import { expectSchema, levelSchema } from '../model.ts'
+import { expectSchema, LEAST_ONE_IN, levelSchema } from '../model.ts'
 import { amount, duration, parsed, parseShare, parseSize, positive, rate, wholeNumber } from './amounts.ts'
 import { faultField, overlapOf } from './faults.ts'
 import { loadField } from './load.ts'
@@ -66,7 +66,12 @@ const knownFields = z.strictObject({
     .catchall(budgetEntrySchema)
     .optional(),
   expect: expectSchema.optional(),
-  resolution: rate.refine((value) => value > 0, 'a number above 0').optional(),
+  resolution: rate
+    .refine(
+      (value) => value > 0 && value <= 1 / LEAST_ONE_IN,
+      `one leak in ${LEAST_ONE_IN} cycles ('1/${LEAST_ONE_IN}') or a finer rate above 0, such as '1/1000'`,
+    )
+    .optional(),
   cycles: positive.optional(),
   for: duration.optional(),
   warmup: wholeNumber.optional(),
