@@ -80,10 +80,10 @@ export function toRun(
   const { plan, etcd } = header
   const last = checkpoints.at(-1)
   const told = (text: string) => inUnit(text, plan.cycleUnit)
-  // What ends by itself stays as many as come in that time: it meets no limit that lies beyond.
-  const endsAt = (explanation?.endAfterMs ?? Infinity) / 1000
-  const isMet = <What extends Forecast>(forecast: What | null): What | null =>
-    forecast !== null && (forecast.secondsLeft ?? 0) < endsAt ? forecast : null
+  // What ends by itself stays as many as come in that time, and meets no limit that lies beyond; what is set anew grows on.
+  const endAfterMs = explanation?.endAfterMs ?? null
+  const isMet = (forecast: Forecast | null): boolean =>
+    endAfterMs === null || (forecast?.secondsLeft ?? 0) < endAfterMs / 1000
   return {
     scenario: plan.scenario.name,
     title: plan.scenario.title,
@@ -98,7 +98,7 @@ export function toRun(
       told(
         (verdict.crash
           ? forecastBefore(verdict.crash, header)
-          : forecastSentence({ ...verdict, dies: isMet(verdict.dies) }, plan)) ?? '',
+          : forecastSentence(verdict, plan, isMet(verdict.dies) ? null : endAfterMs)) ?? '',
       ) || null,
     reproduce: header.argv.length > 0 ? commandLine(['holdwater', ...header.argv]) : null,
     node: plan.node.version || null,
@@ -111,7 +111,7 @@ export function toRun(
     command: header.command,
     resources: verdict.resources.map(({ facts, ...resource }) => ({
       ...resource,
-      forecast: isMet(resource.forecast),
+      forecast: isMet(resource.forecast) ? resource.forecast : null,
       reason: told(resourceSentence({ ...resource, facts })),
     })),
     suspects: (explanation?.suspects ?? []).map((suspect) => ({ ...suspect, sentence: suspectSentence(suspect) })),

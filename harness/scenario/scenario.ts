@@ -96,7 +96,7 @@ type Common<Fixture> = {
   }
   /** `leaking` makes the scenario a control: not leaking is then the failure. */
   readonly expect?: 'clean' | 'leaking'
-  /** The leak rate that *clean* must rule out: '1/1000' (default) or a number per cycle. */
+  /** The leak rate that *clean* must rule out: '1/1000' (default) or a number per cycle; '1/10' at most. */
   readonly resolution?: number | string
   /** Length in cycles, after the warm-up; lifts the default of 60 s. */
   readonly cycles?: number
