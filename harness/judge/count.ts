@@ -6,7 +6,8 @@ import { isConstant, settles } from './settling.ts'
 
 /** So many events are overwhelming evidence. */
 const EARLY_EVENTS = 12
-const LEAST_EVENTS = 4
+/** A single step is a step, four are growth. */
+export const LEAST_EVENTS = 4
 /** Advice is given so much too long: the last checkpoints show no rise, and the warm-up counts for nothing. */
 const MARGIN = 1.1
 const WARM_UP = WINDOWS[0].from
@@ -100,7 +101,8 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
     // As many cycles, with as many rises as now, would be enough.
     return { window, bound, needed: (highEvents(window.events.length, spent) * meanOf(window)) / allowed / (1 - from) }
   })
-  const clean = windows.find(({ bound }) => bound < allowed)
+  const { mostRises = Infinity } = rules
+  const clean = windows.find(({ bound, window }) => bound < allowed && window.events.length <= mostRises)
   if (clean) {
     const reached = isAllowed ? sumOf(windowOf(span, 0).events) : 0
     // What is shown is what decided.

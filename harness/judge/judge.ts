@@ -13,7 +13,7 @@ import { judgeByFaults, type Lasting, lasting } from './faults.ts'
 import type { Point } from './floor.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
-import { resolutionOf } from './reach.ts'
+import { asFineAsDecided, resolutionOf } from './reach.ts'
 import { resetsOf } from './resets.ts'
 import { errorShared, highestOf, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import { type Series, seriesOf } from './series.ts'
@@ -194,20 +194,22 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
     ({ resource }) => gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource)),
   )
   const gatesAtAll = Math.max(1, sharing.length)
-  const resolution = resolutionOf(plan, recording.checkpoints, gatesAtAll)
-  const rules = { ...errorShared(gatesAtAll), resolution, early: strict }
+  const shared = { ...errorShared(gatesAtAll), early: strict }
+  const faults = lasting(recording)
+  const { resolution, judged: resourcesJudged } = asFineAsDecided(
+    recording,
+    resolutionOf(plan, recording.checkpoints, gatesAtAll),
+    (reach) =>
+      judged.map(({ resource, series }) => judgeResource(resource, series, { ...shared, ...reach }, recording, faults)),
+  )
   const limits = recording.limits.at(-1)?.limits ?? []
   const rateOf = ratesInScope(recording.limits)
   const pace = secondsPerCycle(recording)
-  const faults = lasting(recording)
-  const resources = judged.map(({ resource, series }) => {
-    const verdict = judgeResource(resource, series, rules, recording, faults)
-    return {
-      ...verdict,
-      headroom: headroomOf(verdict.name, limits),
-      forecast: forecastOf(verdict, limits, pace, rateOf),
-    }
-  })
+  const resources = resourcesJudged.map((verdict) => ({
+    ...verdict,
+    headroom: headroomOf(verdict.name, limits),
+    forecast: forecastOf(verdict, limits, pace, rateOf),
+  }))
   const crash = crashOf(recording, judge)
   // An early look asks for leaks alone.
   const throughput = early ? null : throughputOf(recording)

@@ -56,3 +56,27 @@ it('says how long it may take, once it knows its pace', () => {
   expect(outlook.ms).toBeLessThan(100_000)
   expect(outlookOf(plan, 1000)).toMatchObject({ resolution: 1 / 100, ms: 300_000 })
 })
+
+/** A slow run that took its five minutes: 9,600 cycles of 31 ms, whose threads are what `at` says. */
+function wholeRun(at: (share: number) => number) {
+  const recording = run(201, 48, 1500)
+  for (const [i, { readings }] of recording.checkpoints.entries()) readings.threads = 7 + at(i / 200)
+  return recording
+}
+
+it('a step that left too few cycles behind it is outlived at a coarser resolution, and the verdict has it', () => {
+  const stepped = wholeRun((share) => (share > 0.45 ? 12 : 0))
+  const verdict = judge(stepped)
+  expect(verdict.verdict).toBe('clean')
+  expect(verdict.resolution).toBeGreaterThan(resolution(stepped, 2))
+  // Before it is over more cycles may do better.
+  expect(judge({ ...stepped, end: null }).verdict).toBe('inconclusive')
+  // What was asked for stays.
+  stepped.header.plan.coarsest = null
+  expect(judge(stepped)).toMatchObject({ verdict: 'inconclusive', resolution: 1 / 1000 })
+})
+
+it('growth that set in late is no step, and not passed at any resolution', () => {
+  const late = wholeRun((share) => Math.max(0, Math.floor((share - 0.6) * 50)))
+  expect(judge(late)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'late-growth' })
+})

@@ -2,9 +2,10 @@
  * How far a run of a given length can see. To rule out a leak of one in N cycles takes so many cycles, whatever their pace: where
  * nobody said what *clean* must rule out, it is what a run can at its pace. Pure.
  */
-import type { CheckpointLine, Plan } from '../model.ts'
+import type { CheckpointLine, Plan, Recording, ResourceVerdict } from '../model.ts'
+import { LEAST_EVENTS } from './count.ts'
 import { highEvents } from './limits.ts'
-import { errorShared, WINDOWS } from './rules.ts'
+import { errorShared, type Rules, WINDOWS } from './rules.ts'
 
 /** Cycles of which no rise is counted: the first tenth. */
 const COUNTED = 1 - WINDOWS[0].from
@@ -44,6 +45,35 @@ function reachable({ resolution, coarsest, length: { mostMs } }: Plan, msPerCycl
   if (coarsest === null || mostMs === null) return resolution
   return Math.min(coarsest, Math.max(resolution, finest(mostMs / msPerCycle, gates)))
 }
+
+/** What *clean* must rule out of a count, and by what. */
+type Reach = Pick<Rules, 'resolution' | 'mostRises'>
+type Undecided = Pick<ResourceVerdict, 'verdict' | 'unit' | 'level' | 'accepted' | 'facts'>
+
+/**
+ * Judges at a resolution or, where a run has had all the time that it may take and its counts are undecided, at the finest coarser one
+ * that decides them: a pool that filled late leaves fewer cycles than the pace had promised. That limit holds whichever is chosen,
+ * but what rose four times in the part that is to be clean may be growth that set in late, and is not let pass.
+ */
+export function asFineAsDecided<Judged extends Undecided>(
+  { header: { plan }, end }: Recording,
+  resolution: number,
+  judgeAt: (reach: Reach) => Judged[],
+): { resolution: number; judged: Judged[] } {
+  const judged = judgeAt({ resolution })
+  const { coarsest } = plan
+  if (coarsest === null || plan.length.mostMs === null || end?.ending !== 'length') return { resolution, judged }
+  const coarser = ONE_IN.map((n) => 1 / n).filter((rate) => rate > resolution && rate <= coarsest)
+  for (const rate of [resolution, ...coarser]) {
+    const now = rate === resolution ? judged : judgeAt({ resolution: rate, mostRises: LEAST_EVENTS - 1 })
+    if (!now.some(isOpen)) return { resolution: rate, judged: now }
+  }
+  return { resolution, judged }
+}
+
+/** A count that gates, and that more cycles would decide. */
+const isOpen = ({ verdict, unit, level, accepted, facts }: Undecided) =>
+  unit === 'count' && level === 'error' && verdict === 'inconclusive' && !accepted && facts.unread === undefined
 
 /** Memory is measured after the counts, in a part of the run of its own; as measured: 1.1 to 1.3. */
 const WITH_MEMORY = 1.2

@@ -16,6 +16,8 @@ export type Rules = {
   peak: number | null
   /** Of memory: calm in a later part of the run is not enough. */
   wholeOnly?: boolean
+  /** Of a count: the part of the run that is clean has so many rises at most. */
+  mostRises?: number
 }
 
 export type SeriesVerdict = {

@@ -1,0 +1,106 @@
+/**
+ * Programs that a whole run is simulated with: what a resource reads at a cycle. `reach` is how many cycles a run has before it goes
+ * on, so that a shape looks alike at every pace.
+ */
+import type { Random } from './random.ts'
+
+/** What a resource reads at a cycle; it is asked with cycles that only grow. */
+export type Course = (random: Random, reach: number) => (cycle: number) => number
+
+export type Program = Readonly<Record<string, Course>>
+
+const plus =
+  (...courses: Course[]): Course =>
+  (random, reach) => {
+    const parts = courses.map((course) => course(random, reach))
+    return (cycle) => parts.reduce((sum, at) => sum + at(cycle), 0)
+  }
+
+const stragglers: Course = (random) => () => random.poisson(0.3)
+const leak =
+  (perCycle: number): Course =>
+  (random) => {
+    let [at, kept] = [0, 0]
+    return (cycle) => {
+      kept += random.poisson(perCycle * (cycle - at))
+      at = cycle
+      return kept
+    }
+  }
+/** What is made once, each at a moment of its own. */
+const made = (moments: readonly number[]) => (cycle: number) => moments.filter((at) => at <= cycle).length
+const drawn = (n: number, moment: () => number): number[] => Array.from({ length: n }, moment)
+const warmUp: Course = (random, reach) =>
+  made(drawn(Math.round(random.between(3, 30)), () => random.exponential(random.between(0.003, 0.01) * reach)))
+const singleton: Course = (random, reach) => made([random.between(0, 0.9) * reach])
+const step: Course = (random, reach) => {
+  const [at, size] = [random.between(0, 0.4) * reach, Math.round(random.between(2, 12))]
+  return (cycle) => (cycle >= at ? size : 0)
+}
+
+/** A young heap: it learns, by up to 1.2 MB in some hundred cycles, and wavers by so many bytes. */
+const heap =
+  (noise: number): Course =>
+  (random) => {
+    const [learns, scale] = [random.between(1e5, 1.2e6), random.between(50, 150)]
+    return (cycle) => 1e7 + learns * (1 - Math.exp(-cycle / scale)) + noise * random.normal()
+  }
+const wandering: Course = (random) => {
+  let now = 0
+  return () => {
+    now = 0.9 * now + 0.44 * random.normal()
+    return 30_000 * now
+  }
+}
+const kept =
+  (perCycle: number): Course =>
+  () =>
+  (cycle) =>
+    perCycle * cycle
+/** A collection of entries, and its table of `each` bytes an entry, which grows by a factor. */
+const table =
+  (perCycle: number, each: number, factor: number): Course =>
+  (random) => {
+    const phase = random.between(1, factor)
+    const capacity = (cycle: number) =>
+      phase * factor ** Math.ceil(Math.log(Math.max(1, cycle) / phase) / Math.log(factor))
+    return (cycle) => perCycle * cycle + each * capacity(cycle)
+  }
+const fills: Course = (random, reach) => {
+  const full = random.between(0.05, 0.3) * reach
+  return (cycle) => 1000 * Math.min(cycle, full)
+}
+
+const QUIET = 3000
+const quiet = heap(QUIET)
+
+export const clean: Record<string, Program> = {
+  'nothing grows': { heap: quiet },
+  stragglers: { threads: stragglers, heap: quiet },
+  'a warm-up that plateaus': { threads: plus(warmUp, stragglers), heap: quiet },
+  'a singleton made late': { fds: singleton, heap: quiet },
+  'two singletons made late': { fds: plus(singleton, singleton), heap: quiet },
+  'a step': { sockets: step, heap: quiet },
+  'a heap that wavers': { heap: heap(60_000) },
+  'a heap that wanders': { heap: plus(quiet, wandering) },
+  'a cache that fills, and stops': { heap: plus(quiet, fills) },
+}
+
+/** @param rate what *clean* must rule out at this pace */
+export const leakingCounts = (rate: number): Record<string, Program> => ({
+  'twice what clean rules out': { threads: leak(2 * rate), heap: quiet },
+  'with stragglers': { threads: plus(leak(2 * rate), stragglers), heap: quiet },
+  'under a warm-up': { threads: plus(leak(2 * rate), warmUp), heap: quiet },
+  'beside a step': { threads: plus(leak(2 * rate), step), heap: quiet },
+  'beside a late singleton': { threads: plus(leak(2 * rate), singleton), heap: quiet },
+})
+
+export const leakingMemory: Record<string, Program> = {
+  '400 B per cycle': { heap: plus(quiet, kept(400)) },
+  '400 B per cycle, in a heap that wavers': { heap: plus(heap(60_000), kept(400)) },
+  '400 B per cycle, in a heap that wanders': { heap: plus(quiet, wandering, kept(400)) },
+  '400 B per cycle, kept in a Map': { heap: plus(quiet, table(400, 24, 2)) },
+  '400 B per cycle, kept in an array': { heap: plus(quiet, table(400, 8, 1.5)) },
+  '400 B per cycle, beside a cache that fills': { heap: plus(quiet, fills, kept(400)) },
+  '64 kB per cycle, external': { heap: quiet, external: kept(64_000) },
+}
