@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as programs from './programs.ts'
 import { rateAt, wholeRates } from './whole.ts'
 
-const RUNS = 6
+const RUNS = 3
 const SLOW = 200
 const PACES = [3, SLOW]
 

@@ -2,13 +2,13 @@
  * The verdict on memory, and on a count that comes and goes too widely to be counted: a trend in noise. Pure;
  * docs/verdicts.md explains the rules.
  */
-import { mean, sampleStandardDeviation } from 'simple-statistics'
 import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
-import { EARLY_SHARE, INTERVAL, passedCap, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
-import { curveIsBetter, type Stepped, stepsAreBetter, withoutSteps } from './steps.ts'
-import { tAbove } from './student.ts'
-import { inefficiency, type Line, lineThrough, minimaOf, noiseOf, periodOf, theilSen, type XY } from './trend.ts'
+import { EARLY_SHARE, passedCap, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
+import { type Growth, logarithmsOf, shapeOf } from './shape.ts'
+import { finite, high, intervalOf, low, ownInterval, type Slope, slopeOf } from './slope.ts'
+import { curveIsBetter, stepsAreBetter, withoutSteps } from './steps.ts'
+import { lineThrough, minimaOf, noiseOf, periodOf, theilSen, type XY } from './trend.ts'
 
 /** The slopes and bursts of one series share its error. */
 const SHARE = 1 / 2
@@ -20,20 +20,8 @@ export const LEAST_CLEAN = 18
 const FEW = 30
 /** So many minima are enough to judge a sawtooth by its floor. */
 const LEAST_MINIMA = 15
-/** Segments of a series, and how many readings each has at least. */
-const SEGMENTS = 5
-const LEAST_IN_SEGMENT = 3
-/** Below so many degrees of freedom a slope has no error worth the name. */
-const LEAST_DEGREES = 3
 /** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
 const OVERWHELMING = 15
-/** Scales of the logarithms that growth is held against, as shares of the run. */
-const LOG_SCALES = [0.003, 0.02, 0.1]
-/** A later slope that keeps this much of the earlier one is no logarithm, which keeps half. */
-const KEPT_RATE = 0.6
-const KEPT_ERROR = 0.02
-
-type Slope = { slope: number; error: number; degrees: number; line: Line; deviation: number }
 
 const from = ({ x, y }: XY, cycle: number): XY => {
   const begin = x.findIndex((at) => at >= cycle)
@@ -41,49 +29,6 @@ const from = ({ x, y }: XY, cycle: number): XY => {
     ? { x: x.subarray(x.length), y: y.subarray(y.length) }
     : { x: x.subarray(begin), y: y.subarray(begin) }
 }
-
-/**
- * The slope and its error. Where the noise remembers so long that the whole series is worth fewer than three readings, the
- * steps between stretches are still independent: then the slopes of its segments tell.
- * @param quantum readings are whole multiples of it: their rounding is noise, too
- * @param fitted the line, and the steps beside it, each of which takes two degrees of freedom: its place and its size
- */
-function slopeOf(
-  series: XY,
-  quantum: number,
-  { line, steps }: Pick<Stepped, 'line' | 'steps'> = lineOf(series),
-): Slope {
-  const n = series.x.length
-  const tau = inefficiency(line.residuals)
-  const variance = line.sse / Math.max(1, n - 2 - 2 * steps) + (quantum * quantum) / 12
-  const deviation = Math.sqrt(variance)
-  const degrees = n / tau - 2 - 2 * steps
-  const slopes = steps > 0 ? [] : segmentsOf(series)
-  if (degrees < LEAST_DEGREES && slopes.length > 0) {
-    const error = sampleStandardDeviation(slopes) / Math.sqrt(slopes.length)
-    return { slope: mean(slopes), error, degrees: slopes.length - 1, line, deviation }
-  }
-  // Of noise that remembers, its memory is an estimate as well: the less is left of it, the less is known of the error.
-  const error = line.sxx > 0 ? Math.sqrt((variance / line.sxx) * tau) * (1 + 1 / degrees) : Infinity
-  return { slope: line.slope, error, degrees, line, deviation }
-}
-
-const lineOf = (series: XY) => ({ line: lineThrough(series), steps: 0 })
-
-/** The slopes of the segments of a series, where it is long enough to have them. */
-function segmentsOf({ x, y }: XY): number[] {
-  const size = Math.floor(x.length / SEGMENTS)
-  return Array.from({ length: size >= LEAST_IN_SEGMENT ? SEGMENTS : 0 }, (_, i) => {
-    const part = [i * size, (i + 1) * size] as const
-    return lineThrough({ x: x.subarray(...part), y: y.subarray(...part) }).slope
-  })
-}
-
-const low = ({ slope, error, degrees }: Slope, alpha: number) =>
-  degrees < 1 ? -Infinity : slope - tAbove(alpha, degrees) * error
-/** The slopes of segments do not see a step between two of them: what all of it rose by is ruled out only with it. */
-const high = ({ slope, error, degrees, line }: Slope, alpha: number) =>
-  degrees < 1 ? Infinity : Math.max(slope, line.slope) + tAbove(alpha, degrees) * error
 
 /**
  * Judges a series by its trend.
@@ -171,12 +116,6 @@ export function judgeMemory(
   }
 }
 
-/** The 95 % interval of a slope by its own error: of a leak, which was called by it. */
-function ownInterval({ slope, error, degrees }: Slope): { low: number; high: number } {
-  const half = tAbove(INTERVAL, degrees) * error
-  return { low: slope - half, high: slope + half }
-}
-
 /** The numbers of the window that is clean: what is shown is what decided. */
 function decidedBy({ slope: trend, width, bound }: { slope: Slope; width: number; bound: number }) {
   const { low, high } = ownInterval(trend)
@@ -201,20 +140,6 @@ const LEAST_LONGER = 1.3
 /** The slope itself moves by about as much as its error. */
 const MARGIN = 1.8
 
-/** The 95 % interval: the wider of the slope's own and of what the slopes of the segments say of each other. */
-function intervalOf(series: XY, trend: Slope): { low: number | null; high: number | null } {
-  const slopes = segmentsOf(series)
-  const between =
-    slopes.length > 0
-      ? tAbove(INTERVAL, slopes.length - 1) * (sampleStandardDeviation(slopes) / Math.sqrt(slopes.length))
-      : 0
-  const own = trend.degrees >= 1 ? tAbove(INTERVAL, trend.degrees) * trend.error : Infinity
-  const half = Math.max(own, between)
-  return { low: finite(trend.slope - half), high: finite(trend.slope + half) }
-}
-
-const finite = (value: number) => (Number.isFinite(value) ? value : null)
-
 /** What takes long to find out, and is not asked for by most series. */
 function once<Value>(find: () => Value): () => Value {
   let found: { value: Value } | null = null
@@ -222,29 +147,6 @@ function once<Value>(find: () => Value): () => Value {
     found ??= { value: find() }
     return found.value
   }
-}
-
-/** What the growth looks most like. */
-type Growth = 'line' | 'step' | 'settling'
-
-function shapeOf(series: XY, trend: Slope, at: (share: number) => number): Growth {
-  if (stepsAreBetter(series, { ...trend, steps: 0 })) return 'step'
-  const likeALogarithm = logarithmsOf(series, at).some((x) => lineThrough({ x, y: series.y }).sse < trend.line.sse)
-  return likeALogarithm && !keepsItsRate(series, at) ? 'settling' : 'line'
-}
-
-const logarithmsOf = ({ x }: XY, at: (share: number) => number): Float64Array[] =>
-  LOG_SCALES.map((scale) => x.map((cycle) => Math.log(1 + (cycle - at(0)) / (scale * (at(1) - at(0))))))
-
-/** Whether (50, 100 %] of the run is proven to keep more of the slope of (25, 50 %] than a logarithm does. */
-function keepsItsRate({ x, y }: XY, at: (share: number) => number): boolean {
-  const [quarter, half] = [x.findIndex((cycle) => cycle > at(0.25)), x.findIndex((cycle) => cycle > at(0.5))]
-  if (half - quarter < LEAST || x.length - half < LEAST) return false
-  const earlier = slopeOf({ x: x.subarray(quarter, half), y: y.subarray(quarter, half) }, 0)
-  const later = slopeOf({ x: x.subarray(half), y: y.subarray(half) }, 0)
-  const error = Math.hypot(later.error, KEPT_RATE * earlier.error)
-  const degrees = Math.min(later.degrees, earlier.degrees)
-  return degrees >= 1 && later.slope - KEPT_RATE * earlier.slope > tAbove(KEPT_ERROR, degrees) * error
 }
 
 function leaks(series: XY, trend: Slope, shape: () => Growth, points: readonly Point[], rules: Rules): boolean {

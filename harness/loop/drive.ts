@@ -1,6 +1,7 @@
 /** Does what `next.ts` says, until it says that the run is over. */
 import type { Ending } from '../model.ts'
-import { type At, type Course, type Happened, next, type State, type Step, start } from './next.ts'
+import { next, start } from './next.ts'
+import type { At, Course, Happened, State, Step } from './state.ts'
 
 /** What came of a step, without when. */
 type Outcome<Did extends Happened['did']> = Omit<Extract<Happened, { did: Did }>, 'did' | 'at'>

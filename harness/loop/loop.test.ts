@@ -6,7 +6,7 @@ import type { Ending, Plan } from '../model.ts'
 import { faultField } from '../scenario/faults.ts'
 import { drive } from './drive.ts'
 import { makeHalt } from './halt.ts'
-import type { At, Course, Look, LookFor, Step } from './next.ts'
+import type { At, Course, Look, LookFor, Step } from './state.ts'
 
 const planOf = (changed: Partial<Plan> = {}): Plan => {
   const { plan } = recordingOf({ threads: [], heap: [] }).header

@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Acts } from '../loop/drive.ts'
 import type { Halt } from '../loop/halt.ts'
-import type { At } from '../loop/next.ts'
+import type { At } from '../loop/state.ts'
 import type { CheckpointLine, EndLine, EventLine, Limit, Readings } from '../model.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'

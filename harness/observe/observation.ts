@@ -1,7 +1,7 @@
 /** What is observed, and who is told. */
 import type { Faults } from '../dcs/faults.ts'
 import type { StartedEtcd } from '../dcs/started.ts'
-import type { Look as Found, LookFor } from '../loop/next.ts'
+import type { Look as Found, LookFor } from '../loop/state.ts'
 import type { Plan, Recording } from '../model.ts'
 import type { Counted } from '../processes/limit.ts'
 import type { Recorder } from '../recording/write.ts'
