@@ -57,6 +57,18 @@ const kept =
   () =>
   (cycle) =>
     perCycle * cycle
+/** A cache that setup filled, and that expires. */
+const expires: Course = (random, reach) => {
+  const [held, until] = [random.between(5e6, 4e7), random.between(0.3, 0.75) * reach]
+  return (cycle) => held * Math.max(0, 1 - cycle / until)
+}
+/** Blocks that are kept, each as large as so many bytes per cycle come to. */
+const blocksOf =
+  (perCycle: number): Course =>
+  (random, reach) => {
+    const [every, phase] = [random.between(0.1, 0.35) * reach, random.between(0, 1)]
+    return (cycle) => perCycle * every * Math.floor(cycle / every + phase)
+  }
 /** A collection of entries, and its table of `each` bytes an entry, which grows by a factor. */
 const table =
   (perCycle: number, each: number, factor: number): Course =>
@@ -102,5 +114,7 @@ export const leakingMemory: Record<string, Program> = {
   '400 B per cycle, kept in a Map': { heap: plus(quiet, table(400, 24, 2)) },
   '400 B per cycle, kept in an array': { heap: plus(quiet, table(400, 8, 1.5)) },
   '400 B per cycle, beside a cache that fills': { heap: plus(quiet, fills, kept(400)) },
+  '2 kB per cycle, beside a cache that expires': { heap: plus(quiet, expires, kept(2000)) },
+  '2 kB per cycle, external, in blocks': { heap: quiet, external: blocksOf(2000) },
   '64 kB per cycle, external': { heap: quiet, external: kept(64_000) },
 }

@@ -3,7 +3,7 @@ import { seeded } from '../../bench/verdicts/random.ts'
 import { recordingOf, repeat } from '../../tests/recording-of.ts'
 import type { PlannedResource, Recording, ResourceVerdict } from '../model.ts'
 import { judge } from './judge.ts'
-import { apparentLeaks, lookEarly } from './look.ts'
+import { apparentLeaks, lookByNow, lookEarly } from './look.ts'
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
@@ -83,7 +83,8 @@ describe('the verdict of a run', () => {
     }
 
     it('that too few readings could judge is no pass, but in a smoke test, which says so', () => {
-      const few = ofHeap((i) => 1e7 + i * 1e5, 95)
+      // What is not collected stands above what is.
+      const few = ofHeap((i) => (i < 95 ? 2.5e7 : 1e7 + i * 1e5), 95)
       expect(judge(few)).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
       few.header.plan.length.quick = true
       const quick = judge(few)
@@ -118,6 +119,50 @@ describe('the verdict of a run', () => {
       const little = ofHeap(() => 7e6 + 1000 * random.normal(), 75)
       little.start = { line: 'start', ms: 0, readings: { heap: 5.5e6 } }
       expect(judge(little)).toMatchObject({ verdict: 'clean' })
+    })
+
+    it('that setup left and the cycles let go of is not what it is held against', () => {
+      const random = seeded(8)
+      const rose = ofHeap((i) => (i < 5 ? 6e6 : i < 50 ? 6e6 + i * 4e5 : 3e7) + 1000 * random.normal(), 75)
+      rose.start = { line: 'start', ms: 0, readings: { heap: 1e8 } }
+      expect(judge(rose)).toMatchObject({ verdict: 'inconclusive', because: 'heap', reasonCode: 'grew-before' })
+    })
+
+    it('outside the heap V8 compiles nothing: 3 MB are no warm-up there', () => {
+      const random = seeded(9)
+      const of = (name: 'heap' | 'external') => {
+        const recording = recordingOf({ threads: flat, [name]: repeat(101, () => 5e6 + 1000 * random.normal()) })
+        for (const resource of recording.header.plan.resources)
+          if (resource.name === name)
+            Object.assign(resource, { view: 'runtime', unit: 'bytes', level: 'error', perCycle: 50 })
+        for (const [i, checkpoint] of recording.checkpoints.entries()) checkpoint.collected = i >= 75
+        return { ...recording, start: { line: 'start' as const, ms: 0, readings: { [name]: 3.8e6 } } }
+      }
+      expect(judge(of('heap'))).toMatchObject({ verdict: 'clean' })
+      expect(judge(of('external'))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'grew-before' })
+    })
+
+    it('a step may come again: what is calm after it rules out no more than its length allows', () => {
+      const random = seeded(10)
+      const stepped = ofHeap((i) => (i < 60 ? 1e7 : 1.1e7) + 1000 * random.normal(), 40)
+      const verdict = judge(stepped)
+      expect(verdict).toMatchObject({ verdict: 'clean' })
+      // 1 MB once in the 3,000 calm cycles would be 333 B per cycle.
+      expect(heapOf(verdict)?.budget).toBeGreaterThan(333)
+      expect(heapOf(verdict)?.budget).toBeLessThan(10 * 333)
+      const named = ofHeap((i) => stepped.checkpoints[i]?.readings.heap as number, 40, { named: true })
+      expect(judge(named)).toMatchObject({ verdict: 'inconclusive', because: 'heap' })
+      // The first steps of a warm-up do not come alone.
+      const warming = ofHeap((i) => 1.1e7 - 1e6 * Math.exp(-Math.max(0, i - 40) / 4) + 1000 * random.normal(), 40, {
+        named: true,
+      })
+      expect(judge(warming)).toMatchObject({ verdict: 'clean' })
+    })
+
+    it('rises at the very end of a run, too', () => {
+      const random = seeded(12)
+      const turned = ofHeap((i) => 1e7 + 5e5 * Math.abs(i - 96) + 1000 * random.normal(), 80, { named: true })
+      expect(judge(turned).verdict).not.toBe('clean')
     })
 
     it('that 200 B a cycle leave open is held to what the run can tell, once it is over, and the verdict has the figure', () => {
@@ -236,6 +281,22 @@ describe('an early look', () => {
     expect(lookEarly(recordingOf({ threads: flat.slice(0, 40), fds: flat.slice(0, 40) }))).toBe(null)
     expect(lookEarly(recordingOf({ threads: flat, fds: flat }))).toBe('clean')
     expect(lookEarly(recordingOf({ threads: flat, fds: leak.map((v) => Math.floor((v ?? 0) / 1500)) }))).toBe(null)
+  })
+
+  it('goes on while memory falls, which may hide what grows beside it', () => {
+    const random = seeded(2)
+    const of = (falls: number) => {
+      const recording = recordingOf({
+        threads: flat,
+        heap: repeat(101, (i) => 1e8 - i * falls + 1000 * random.normal()),
+      })
+      for (const resource of recording.header.plan.resources)
+        if (resource.name === 'heap') Object.assign(resource, { level: 'error', perCycle: 200 })
+      for (const [i, checkpoint] of recording.checkpoints.entries()) checkpoint.collected = i >= 61
+      return { ...recording, end: null }
+    }
+    expect([lookEarly(of(0)), lookByNow(of(0))]).toEqual(['clean', 'clean'])
+    expect([lookEarly(of(5e5)), lookByNow(of(5e5))]).toEqual(['counts-clean', 'undecided'])
   })
 })
 

@@ -19,7 +19,7 @@ import { errorShared, highestOf, limitsOf, type Rules, type SeriesVerdict, unkno
 import { type Series, seriesOf } from './series.ts'
 import { steadiness } from './steadiness.ts'
 import { throughputOf } from './throughput.ts'
-import { asFarAsSeen } from './undecided.ts'
+import { asFarAsSeen, type Seen } from './undecided.ts'
 import { judgeSeries } from './verdict.ts'
 import { hasToBeRead, heldAgainstStart, memoryFrom, unjudgedMemory } from './young.ts'
 
@@ -134,10 +134,7 @@ function judgeResource(
   const whole = scaled(judgeSeries(series.points, unit, own, { resets, all: read }), series, read)
   // Memory is noise and trend: too few of its readings lie between faults to tell.
   const apart = unit === 'count' && resets.length === 0 ? faults : []
-  const { judged: apartOrNot, underFaults } = judgeByFaults(whole, series.points, apart, own)
-  const judged = heldAgainstStart(apartOrNot, resource, series.points, recording, () =>
-    judgeSeries(series.points, unit, { ...own, wholeOnly: true }, { all: read }),
-  )
+  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own)
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
@@ -145,7 +142,10 @@ function judgeResource(
   if (level === 'off') return { ...shown, trend, underFaults, ...numbers, ...off }
   // What the run could tell is known when it is over.
   const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && !isCommand(recording.header.plan)
-  const seen = isHeldTo ? asFarAsSeen(judged, resource) : { judged, budget: perCycle }
+  const seenOf = (so: SeriesVerdict): Seen => (isHeldTo ? asFarAsSeen(so, resource) : { judged: so, budget: perCycle })
+  const seen = heldAgainstStart(seenOf(judged), resource, series.points, recording, () =>
+    seenOf(judgeSeries(series.points, unit, { ...own, wholeOnly: true }, { all: read })),
+  )
   if (unjudged && seen.judged.verdict === 'inconclusive') return notJudged
   const accepted = acceptance(resource, seen.judged, trend, recording.header)
   return { ...shown, budget: seen.budget, trend, underFaults, ...numbersOf(seen.judged), ...accepted }

@@ -27,7 +27,7 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   if (checkpoints.length >= enough && certain.some((resource) => read(resource) >= LEAST_SAMPLES.leaking))
     return 'leaking'
   const counts = gate.filter(({ unit }) => unit === 'count')
-  const isClean = ({ verdict }: ResourceVerdict) => verdict === 'clean'
+  const isClean = (resource: ResourceVerdict) => resource.verdict === 'clean' && !mayHide(resource)
   if (faultsToCome(recording)) return null
   // What a baseline accepts is measured to the planned length: it may become worse.
   if (Object.keys(header.plan.accepted).length > 0) return null
@@ -38,6 +38,10 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
     isLookedAt(read(resource)) && (resource.level === 'warn' || isClean(resource))
   return memory.every(done) ? 'clean' : 'counts-clean'
 }
+
+/** Memory that falls, a cache that expires say, may hide what grows beside it: it is read until it has fallen. */
+const mayHide = ({ unit, high, budget }: ResourceVerdict): boolean =>
+  unit === 'bytes' && high !== null && high < -(budget ?? Infinity)
 
 /** The limits of memory do not hold at every look, so it is called clean at few: after 20 readings, 40, 80, 160 … */
 const isLookedAt = (readings: number): boolean =>
@@ -53,9 +57,10 @@ export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecide
   const gate = judge(recording).resources.filter(({ level, name }) => level === 'error' && !accepted[name])
   if (gate.some(({ verdict }) => verdict === 'leaking')) return 'leaking'
   const isOpen = (resource: ResourceVerdict) =>
-    resource.verdict === 'inconclusive'
+    mayHide(resource) ||
+    (resource.verdict === 'inconclusive'
       ? resource.facts.unread === undefined
-      : resource.verdict === null && isInnerMemory(resource)
+      : resource.verdict === null && isInnerMemory(resource))
   if (gate.some(isOpen) || faultsToCome(recording)) return 'undecided'
   return gate.every(({ verdict }) => verdict === 'clean' || verdict === null) ? 'clean' : null
 }

@@ -3,7 +3,9 @@
  * docs/verdicts.md explains the rules.
  */
 import { judgeCount } from './count.ts'
-import type { Point } from './floor.ts'
+import { partsThatGrow } from './doubling.ts'
+import { type FloorEvent, floorOf, type Point } from './floor.ts'
+import { highEvents } from './limits.ts'
 import { EARLY_SHARE, passedCap, type Rules, type SeriesVerdict, unknown, WINDOWS } from './rules.ts'
 import { type Growth, logarithmsOf, shapeOf } from './shape.ts'
 import { finite, high, intervalOf, low, ownInterval, type Slope, slopeOf } from './slope.ts'
@@ -20,6 +22,8 @@ export const LEAST_CLEAN = 18
 const FEW = 30
 /** So many minima are enough to judge a sawtooth by its floor. */
 const LEAST_MINIMA = 15
+/** All of it: what holds memory against what it was before does not drop the first tenth. */
+const WHOLE = [{ ...WINDOWS[0], from: 0 }]
 /** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
 const OVERWHELMING = 15
 
@@ -80,18 +84,22 @@ export function judgeMemory(
     }
   const beside = quantum > 0 ? null : growsBesideSteps(series, at, points, rules)
   if (beside) return beside
+  const doubles = quantum > 0 || rules.early ? null : doublesOn(points, rules)
+  if (doubles) return doubles
   // A count was counted before it came here.
   const bursts = quantum > 0 ? null : burstsOf(series, points, rules)
   if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
 
-  const windows = (rules.wholeOnly ? WINDOWS.slice(0, 1) : WINDOWS).flatMap(({ from: share, share: spent }) => {
+  const steps = quantum > 0 ? [] : stepsOf(series)
+  const windows = (rules.wholeOnly ? WHOLE : WINDOWS).flatMap(({ from: share, share: spent }) => {
     const window = minimaOf(from(whole, at(share)), period)
     if (raw.x.length < LEAST_CLEAN || window.x.length < LEAST) return []
     const slope = slopeOf(window, quantum)
     const most = high(slope, rules.falseClean * spent)
     const width = most - slope.slope
     // A count that falls may hide a leak as fast: it rules out no more than its noise would have shown.
-    return [{ slope, width, bound: quantum > 0 ? Math.max(most, width) : most }]
+    const bound = quantum > 0 ? Math.max(most, width) : Math.max(most, againOf(steps, window, rules.falseClean * spent))
+    return [{ slope, width, bound }]
   })
   const [least] = windows.toSorted((a, b) => a.bound - b.bound)
   const ruledOut = least && Number.isFinite(least.bound) ? { bound: least.bound, numbers: decidedBy(least) } : null
@@ -187,6 +195,23 @@ function growsBesideSteps(
   }
 }
 
+/** A leak that shows in nothing but the steps of its storage. It asks for a second run: steps may come so by chance. */
+function doublesOn(points: readonly Point[], { budget }: Rules): SeriesVerdict | null {
+  const series = { x: Float64Array.from(points, (p) => p.cycle), y: Float64Array.from(points, (p) => p.value) }
+  const rates = partsThatGrow(series, inQuanta(series).unit)
+  if (!rates || Math.min(...rates) <= budget) return null
+  return {
+    verdict: 'leaking',
+    reasonCode: 'grows',
+    growthPerCycle: rates[0] as number,
+    low: Math.min(...rates),
+    high: Math.max(...rates),
+    detectable: null,
+    facts: {},
+    confirmed: false,
+  }
+}
+
 /** Whether the final drain brought back more than half of what had grown. */
 function returned(points: readonly Point[], { slope }: Slope): boolean {
   const drained = points.filter(({ drain }) => drain).map(({ value }) => value)
@@ -197,18 +222,47 @@ function returned(points: readonly Point[], { slope }: Slope): boolean {
   return Math.min(...drained) < last.value - grown / 2
 }
 
-/** Bursts: the count rules on the signal in quanta of its own noise. */
+/** A signal in quanta of its own noise. */
+function inQuanta({ y }: XY): { unit: number; of: (value: number) => number } {
+  const unit = Math.max(QUANTUM * noiseOf(y), Number.MIN_VALUE)
+  const least = Math.min(...y)
+  return { unit, of: (value) => Math.floor((value - least) / unit) }
+}
+
+/** Steps up, from one reading to the next, that stand alone: not the first of a warm-up, whose next is nearly as large. In bytes. */
+function stepsOf({ x, y }: XY): FloorEvent[] {
+  const least = QUANTUM * noiseOf(y)
+  const floor = floorOf([...y])
+  const rises = floor.map((now, i) => now - (floor[i - 1] ?? now))
+  return rises.flatMap((size, i) => {
+    const beside = Math.max(rises[i - 1] ?? 0, rises[i + 1] ?? 0)
+    return size > least && size > 2 * beside ? [{ cycle: x[i] as number, size }] : []
+  })
+}
+
+/**
+ * What a part of the run rules out of steps, by the limits of counts: those in it, and as large ones as came before it, which may have been
+ * due after it. Bytes per cycle, at an error of `alpha`.
+ */
+function againOf(steps: readonly FloorEvent[], { x }: XY, alpha: number): number {
+  if (steps.length === 0) return 0
+  const [begin, end] = [x[0] ?? 0, x.at(-1) ?? 0]
+  const within = steps.filter(({ cycle }) => cycle > begin).length
+  const largest = Math.max(...steps.map(({ size }) => size))
+  return (largest * highEvents(within, alpha)) / Math.max(1, end - begin)
+}
+
+/** Bursts: the count rules on the signal in quanta of ten units of its noise. */
 function burstsOf(series: XY, points: readonly Point[], rules: Rules): SeriesVerdict | null {
-  const unit = Math.max(QUANTUM * noiseOf(series.y), Number.MIN_VALUE)
-  const least = Math.min(...series.y)
+  const { unit, of } = inQuanta(series)
   const drained = points.filter(({ drain }) => drain)
   const counted = [
     ...Array.from(series.x, (cycle, i) => ({
       cycle,
-      value: Math.floor(((series.y[i] as number) - least) / unit),
+      value: of(series.y[i] as number),
       drain: false,
     })),
-    ...drained.map(({ cycle, value }) => ({ cycle, value: Math.floor((value - least) / unit), drain: true })),
+    ...drained.map(({ cycle, value }) => ({ cycle, value: of(value), drain: true })),
   ]
   if (!counted.every(({ value }) => Number.isSafeInteger(value))) return null
   const found = judgeCount(counted, {

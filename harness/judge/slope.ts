@@ -43,9 +43,9 @@ const lineOf = (series: XY) => ({ line: lineThrough(series), steps: 0 })
 
 /** The slopes of the segments of a series, where it is long enough to have them. */
 function segmentsOf({ x, y }: XY): number[] {
-  const size = Math.floor(x.length / SEGMENTS)
-  return Array.from({ length: size >= LEAST_IN_SEGMENT ? SEGMENTS : 0 }, (_, i) => {
-    const part = [i * size, (i + 1) * size] as const
+  const cut = (i: number) => Math.floor((i * x.length) / SEGMENTS)
+  return Array.from({ length: cut(1) >= LEAST_IN_SEGMENT ? SEGMENTS : 0 }, (_, i) => {
+    const part = [cut(i), cut(i + 1)] as const
     return lineThrough({ x: x.subarray(...part), y: y.subarray(...part) }).slope
   })
 }

@@ -8,14 +8,11 @@ import type { SeriesVerdict } from './rules.ts'
 /** A leak of more than this per cycle has to be ruled out, however little time there was, in bytes. */
 const MOST_BOUND = 20_000
 
-/**
- * What a run that is over says of such memory.
- * @returns the verdict, and the budget it was held to
- */
-export function asFarAsSeen(
-  judged: SeriesVerdict,
-  { perCycle }: Pick<PlannedResource, 'perCycle'>,
-): { judged: SeriesVerdict; budget: number | null } {
+/** A verdict, and the budget it was held to, in bytes per cycle. */
+export type Seen = { judged: SeriesVerdict; budget: number | null }
+
+/** What a run that is over says of such memory. */
+export function asFarAsSeen(judged: SeriesVerdict, { perCycle }: Pick<PlannedResource, 'perCycle'>): Seen {
   const { verdict, low, ruledOut = null } = judged
   const isOpen = verdict === 'inconclusive' && perCycle !== null && ruledOut !== null && ruledOut.bound <= MOST_BOUND
   const grows = [low, ruledOut?.numbers.low].some((least) => (least ?? 0) > (perCycle ?? 0))

@@ -8,27 +8,43 @@ import { LEAST_CLEAN } from './memory.ts'
 import { isMemoryByDefault } from './overall.ts'
 import { type SeriesVerdict, WINDOWS } from './rules.ts'
 import { seriesOf } from './series.ts'
+import type { Seen } from './undecided.ts'
 
+const MB = 1024 ** 2
 /**
  * A young heap grows by what V8 compiles and learns, by some 100 kB up to 1.5 MB, and steadily for some hundred cycles: in a
  * short run it looks like a leak (`dcs-client/resolver-stopped` in 200 cycles of 30 ms: 0.5 kB per cycle; flat after 700).
  * So what nobody named is judged from this cycle on, unless it grew by more than that.
  */
-const YOUNG = { cycles: 500, grows: 4 * 1024 ** 2 }
+const YOUNG_CYCLES = 500
+
+/**
+ * What memory grows by in a young process, in bytes: `most`, with room to spare, and what `learns` without it. V8 compiles nothing
+ * outside its heap.
+ */
+const YOUNG: Record<'heap' | 'external', { most: number; learns: number }> = {
+  heap: { most: 4 * MB, learns: 1.5 * MB },
+  external: { most: MB, learns: 0.5 * MB },
+}
+const youngOf = ({ name }: PlannedResource) => (name === 'external' ? YOUNG.external : YOUNG.heap)
 
 /** The cycle from which memory is judged. */
 export function memoryFrom(resource: PlannedResource, recording: Recording): number {
   if (!isMemoryByDefault(resource) || resource.view !== 'runtime') return 0
-  return roseSinceStart(resource, recording) > YOUNG.grows ? 0 : begunAt(recording) + YOUNG.cycles
+  return roseSinceStart(resource, recording) > youngOf(resource).most ? 0 : begunAt(recording) + YOUNG_CYCLES
 }
 
 /** The cycles of the last of several recordings that are judged together: each begins with a young heap. */
 const begunAt = ({ events }: Recording): number => events.findLast(({ kind }) => kind === 'shard')?.cycles ?? 0
 
-/** By how much memory rose since before the first cycle, as far as it was read. */
+/**
+ * By how much memory rose, as far as it was read, since before the first cycle or, where setup left what the cycles let go of, since
+ * it was least: without a collection there is more of it than is held, never less.
+ */
 function roseSinceStart({ name }: PlannedResource, { checkpoints, start }: Recording): number {
   const { points } = seriesOf(checkpoints, name, { collected: true, from: 0 })
-  return roseBy(points, start?.readings[name] ?? null)
+  const readings = [start, ...checkpoints].flatMap((read) => read?.readings[name] ?? [])
+  return roseBy(points, Math.min(...readings))
 }
 
 /**
@@ -38,8 +54,8 @@ function roseSinceStart({ name }: PlannedResource, { checkpoints, start }: Recor
 export function unjudgedMemory(resource: PlannedResource, readings: number, recording: Recording): string | null {
   const { end, header } = recording
   if (!isMemoryByDefault(resource) || resource.view !== 'runtime' || end === null) return null
-  if (roseSinceStart(resource, recording) > YOUNG.grows) return null
-  if (end.cycles - begunAt(recording) < YOUNG.cycles) return `fewer than ${YOUNG.cycles} cycles`
+  if (roseSinceStart(resource, recording) > youngOf(resource).most) return null
+  if (end.cycles - begunAt(recording) < YOUNG_CYCLES) return `fewer than ${YOUNG_CYCLES} cycles`
   return header.plan.length.quick && readings < LEAST_READINGS ? `only ${plural(readings)}` : null
 }
 const plural = (readings: number) => `${readings} reading${readings === 1 ? '' : 's'}`
@@ -52,39 +68,40 @@ const HALF = 0.55
 
 /**
  * What holds still while it is read may have grown before, and will again: storage that doubles hardly ever does so within a
- * fifth of a run. So memory that rose by more than a young heap does, and by more than its budget over all cycles, is clean only if it
- * held still over the second half of them, all of it.
+ * fifth of a run. So memory that rose by more than a young process learns, and by more than its budget over all cycles, is clean only if
+ * it held still over the second half of them, all of it; where the time was too short to tell, if it kept less than half of its rate.
  */
 export function heldAgainstStart(
-  judged: SeriesVerdict,
+  seen: Seen,
   resource: PlannedResource,
   points: readonly Point[],
   recording: Recording,
-  wholly: () => SeriesVerdict,
-): SeriesVerdict {
+  wholly: () => Seen,
+): Seen {
   const [from, to] = [points[0]?.cycle ?? 0, recording.checkpoints.at(-1)?.cycles ?? 0]
+  const { perCycle } = resource
   const isInner = resource.unit === 'bytes' && resource.view === 'runtime'
-  if (judged.verdict !== 'clean' || resource.perCycle === null || !isInner) return judged
+  if (seen.judged.verdict !== 'clean' || perCycle === null || !isInner) return seen
   const rose = roseSinceStart(resource, recording)
-  if (rose <= YOUNG.grows || rose <= resource.perCycle * to) return judged
+  if (rose <= youngOf(resource).learns || rose <= perCycle * to) return seen
   const isHalf = from <= HALF * to
   const whole = isHalf ? wholly() : null
-  if (whole?.verdict === 'clean') return whole
+  if (whole?.judged.verdict === 'clean' && (whole.budget ?? 0) <= Math.max(perCycle, rose / to / 2)) return whole
   const moreCycles = Math.ceil(isHalf ? to : 2.2 * from - to)
-  return {
-    ...judged,
+  const judged: SeriesVerdict = {
+    ...seen.judged,
     verdict: 'inconclusive',
     reasonCode: 'grew-before',
     facts: { reached: rose, moreCycles },
     confirmed: null,
   }
+  return { judged, budget: perCycle }
 }
 
-/** By how much memory rose, up to its last reading or a lower one after a drain. @param start what it was before; null: its first reading */
-function roseBy(points: readonly Point[], start: number | null): number {
-  const run = points.filter(({ drain }) => !drain)
-  const last = Math.min(run.at(-1)?.value ?? 0, points.at(-1)?.value ?? 0)
-  return run.length > 0 ? last - (start ?? (run[0] as Point).value) : 0
+/** By how much memory rose since it was least, up to the least of its last quarter: noise lowers both alike. */
+function roseBy(points: readonly Point[], least: number): number {
+  const last = points.slice(Math.floor(0.75 * points.length)).map(({ value }) => value)
+  return last.length > 0 ? Math.min(...last) - least : 0
 }
 
 /** Memory of a Node target that ran long enough is part of every verdict: one without it is none, but for a smoke test. */
@@ -95,4 +112,4 @@ export const hasToBeRead = (resource: PlannedResource, { end, header: { plan } }
   !isCommand(plan) &&
   !plan.length.quick &&
   end !== null &&
-  end.cycles >= YOUNG.cycles
+  end.cycles >= YOUNG_CYCLES

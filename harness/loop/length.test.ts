@@ -41,6 +41,11 @@ it('goes down to one cycle and no further', () => {
 it('fits what is left into what is left when the pace falls', () => {
   expect(batch({ msPerCycle: 10 }, { cycles: 5000, checkpoints: 50, ms: 50_000 })).toBe(18)
 })
+it('gives checkpoints half of the time that is left at most, however many are owed', () => {
+  const slow = { ...pace, msPerCycle: 0.1, msPerCheckpoint: 500 }
+  const long = { length: { ...length, cycles: null, checkpoints: 1600 }, ceilings, cycleMark: null }
+  expect(chooseBatch(long, { cycles: 380_000, checkpoints: 300, ms: 20_000 }, slow)).toBe(5000)
+})
 it('forgets one slow checkpoint, and follows a pace that has fallen', () => {
   const slow = { ...pace, msPerCheckpoint: 5000 }
   expect(paceOf(pace, [pace, pace, pace, slow]).msPerCheckpoint).toBe(20)

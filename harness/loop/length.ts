@@ -77,10 +77,13 @@ export function chooseBatch(
 ): number {
   const checkpoints = length.checkpoints * (cycleMark ? MORE_OF_A_COMMAND : 1)
   const msPerCheckpoint = cycleMark ? 0 : pace.msPerCheckpoint
-  const checkpointsLeft = Math.max(1, checkpoints - done.checkpoints)
+  const msLeft = (length.forMs ?? Infinity) - done.ms
+  // However many are still owed, they have half of the time that is left.
+  const affordable = msPerCheckpoint > 0 ? Math.floor(msLeft / 2 / msPerCheckpoint) : Infinity
+  const checkpointsLeft = Math.max(1, Math.min(checkpoints - done.checkpoints, affordable))
   const bounds = [
     length.cycles === null ? Infinity : (length.cycles - done.cycles) / checkpointsLeft,
-    length.forMs === null ? Infinity : ((length.forMs - done.ms) / checkpointsLeft - msPerCheckpoint) / pace.msPerCycle,
+    length.forMs === null ? Infinity : (msLeft / checkpointsLeft - msPerCheckpoint) / pace.msPerCycle,
     ...(['threads', 'fds', 'memory'] as const).map(
       (name) => ceilings[name] / 2 / checkpoints / Math.max(pace.growth[name], Number.MIN_VALUE),
     ),
