@@ -3,8 +3,10 @@
  * of docs/verdict-rates.md: `npm run bench:verdicts`. A rate that misses its bound ends it with exit code 1.
  */
 import type { Unit } from '../harness/model.ts'
+import * as programs from './verdicts/programs.ts'
 import * as shapes from './verdicts/shapes.ts'
 import { type Rates, simulate } from './verdicts/simulate.ts'
+import { rateAt, type WholeRates, wholeRates } from './verdicts/whole.ts'
 
 const RUNS = Number(process.argv[2] ?? 2000)
 const LENGTHS = [20, 50, 100, 200]
@@ -116,6 +118,44 @@ for (const { title, unit, shapes, holds } of sets) {
 }
 console.log(
   `\n${RUNS} runs a cell: leaking / leaking after confirmation / clean / inconclusive, in per cent, by checkpoints of 100 cycles.`,
+)
+
+/** Each is a run of some hundred looks. */
+const WHOLE_RUNS = Math.ceil(RUNS / 20)
+/** Of a cycle, in ms. */
+const PACES = [0.2, 3, 30, 200]
+const wholes: {
+  title: string
+  programs: (msPerCycle: number) => Record<string, programs.Program>
+  holds: (rates: WholeRates) => boolean
+}[] = [
+  { title: 'Whole runs of clean programs', programs: () => programs.clean, holds: ({ leaking }) => leaking <= 0.001 },
+  {
+    title: 'Whole runs of programs whose counts leak twice as fast as clean must rule out',
+    programs: (msPerCycle) => programs.leakingCounts(rateAt(msPerCycle)),
+    holds: ({ clean }) => clean <= 0.01,
+  },
+  {
+    title: 'Whole runs of programs whose memory leaks',
+    programs: () => programs.leakingMemory,
+    holds: ({ clean }) => clean <= 0.01,
+  },
+]
+for (const { title, programs, holds } of wholes) {
+  console.log(`\n### ${title}\n\n| program | ${PACES.join(' | ')} |\n| --- |${' --- |'.repeat(PACES.length)}`)
+  for (const name of Object.keys(programs(1))) {
+    const cells: string[] = []
+    for (const msPerCycle of PACES) {
+      const rates = await wholeRates(programs(msPerCycle)[name] ?? {}, msPerCycle, WHOLE_RUNS)
+      if (!holds(rates)) missed++
+      const shares = [rates.leaking, rates.clean, rates.inconclusive].map(percent).join(' / ')
+      cells.push(`${shares}${holds(rates) ? '' : ' ✖'}`)
+    }
+    console.log(`| ${name} | ${cells.join(' | ')} |`)
+  }
+}
+console.log(
+  `\n${WHOLE_RUNS} whole runs a cell, with default options: leaking / clean / inconclusive, in per cent, by ms of a cycle.`,
 )
 console.log(missed === 0 ? 'Every bound holds.' : `${missed} rates miss their bound.`)
 process.exitCode = missed === 0 ? 0 : 1
