@@ -7,7 +7,9 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   // Loads nothing else.
   process.stdout.write(`${toolVersion()}\n`)
 } else if (!process.features.typescript && Number.parseInt(process.versions.node, 10) < 22) {
-  process.stderr.write(`holdwater needs Node 22.18 or newer, got ${process.versions.node}\n`)
+  process.stderr.write(
+    `holdwater needs Node 22.18 or newer, got ${process.versions.node}. npm install --save-dev node@24 brings one for npx.\n`,
+  )
   process.exitCode = 2
 } else {
   const { main } = await import('./main.ts')

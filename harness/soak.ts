@@ -65,9 +65,10 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
  */
 export async function soak(scenario: ScenarioFile, options: SoakOptions): Promise<Recording> {
   const { out, warden, node } = options
-  // What an earlier run left must not be taken for this one's.
-  const stale = options.role === 'measure' ? Object.values(RECORDING_FILES) : [RECORDING_FILES[options.role]]
-  for (const name of [...stale, ...LOG_FILES, ...COMMAND_LOGS]) rmSync(join(out, name), { force: true })
+  const clear = (names: readonly string[]) => {
+    for (const name of names) rmSync(join(out, name), { force: true })
+  }
+  clear([...LOG_FILES, ...COMMAND_LOGS])
   const described = await describeScenario(scenario, { ...options, logs: out })
   const host = hostNow()
   const needsEtcd = Boolean(described.fields.needs?.etcd)
@@ -77,6 +78,8 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   const { explains } = options
   const plan = explains ? explaining(planned, explains) : options.role === 'confirm' ? twiceAsLong(planned) : planned
   const project = projectOf(scenario.file)
+  // What an earlier run left must not be taken for this one's; a mistake in the scenario or in what was typed deletes nothing.
+  clear(options.role === 'measure' ? Object.values(RECORDING_FILES) : [RECORDING_FILES[options.role]])
 
   const { command: needed } = plan.needs
   if (needed !== null && !findCommand(needed))

@@ -78,6 +78,7 @@ export type Standing = {
   fault: string | null
   cyclesPerSecond: number | null
   msLeft: number | null
+  undecided: boolean
 }
 
 /** How long a run that goes on until it knows may take: `110 cycles per second: 2 min 10 s at most to rule out a leak of one in 1,000 cycles`. */
@@ -92,14 +93,14 @@ export function outlookText(
 }
 
 /** One line of progress. */
-export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft }: Standing): string {
+export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft, undecided }: Standing): string {
   const parts = [
     phase === 'run' ? '' : phase === 'drain' ? 'final drain' : phase,
     plural(cycles, 'cycle'),
     failed > 0 ? `${count(failed)} failed` : '',
     fault ?? '',
     cyclesPerSecond && phase === 'run' ? `${count(cyclesPerSecond)} per second` : '',
-    msLeft !== null ? `${duration(msLeft)} left at most` : '',
+    msLeft === null ? '' : undecided ? `undecided, ${duration(msLeft)} left at most` : `${duration(msLeft)} left`,
   ]
   return `  ${parts.filter(Boolean).join(' · ')}`
 }

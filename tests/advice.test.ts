@@ -69,7 +69,7 @@ describe('the advice of an undecided run, when it is followed', () => {
   })
 
   it('of a run that was held to less says for what more cycles are enough', () => {
-    const slow = runOf(steps(700, 1400, 1900), 2000, { resource: 'threads', beside: 8 })
+    const slow = runOf(steps(1300, 1450, 1600, 1750), 2000, { resource: 'threads', beside: 8 })
     slow.header.plan.length.mostMs = 300_000
     slow.header.plan.coarsest = 1 / 100
     for (const [i, checkpoint] of slow.checkpoints.entries()) checkpoint.ms = i * 3000

@@ -1,7 +1,8 @@
 /** Bad input: exit code 2, a message that says what was expected, what came and what to change, and nothing left behind. */
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { onPath } from '../harness/processes/start.ts'
 import { bearing, fixture, holdwater, needsNode20, node20, noEngine, scratch } from './holdwater.ts'
@@ -256,5 +257,15 @@ describe.concurrent('bad input', () => {
     const { code, stderr } = await holdwater(['run', fixture('bad/typed.ts'), '--node', node20 ?? ''])
     expect(code).toBe(2)
     expect(stderr).toMatch(/typed\.ts: a TypeScript scenario needs Node 22\.18 or newer, and .* is 20\./)
+  })
+
+  it('costs nothing that an earlier run has recorded', async () => {
+    const { out } = scratch()
+    const recording = join(out, 'controls', 'idle', 'recording.ndjson')
+    const run = (...args: string[]) => holdwater(['run', 'controls/idle', '--cycles', '50', '--out', out, ...args])
+    await run()
+    const before = readFileSync(recording, 'utf8')
+    expect((await run('--budget', 'fds=8MB')).code).toBe(2)
+    expect(readFileSync(recording, 'utf8')).toBe(before)
   })
 })

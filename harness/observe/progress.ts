@@ -8,8 +8,12 @@ export type Progress = {
   /** What is done to the server now. */
   fault: string | null
   cyclesPerSecond: number | null
-  /** Until the planned length, in ms; a certain verdict comes sooner. */
+  /**
+   * In ms, until the planned length or, of a run that goes on until it knows, until it may know. Once that is over it is `undecided`, and this
+   * is until all that it may take. A certain verdict comes sooner.
+   */
   msLeft: number | null
+  undecided: boolean
 }
 
 /** How long a run that goes on until it knows may take: ms after its first checkpoint, and what it can rule out by then. */
@@ -37,6 +41,7 @@ export function progressOf(
     failed,
     fault: underFault,
     cyclesPerSecond: msPerCycle ? 1000 / msPerCycle : null,
+    undecided: outlook !== null && run.ms >= outlook.ms,
     msLeft: phase === 'run' && !endless && Number.isFinite(msLeft) ? Math.max(0, msLeft) : null,
   }
 }
