@@ -79,5 +79,10 @@ describe('the table of the selftest', () => {
     expect(text([{ ...seen[0], run: { ...broken, reasonCode: 'environment-missing' } }, seen[1]]).state).toBe('skipped')
     const wolf = text([seen[0], { ...seen[1], run: run('leaking', 100) }])
     expect(wolf).toMatchObject({ state: 'missed', text: expect.stringMatching(/fd +sees what is not there +leaking/) })
+    const open = text([seen[0], { ...seen[1], run: run('inconclusive', 0) }])
+    expect(open).toMatchObject({
+      state: 'missed',
+      text: expect.stringMatching(/fd +cannot tell, try again +inconclusive/),
+    })
   })
 })
