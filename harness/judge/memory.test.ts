@@ -42,8 +42,11 @@ describe('memory', () => {
     expect(verdict(run(40, (cycle) => 1e7 + wave(cycle))).verdict).not.toBe('leaking')
   })
 
-  it('that grows a little asks to be confirmed', () => {
+  it('that grows a little asks to be confirmed, however straight it looks', () => {
     const random = seeded(3)
+    const straight = run(40, (cycle) => 1e7 + 22 * cycle + 100 * random.normal())
+    expect(verdict(straight)).toMatchObject({ verdict: 'leaking', confirmed: false })
+    expect(verdict(straight, { early: true }).verdict).not.toBe('leaking')
     expect(verdict(run(100, (cycle) => 1e7 + 100 * cycle + noise(random)))).toMatchObject({
       verdict: 'leaking',
       confirmed: false,

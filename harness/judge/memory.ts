@@ -26,6 +26,8 @@ const LEAST_MINIMA = 15
 const WHOLE = [{ ...WINDOWS[0], from: 0 }]
 /** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
 const OVERWHELMING = 15
+/** And so many bytes at least: by less V8 moves by itself, and noise that wanders may look straight for a while. */
+const LEAST_GROWN = 100_000
 
 const from = ({ x, y }: XY, cycle: number): XY => {
   const begin = x.findIndex((at) => at >= cycle)
@@ -160,7 +162,7 @@ function once<Value>(find: () => Value): () => Value {
 function leaks(series: XY, trend: Slope, shape: () => Growth, points: readonly Point[], rules: Rules): boolean {
   const alpha = rules.falseAlarm * SHARE * (rules.early ? EARLY_SHARE : 1)
   const span = (series.x.at(-1) ?? 0) - (series.x[0] ?? 0)
-  const overwhelming = trend.slope * span >= OVERWHELMING * trend.deviation
+  const overwhelming = trend.slope * span >= Math.max(LEAST_GROWN, OVERWHELMING * trend.deviation)
   if ((rules.early || series.x.length < FEW) && !overwhelming) return false
   if (low(trend, alpha) <= rules.budget || shape() !== 'line') return false
   return !returned(points, trend) && theilSen(series) > rules.budget
