@@ -102,7 +102,7 @@ const sets: Set[] = [
 ]
 
 const percent = (share: number) =>
-  share === 0 || share === 1 ? String(share * 100) : (share * 100).toFixed(share < 0.1 ? 2 : 1)
+  share === 0 || share > 0.9999 ? String(Math.round(share * 100)) : (share * 100).toFixed(share < 0.1 ? 2 : 1)
 let missed = 0
 for (const { title, unit, shapes, holds } of sets) {
   console.log(`\n### ${title}\n\n| shape | ${LENGTHS.join(' | ')} |\n| --- |${' --- |'.repeat(LENGTHS.length)}`)
@@ -138,7 +138,7 @@ const wholes: {
   {
     title: 'Whole runs of programs whose memory leaks',
     programs: () => programs.leakingMemory,
-    holds: ({ clean }) => clean <= 0.01,
+    holds: ({ clean, coarser }) => clean - coarser <= 0.01,
   },
 ]
 for (const { title, programs, holds } of wholes) {
@@ -148,14 +148,14 @@ for (const { title, programs, holds } of wholes) {
     for (const msPerCycle of PACES) {
       const rates = await wholeRates(programs(msPerCycle)[name] ?? {}, msPerCycle, WHOLE_RUNS)
       if (!holds(rates)) missed++
-      const shares = [rates.leaking, rates.clean, rates.inconclusive].map(percent).join(' / ')
+      const shares = [rates.leaking, rates.clean, rates.coarser, rates.inconclusive].map(percent).join(' / ')
       cells.push(`${shares}${holds(rates) ? '' : ' ✖'}`)
     }
     console.log(`| ${name} | ${cells.join(' | ')} |`)
   }
 }
 console.log(
-  `\n${WHOLE_RUNS} whole runs a cell, with default options: leaking / clean / inconclusive, in per cent, by ms of a cycle.`,
+  `\n${WHOLE_RUNS} whole runs a cell, with default options: leaking / clean / of these held to more than 200 B of memory / inconclusive, in per cent, by ms of a cycle.`,
 )
 console.log(missed === 0 ? 'Every bound holds.' : `${missed} rates miss their bound.`)
 process.exitCode = missed === 0 ? 0 : 1

@@ -9,15 +9,17 @@ const PACES = [3, SLOW]
 
 describe.each(PACES)('a run with default options whose cycles take %i ms', (msPerCycle) => {
   it.each(Object.entries(programs.clean))('is clean: %s', async (_, program) => {
-    expect(await wholeRates(program, msPerCycle, RUNS)).toEqual({ leaking: 0, clean: 1, inconclusive: 0 })
+    const { leaking, inconclusive } = await wholeRates(program, msPerCycle, RUNS)
+    expect([leaking, inconclusive]).toEqual([0, 0])
   })
   it.each(Object.entries(programs.leakingCounts(rateAt(msPerCycle))))('leaks: %s', async (_, program) => {
-    expect(await wholeRates(program, msPerCycle, RUNS)).toEqual({ leaking: 1, clean: 0, inconclusive: 0 })
+    const { clean, inconclusive } = await wholeRates(program, msPerCycle, RUNS)
+    expect([clean, inconclusive]).toEqual([0, 0])
   })
   it.each(Object.entries(programs.leakingMemory))('does not pass: %s', async (_, program) => {
-    const { leaking, clean } = await wholeRates(program, msPerCycle, RUNS)
-    expect(clean).toBe(0)
+    const { leaking, clean, coarser } = await wholeRates(program, msPerCycle, RUNS)
+    expect(clean - coarser).toBe(0)
     // In 1,400 cycles 400 B are hard to see in noise of 60 kB.
-    if (msPerCycle < SLOW) expect(leaking).toBe(1)
+    if (msPerCycle < SLOW) expect(leaking).toBeCloseTo(1)
   })
 })

@@ -109,7 +109,10 @@ async function runOf(program: Program, msPerCycle: number, plan: Plan, random: R
   return { ...recording, end }
 }
 
-export type WholeRates = { [verdict in Verdict]: number }
+export type WholeRates = Record<Verdict, number> & {
+  /** Of the clean ones, those whose memory was held to more than its budget, for want of time; the sentence says to what. */
+  coarser: number
+}
 
 /** What clean must rule out, at a pace. */
 export const rateAt = (msPerCycle: number): number => outlookOf(planned, msPerCycle).resolution
@@ -117,12 +120,14 @@ export const rateAt = (msPerCycle: number): number => outlookOf(planned, msPerCy
 /** Shares, 0 to 1, of whole runs with the verdict they end in, the confirming run included. */
 export async function wholeRates(program: Program, msPerCycle: number, runs: number, seed = 1): Promise<WholeRates> {
   const random = seeded(seed * 7919 + Math.round(10 * msPerCycle))
-  const count: Record<Verdict, number> = { leaking: 0, clean: 0, inconclusive: 0 }
+  const count: WholeRates = { leaking: 0, clean: 0, inconclusive: 0, coarser: 0 }
   for (let run = 0; run < runs; run++) {
     const first = await runOf(program, msPerCycle, planned, random)
     const judged = judge(first)
     const second = needsConfirmation(judged) ? await runOf(program, msPerCycle, twiceAsLong(planned), random) : null
-    count[(second ? conclude(judged, judge(second)) : judged).verdict]++
+    const { verdict, resources } = second ? conclude(judged, judge(second)) : judged
+    count[verdict] += 1 / runs
+    if (verdict === 'clean' && resources.some(({ facts }) => facts.coarser !== undefined)) count.coarser += 1 / runs
   }
-  return { leaking: count.leaking / runs, clean: count.clean / runs, inconclusive: count.inconclusive / runs }
+  return count
 }
