@@ -71,7 +71,9 @@ export async function runScenario(
     const held = recording?.exit?.left === false
     const wanted =
       options.explain === 'always' || (options.explain === 'auto' && (verdict.verdict === 'leaking' || held))
-    if (!wanted || !recording || options.interrupted.aborted) return { recorded: [], explanation: null }
+    if (!wanted || !recording) return { recorded: [], explanation: null }
+    if (options.interrupted.aborted)
+      return { recorded: [], explanation: unexplained(verdict.resources, 'the run was stopped by Ctrl-C') }
     options.onAgain('explain')
     const wants = wantedOf(verdict, recording)
     const first = await ifStarted(() => record('explain', wants))

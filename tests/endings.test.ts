@@ -232,6 +232,18 @@ describe.concurrent('what ends holdwater', () => {
     expect([readdirSync(tmp), bearing(tmp)]).toEqual([[], []])
   })
 
+  it('Ctrl-C: a leak that is seen by then says why it is not explained', async () => {
+    const { out, tmp } = scratch()
+    const leak = ['run', fixture('slow-leak.mjs'), '--for', '60s', '--until', 'end', '--explain', 'auto', '--out', out]
+    const run = start(leak, { TMPDIR: tmp })
+    await untilCheckpoints(out, 20)
+    run.child.kill('SIGINT')
+    const { code, stdout } = await run.finished
+    expect(code).toBe(130)
+    expect(stdout).toMatch('Leaks fds')
+    expect(stdout).toMatch('The leak could not be explained: the run was stopped by Ctrl-C')
+  })
+
   it('a second Ctrl-C aborts at once and leaves nothing', async () => {
     const { out, tmp } = scratch()
     const run = start([...slow, '--out', out], { TMPDIR: tmp })
