@@ -230,7 +230,7 @@ export const notRunWord = ({ outcome }: { outcome: string }) => (outcome === 'sk
 /** How a verdict compares with what the scenario expects. */
 export function outcomeWord(run: Pick<Run, 'outcome' | 'expect' | 'verdict' | 'resources'>): string {
   const accepted = run.resources.filter((resource) => resource.accepted).length
-  if (run.outcome === 'pass' && run.expect === 'leaking') return 'pass (a leak was expected)'
+  if (run.outcome === 'pass' && run.expect === 'leaking') return 'pass (leak expected)'
   if (run.outcome === 'pass' && accepted > 0) return `pass (${plural(accepted, 'growth')} accepted)`
   if (run.outcome === 'fail' && run.expect === 'leaking') return 'fail (a leak was expected, and there is none)'
   return run.outcome
