@@ -69,7 +69,7 @@ export async function main(args: readonly string[]): Promise<number> {
     )
     .option(
       '--cycles <n>',
-      'how many cycles, after a warm-up of 1 % more, of one at least (default 10,000, or 60 s, whichever is first)',
+      'how many cycles, after a warm-up of 1 % more, of one at least (default: 10,000, or 60 s, whichever is first, and up to 5 min while undecided)',
       wholeNumber('a whole number above 0'),
     )
     .option('--for <time>', 'how long, such as 30m; --cycles and --for lift each other’s default', duration)
@@ -104,7 +104,11 @@ export async function main(args: readonly string[]): Promise<number> {
       collectBudgets,
       [] as BudgetOption[],
     )
-    .option('--resolution <rate>', 'the leak rate that clean must rule out, such as 1/1000; 1/10 at most', resolution)
+    .option(
+      '--resolution <rate>',
+      'the leak rate that clean must rule out; 1/10 at most (default: 1/1000, or what a slow run can in 5 min, 1/100 at most)',
+      resolution,
+    )
     .option('--etcd <where>', 'auto, docker, local, or the URL of one that runs', 'auto')
     .option('--node <path>', 'the Node that targets run on: 20.13 or newer, 22.18 for .ts scenarios', process.execPath)
     .option(

@@ -177,9 +177,8 @@ export function forecastSentence(
   endAfterMs: number | null = null,
 ): string | null {
   if (!dies || (verdict !== 'leaking' && !resources.some(({ accepted }) => accepted))) return null
-  const text = diesText(dies, plan)
-  if (endAfterMs === null) return sentence(text)
-  return `All that leaks ends by itself after ${duration(endAfterMs)} and meets no limit, unless it is set anew each time: then it ${text}.`
+  if (endAfterMs === null) return sentence(diesText(dies, plan))
+  return `All that leaks ends by itself after ${duration(endAfterMs)} and meets no limit, unless it is set anew each time.`
 }
 
 /** The flags that would decide: a longer run, or a coarser question that this recording answers already. */

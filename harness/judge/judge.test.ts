@@ -283,6 +283,25 @@ describe('an early look', () => {
     expect(lookEarly(recordingOf({ threads: flat, fds: leak.map((v) => Math.floor((v ?? 0) / 1500)) }))).toBe(null)
   })
 
+  it('goes on to the planned length where memory rose before it was read, by more than a young process learns', () => {
+    const random = seeded(3)
+    const of = (planned: number, started: number) => {
+      const recording = recordingOf({ threads: flat, heap: repeat(101, () => 9e6 + 1000 * random.normal()) })
+      for (const resource of recording.header.plan.resources)
+        if (resource.name === 'heap') Object.assign(resource, { view: 'runtime', level: 'error', perCycle: 200 })
+      for (const [i, checkpoint] of recording.checkpoints.entries())
+        Object.assign(checkpoint, { cycles: i * 15, collected: i >= 61 })
+      recording.header.plan.length.cycles = planned
+      recording.header.plan.resolution = 1 / 100
+      return { ...recording, start: { line: 'start' as const, ms: 0, readings: { heap: started } }, end: null }
+    }
+    expect(lookEarly(of(5000, 8.5e6))).toBe('clean')
+    expect(lookEarly(of(5000, 6e6))).toBe('counts-clean')
+    // A young heap may learn 4 MB in so few cycles.
+    expect(lookEarly(of(1500, 6e6))).toBe('clean')
+    expect(lookEarly(of(1500, 4e6))).toBe('counts-clean')
+  })
+
   it('goes on while memory falls, which may hide what grows beside it', () => {
     const random = seeded(2)
     const of = (falls: number) => {

@@ -2,6 +2,7 @@
 import { isCommand, type PlannedResource, type Recording, type ResourceVerdict } from '../model.ts'
 import { faultsToCome } from './faults.ts'
 import { judge } from './judge.ts'
+import { roseBefore } from './young.ts'
 
 /** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */
 const EARLY_FROM = 0.3
@@ -34,8 +35,11 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null
   const memory = resources.filter((resource) => resource.level !== 'off' && isInnerMemory(resource))
   // What only warns has been measured, then; what gates is clean.
+  const rose = new Set(
+    header.plan.resources.filter((planned) => roseBefore(planned, recording)).map(({ name }) => name),
+  )
   const done = (resource: ResourceVerdict) =>
-    isLookedAt(read(resource)) && (resource.level === 'warn' || isClean(resource))
+    isLookedAt(read(resource)) && (resource.level === 'warn' || (isClean(resource) && !rose.has(resource.name)))
   return memory.every(done) ? 'clean' : 'counts-clean'
 }
 

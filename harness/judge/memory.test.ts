@@ -136,4 +136,34 @@ describe('memory', () => {
     expect(verdict(run(100, pages), { budget: 200 }).verdict).toBe('leaking')
     expect(verdict(run(100, pages), { budget: 400 }).verdict).toBe('clean')
   })
+
+  it('that shows in nothing but the steps of its storage is a leak, to be confirmed, once there are enough of them', () => {
+    const random = seeded(21)
+    const storage = (cycle: number) => 5e6 + 40 * 2 ** Math.ceil(Math.log2(17 * cycle)) + 2 * kB * random.normal()
+    const read = (from: number, to: number) =>
+      Array.from({ length: 200 }, (_, i) => {
+        const cycle = Math.round(from + (i * (to - from)) / 199)
+        return { cycle, value: storage(cycle), drain: false }
+      })
+    const long = verdict(read(4600, 100_000), { budget: 200 })
+    expect(long).toMatchObject({ verdict: 'leaking', reasonCode: 'grows', confirmed: false })
+    expect(long.low).toBeGreaterThan(200)
+    expect(verdict(read(4600, 100_000), { budget: 200, early: true }).verdict).not.toBe('leaking')
+    expect(verdict(read(20_000, 100_000), { budget: 200 }).verdict).toBe('inconclusive')
+  })
+
+  it('that grows beside the step of a table is a leak, in spite of the step; the step alone is none', () => {
+    const random = seeded(22)
+    const read = (perCycle: number) =>
+      Array.from({ length: 40 }, (_, i) => ({
+        cycle: 4600 + 137 * i,
+        value: 1e7 + perCycle * 137 * i + (i > 20 ? 240 * kB : 0) + 2 * kB * random.normal(),
+        drain: false,
+      }))
+    const leak = verdict(read(400), { budget: 200 })
+    expect(leak).toMatchObject({ verdict: 'leaking', facts: { steps: 1 } })
+    expect(leak.growthPerCycle).toBeGreaterThan(380)
+    expect(leak.growthPerCycle).toBeLessThan(420)
+    expect(verdict(read(0), { budget: 200 }).verdict).not.toBe('leaking')
+  })
 })

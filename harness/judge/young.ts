@@ -64,6 +64,19 @@ const plural = (readings: number) => `${readings} reading${readings === 1 ? '' :
 /** The first tenth of them is dropped. */
 const LEAST_READINGS = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
 
+/** Whether memory rose by more than a young process learns, and by more than its budget over all cycles. @param rose in bytes */
+function isMoreThanLearnt(rose: number, resource: PlannedResource, { checkpoints, end, header }: Recording): boolean {
+  const { most, learns } = youngOf(resource)
+  const to = checkpoints.at(-1)?.cycles ?? 0
+  // A look at a run that goes on to more cycles can wait for what it learns by then.
+  const cycles = end ? to : (header.plan.length.cycles ?? Infinity)
+  return rose > (cycles < LEARNT_CYCLES ? most : learns) && rose > (resource.perCycle ?? 0) * to
+}
+
+/** Whether memory of a Node target rose so before: then it is read on, to the planned length. */
+export const roseBefore = (resource: PlannedResource, recording: Recording): boolean =>
+  isMoreThanLearnt(roseSinceStart(resource, recording), resource, recording)
+
 /** Read from half of the run on, give or take a checkpoint: what doubles, or grows by half, has then done so in what was read. */
 const HALF = 0.55
 
@@ -84,8 +97,7 @@ export function heldAgainstStart(
   const isInner = resource.unit === 'bytes' && resource.view === 'runtime'
   if (seen.judged.verdict !== 'clean' || perCycle === null || !isInner) return seen
   const rose = roseSinceStart(resource, recording)
-  const { most, learns } = youngOf(resource)
-  if (rose <= (to < LEARNT_CYCLES ? most : learns) || rose <= perCycle * to) return seen
+  if (!isMoreThanLearnt(rose, resource, recording)) return seen
   const isHalf = from <= HALF * to
   const whole = isHalf ? wholly() : null
   if (whole?.judged.verdict === 'clean' && (whole.budget ?? 0) <= Math.max(perCycle, rose / to / 2)) return whole

@@ -149,6 +149,21 @@ describe('the loop', () => {
     const off = await play({ look: counts })
     expect(off.ended.ending).toBe('certain-clean')
     expect(done(off.steps)).not.toContain('memory')
+    const command = await play({
+      plan: { resources: withMemory(), cycleMark: { source: 'tick', flags: '' } },
+      course: { runsOn: true },
+      look: counts,
+    })
+    expect(command.ended.ending).toBe('certain-clean')
+    expect(done(command.steps)).not.toContain('memory')
+  })
+
+  it('says why it measures memory, and why it drains', async () => {
+    const look = ({ checkpoints }: { checkpoints: number }) =>
+      checkpoints > 60 ? ('leaking' as const) : checkpoints > 40 ? ('counts-clean' as const) : null
+    const { steps } = await play({ plan: { resources: withMemory() }, look })
+    const why = steps.flatMap((step) => (step.do === 'memory' || step.do === 'drain' ? [step.why] : []))
+    expect(why).toEqual(['every count is clean', 'it looks like a leak'])
   })
 
   it('does not read a target again whose cycle hung', async () => {

@@ -40,6 +40,7 @@ const measuresMemory = (plan: Plan): boolean =>
   !isCommand(plan) &&
   (memoryFirst(plan) || plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off'))
 
+/** How a run begins: its state, and its first step. */
 export function start(course: Course): Next {
   const { plan, runsOn } = course
   const state: State = {
@@ -69,6 +70,10 @@ export function start(course: Course): Next {
   return [state, runsOn ? { do: 'batch', cycles: 1 } : { do: 'read', first: true }]
 }
 
+/**
+ * What comes after what has happened. Pure: the same for the same.
+ * @throws Error for what no step had asked for
+ */
 export function next(state: State, happened: Happened): Next {
   if (happened.did === 'lose') return end(state, happened.at)
   if (state.stage === 'closing') return closingStep(state, happened)
@@ -202,7 +207,11 @@ function goOn(state: State, at: At): Next {
   }
   const begins = state.first !== null && state.checkpoints === 0 && memoryFirst(plan)
   if (!state.memory && measuresMemory(plan) && (begins || memoryIsDue(plan.length, since)))
-    return measure(state, Infinity)
+    return measure(
+      state,
+      Infinity,
+      begins ? 'memory is what it may die of' : 'what is left of the length is for memory',
+    )
   return cycle(state, at)
 }
 
@@ -242,11 +251,14 @@ function cycle(state: State, at: At): Next {
   ]
 }
 
-function measure(state: State, most: number): Next {
+function measure(state: State, most: number, why: string): Next {
   const { length } = state.planned
   const checkpoints = Math.ceil(length.checkpoints * MEMORY_SHARE)
   const memory = { checkpoints: 0, length: { ...length, checkpoints }, most, before: state.batch }
-  return [{ ...state, memory }, { do: 'memory' }]
+  return [
+    { ...state, memory },
+    { do: 'memory', why },
+  ]
 }
 
 function lengthen(state: State): State {
@@ -267,7 +279,7 @@ function looked(state: State, { at, for: asked, found }: Happened & { did: 'look
     return close(state, at, { ending: 'certain-clean', text: 'every gating resource is clean' })
   if (found === 'leaking' && plan.until !== 'crash') return leaks(state, at, asked)
   const on: State = state.drained === 'just' ? { ...state, drained: 'refuted' } : state
-  if (found === 'counts-clean' && !on.memory) return measure(on, Math.ceil(on.batch / 2))
+  if (found === 'counts-clean' && !on.memory) return measure(on, Math.ceil(on.batch / 2), 'every count is clean')
   if (asked === 'certain') return goOn(on, at)
   if (found !== 'undecided' || !isOpen(on, at)) return close(on, at, inFull)
   const longer = lengthen(on)
@@ -294,7 +306,7 @@ function leaks(state: State, at: At, asked: LookFor): Next {
   }
   if (state.drained === 'just') return close(state, at, leak)
   if (state.drained === 'refuted' && !isEnd) return goOn(state, at)
-  return [state, { do: 'drain' }]
+  return [state, { do: 'drain', why: 'it looks like a leak' }]
 }
 
 /** The way to the end: what is left is read, and what is released late waited for. */
@@ -311,7 +323,7 @@ function close(state: State, at: At, by: { ending: Ending; text: string } | null
   const todo: Step[] = [
     ...(isRead ? [] : [{ do: 'checkpoint', collect: true, closing: true } as const]),
     { do: 'limits' },
-    ...(drains ? [{ do: 'drain' } as const] : []),
+    ...(drains ? [{ do: 'drain', why: 'the end' } as const] : []),
     { do: 'end', ending: ended.ending, text: ended.text },
   ]
   return pop({ ...state, stage: 'closing', todo })

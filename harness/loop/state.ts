@@ -39,11 +39,11 @@ export type Step =
   | { do: 'fault'; fault: Fault; nth: number; msPerCycle: number; left: { cycles: number; ms: number } }
   | { do: 'look'; for: LookFor }
   /** From here on every checkpoint comes after a full collection. */
-  | { do: 'memory' }
-  /** The run goes on, up to so many cycles and ms after its first checkpoint. */
+  | { do: 'memory'; why: string }
+  /** The run goes on, since more cycles may decide: up to so many, and so many ms, after its first checkpoint. */
   | { do: 'go-on'; length: Plan['length'] }
   /** What is released late is waited for. */
-  | { do: 'drain' }
+  | { do: 'drain'; why: string }
   | { do: 'limits' }
   | { do: 'end'; ending: Ending; text: string }
 

@@ -94,18 +94,21 @@ export function makeActs(options: ActsOptions): Acts {
       return {}
     },
     look: async ({ for: asked }) => ({ for: asked, found: look.at(recorder.recording, asked) }),
-    async memory() {
-      event('memory', 'every checkpoint from here on comes after a full collection')
+    async memory({ why }) {
+      event('memory', `${why}: every checkpoint from here on comes after a full collection`)
       seen.beforeMemory = { cycles: cycles.done, batchMs: cycles.batchMs }
       return {}
     },
     'go-on': async () => ({}),
-    async drain() {
+    async drain({ why }) {
       const apparent = look.apparentLeaks(recorder.recording)
       if (apparent.length === 0 || target.runsOn) return { tookMs: 0 }
       const from = performance.now()
       seen.phase = 'drain'
-      event('drain', `up to ${plan.drainForMs / 1000} s for ${apparent.map(({ name }) => name).join(', ')} to return`)
+      event(
+        'drain',
+        `${why}: up to ${plan.drainForMs / 1000} s for ${apparent.map(({ name }) => name).join(', ')} to return`,
+      )
       await finalDrain({
         levels: Object.fromEntries(apparent.map(({ name, level }) => [name, level])),
         drainForMs: plan.drainForMs,
