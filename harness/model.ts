@@ -190,6 +190,8 @@ export type VerdictFacts = {
   readonly unread?: string
   /** The budget that was too fine for this run, bytes per cycle: it was held to a coarser one. */
   readonly coarser?: number
+  /** Bytes that memory which grows within its budget rose by since before the first cycle, where that is more than its growth says. */
+  readonly rose?: number
 }
 
 /** The verdict of a run: its own, and one per resource. */

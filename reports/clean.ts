@@ -61,9 +61,11 @@ export function unjudgedText(resources: readonly ResourceVerdict[]): string {
 /** What grows, and may. */
 function allowedText(gates: readonly ResourceVerdict[]): string[] {
   return gates.flatMap(({ name, unit, reasonCode, growthPerCycle, budget, facts }) => {
+    const rose = facts.rose === undefined ? '' : `, ${amount(facts.rose, unit)} more than before the first cycle`
     if (reasonCode === 'within-budget')
-      return [`${name} ${rate(growthPerCycle ?? 0, unit)} of ${rate(budget ?? 0, unit)} per cycle`]
-    if (reasonCode === 'within-reach') return [`${name} held to ${rate(budget ?? 0, unit)} per cycle, for want of time`]
+      return [`${name} ${rate(growthPerCycle ?? 0, unit)} of ${rate(budget ?? 0, unit)} per cycle${rose}`]
+    if (reasonCode === 'within-reach')
+      return [`${name} held to ${rate(budget ?? 0, unit)} per cycle, for want of time${rose}`]
     if (reasonCode !== 'within-total') return []
     return [`${name} ${signed(facts.reached ?? 0, unit)} of a total of ${amount(facts.cap ?? 0, unit)}`]
   })

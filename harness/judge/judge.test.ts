@@ -121,6 +121,17 @@ describe('the verdict of a run', () => {
       expect(judge(little)).toMatchObject({ verdict: 'clean' })
     })
 
+    it('that grows within its budget says what it rose by before it was read', () => {
+      const random = seeded(13)
+      const small = ofHeap((i) => 9e6 + 36 * i * 100 + 500 * random.normal(), 50)
+      const from = (heap: number) => ({ ...small, start: { line: 'start' as const, ms: 0, readings: { heap } } })
+      expect(heapOf(judge(from(8e6)))).toMatchObject({
+        reasonCode: 'within-budget',
+        facts: { rose: expect.closeTo(1.3e6, -5) },
+      })
+      expect(heapOf(judge(from(9e6)))?.facts.rose).toBe(undefined)
+    })
+
     it('that setup left and the cycles let go of is not what it is held against', () => {
       const random = seeded(8)
       const rose = ofHeap((i) => (i < 5 ? 6e6 : i < 50 ? 6e6 + i * 4e5 : 3e7) + 1000 * random.normal(), 75)

@@ -21,7 +21,7 @@ import { steadiness } from './steadiness.ts'
 import { throughputOf } from './throughput.ts'
 import { asFarAsSeen, type Seen } from './undecided.ts'
 import { judgeSeries } from './verdict.ts'
-import { hasToBeRead, heldAgainstStart, memoryFrom, unjudgedMemory } from './young.ts'
+import { hasToBeRead, heldAgainstStart, memoryFrom, unjudgedMemory, withRise } from './young.ts'
 
 /** The plan's resources, and those that only the run could name: what `serverState()` returned. */
 export function resourcesOf({ header, checkpoints }: Recording): PlannedResource[] {
@@ -143,9 +143,10 @@ function judgeResource(
   // What the run could tell is known when it is over.
   const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && !isCommand(recording.header.plan)
   const seenOf = (so: SeriesVerdict): Seen => (isHeldTo ? asFarAsSeen(so, resource) : { judged: so, budget: perCycle })
-  const seen = heldAgainstStart(seenOf(judged), resource, series.points, recording, () =>
+  const held = heldAgainstStart(seenOf(judged), resource, series.points, recording, () =>
     seenOf(judgeSeries(series.points, unit, { ...own, wholeOnly: true }, { all: read })),
   )
+  const seen = unit === 'bytes' ? withRise(held, resource, recording) : held
   if (unjudged && seen.judged.verdict === 'inconclusive') return notJudged
   const accepted = acceptance(resource, seen.judged, trend, recording.header)
   return { ...shown, budget: seen.budget, trend, underFaults, ...numbersOf(seen.judged), ...accepted }

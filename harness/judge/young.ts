@@ -112,6 +112,21 @@ export function heldAgainstStart(
   return { judged, budget: perCycle }
 }
 
+/** Less says nothing. */
+const LEAST_TOLD = 0.5 * MB
+
+/**
+ * What memory that grows within its budget rose by before it was read, in the facts of its verdict: a table that did not grow while it was read
+ * shows as its entries alone.
+ */
+export function withRise(seen: Seen, resource: PlannedResource, recording: Recording): Seen {
+  const { verdict, reasonCode, growthPerCycle, facts } = seen.judged
+  if (verdict !== 'clean' || reasonCode === 'flat' || recording.end === null || resource.view !== 'runtime') return seen
+  const rose = Math.round(roseSinceStart(resource, recording))
+  const said = 2 * (growthPerCycle ?? 0) * recording.end.cycles
+  return rose < Math.max(LEAST_TOLD, said) ? seen : { ...seen, judged: { ...seen.judged, facts: { ...facts, rose } } }
+}
+
 /** By how much memory rose since it was least, up to the least of its last quarter: noise lowers both alike. */
 function roseBy(points: readonly Point[], least: number): number {
   const last = points.slice(Math.floor(0.75 * points.length)).map(({ value }) => value)
