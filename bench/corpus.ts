@@ -27,6 +27,7 @@ const leaks: Record<string, { shows: readonly string[]; madeIn: RegExp }> = {
   'etcd3-lease-early-release': { shows: ['server.etcdLeases', 'timers'], madeIn: /node_modules\/etcd3\// },
   'grpcjs-channelz': { shows: ['heap'], madeIn: /node_modules\/@grpc\/grpc-js\// },
   'node-cron-storage': { shows: ['heap'], madeIn: /node_modules\/node-cron\// },
+  'lru-cache-evicted-timers': { shows: ['timers', 'heap'], madeIn: /node_modules\/lru-cache\// },
   'node-redis-pinginterval': { shows: ['timers'], madeIn: /node_modules\/@redis\/client\// },
   'opossum-shutdown-intervals': { shows: ['timers'], madeIn: /node_modules\/opossum\// },
   'piscina-destroy-threads': { shows: ['threads'], madeIn: /node_modules\/piscina\// },
