@@ -37,6 +37,11 @@ describe('holdwater judge', () => {
     expect(stdout).toMatch(/✖ leaking {2}heap grows by 4\.\d kB per cycle .*budget 200 B/s)
   })
 
+  it('of memory that never moved says that any growth would have been seen', async () => {
+    const { stdout } = await judged(file(csv({ heap_mb: flat.map(() => 12.5) })))
+    expect(stdout).toBe('✔ clean  heap_mb does not grow; would have seen any growth\n')
+  })
+
   it('prints the same as JSON', async () => {
     const { json } = await judged(file(csv({ fds: flat, threads, heap })), '--json')
     expect(json.series).toMatchObject([

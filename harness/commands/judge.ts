@@ -84,7 +84,7 @@ function sentence(judged: Judged, along: 'cycle' | 'time'): string {
       ? ''
       : unit === 'count' && judged.unit === 'count'
         ? `; would have seen ${oneIn(detectable).replace('one in ', 'one leak in ')}`
-        : `; would have seen ${rate(Math.max(detectable, Number.MIN_VALUE), unit)} per cycle`
+        : `; would have seen ${detectable > 0 ? `${rate(detectable, unit)} per cycle` : 'any growth'}`
   const weak = confirmed === false ? '; the evidence is not overwhelming: confirm it with a second, longer run' : ''
   const words = `${text}${seen}${weak}`
   return inUnit(words, along === 'cycle' ? 'cycle' : 'second')
