@@ -102,7 +102,7 @@ const sets: Set[] = [
 ]
 
 const percent = (share: number) =>
-  share === 0 || share > 0.9999 ? String(Math.round(share * 100)) : (share * 100).toFixed(share < 0.1 ? 2 : 1)
+  share === 0 || share === 1 ? String(share * 100) : (share * 100).toFixed(share < 0.1 ? 2 : 1)
 let missed = 0
 for (const { title, unit, shapes, holds } of sets) {
   console.log(`\n### ${title}\n\n| shape | ${LENGTHS.join(' | ')} |\n| --- |${' --- |'.repeat(LENGTHS.length)}`)
@@ -126,27 +126,27 @@ const WHOLE_RUNS = Math.ceil(RUNS / 20)
 const PACES = [0.2, 3, 30, 200]
 const wholes: {
   title: string
-  programs: (msPerCycle: number) => Record<string, programs.Program>
+  at: (msPerCycle: number) => Record<string, programs.Program>
   holds: (rates: WholeRates) => boolean
 }[] = [
-  { title: 'Whole runs of clean programs', programs: () => programs.clean, holds: ({ leaking }) => leaking <= 0.001 },
+  { title: 'Whole runs of clean programs', at: () => programs.clean, holds: ({ leaking }) => leaking <= 0.001 },
   {
     title: 'Whole runs of programs whose counts leak twice as fast as clean must rule out',
-    programs: (msPerCycle) => programs.leakingCounts(rateAt(msPerCycle)),
+    at: (msPerCycle) => programs.leakingCounts(rateAt(msPerCycle)),
     holds: ({ clean }) => clean <= 0.01,
   },
   {
     title: 'Whole runs of programs whose memory leaks',
-    programs: () => programs.leakingMemory,
+    at: () => programs.leakingMemory,
     holds: ({ clean, coarser }) => clean - coarser <= 0.01,
   },
 ]
-for (const { title, programs, holds } of wholes) {
+for (const { title, at, holds } of wholes) {
   console.log(`\n### ${title}\n\n| program | ${PACES.join(' | ')} |\n| --- |${' --- |'.repeat(PACES.length)}`)
-  for (const name of Object.keys(programs(1))) {
+  for (const name of Object.keys(at(1))) {
     const cells: string[] = []
     for (const msPerCycle of PACES) {
-      const rates = await wholeRates(programs(msPerCycle)[name] ?? {}, msPerCycle, WHOLE_RUNS)
+      const rates = await wholeRates(at(msPerCycle)[name] as programs.Program, msPerCycle, WHOLE_RUNS)
       if (!holds(rates)) missed++
       const shares = [rates.leaking, rates.clean, rates.coarser, rates.inconclusive].map(percent).join(' / ')
       cells.push(`${shares}${holds(rates) ? '' : ' ✖'}`)

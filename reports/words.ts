@@ -155,18 +155,6 @@ export function runSentence(
   return sentence(`Leaks ${why}${also}`)
 }
 
-/** `dies of V8's heap limit, 4.1 GB, after 2,092 more cycles, 1 min 21 s at this pace` */
-function diesText(dies: NonNullable<RunVerdict['dies']>, plan: HeaderLine['plan']): string {
-  const { source, limit, unit, cyclesLeft, secondsLeft } = dies
-  const faults = plan.faults.length > 0 ? ', with as many faults' : ''
-  const every = `${plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`}${faults}`
-  // Of minutes, the time says it all.
-  if (plan.cycleUnit === 'minute' && secondsLeft !== null)
-    return `dies of ${source}, ${amount(limit, unit)}, in about ${duration(secondsLeft * 1000)}`
-  const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)} ${every}`
-  return `dies of ${source}, ${amount(limit, unit)}, after ${plural(cyclesLeft, 'more cycle')}${time}`
-}
-
 /**
  * The forecast that comes first: what the process dies of, and when; null where nothing leaks, or has no limit.
  * @param endAfterMs where all that leaks ends by itself before it meets the limit, which nobody who sets it anew can count on
@@ -177,8 +165,16 @@ export function forecastSentence(
   endAfterMs: number | null = null,
 ): string | null {
   if (!dies || (verdict !== 'leaking' && !resources.some(({ accepted }) => accepted))) return null
-  if (endAfterMs === null) return sentence(diesText(dies, plan))
-  return `All that leaks ends by itself after ${duration(endAfterMs)} and meets no limit, unless it is set anew each time.`
+  if (endAfterMs !== null)
+    return `All that leaks ends by itself after ${duration(endAfterMs)} and meets no limit, unless it is set anew each time.`
+  const { source, limit, unit, cyclesLeft, secondsLeft } = dies
+  const faults = plan.faults.length > 0 ? ', with as many faults' : ''
+  const every = `${plan.cadenceMs === null ? 'at this pace' : `at one every ${duration(plan.cadenceMs)}`}${faults}`
+  // Of minutes, the time says it all.
+  if (plan.cycleUnit === 'minute' && secondsLeft !== null)
+    return `Dies of ${source}, ${amount(limit, unit)}, in about ${duration(secondsLeft * 1000)}.`
+  const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)} ${every}`
+  return `Dies of ${source}, ${amount(limit, unit)}, after ${plural(cyclesLeft, 'more cycle')}${time}.`
 }
 
 /** The flags that would decide: a longer run, or a coarser question that this recording answers already. */

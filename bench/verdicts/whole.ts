@@ -37,7 +37,8 @@ const planned = makePlan(
     exclusiveEtcd: true,
   },
 )
-/** One run of a program by a plan, and its verdict. */
+
+/** One run of a program by a plan, recorded. */
 async function runOf(program: Program, msPerCycle: number, plan: Plan, random: Random): Promise<Recording> {
   const { cycles, forMs } = plan.length
   const reach = Math.min(cycles ?? Infinity, (forMs ?? Infinity) / msPerCycle)
@@ -75,7 +76,7 @@ async function runOf(program: Program, msPerCycle: number, plan: Plan, random: R
         async batch({ cycles }) {
           now.cycles += cycles
           now.ms += cycles * msPerCycle
-          return { msPerCycle: msPerCycle }
+          return { msPerCycle }
         },
         async read({ first }) {
           const reading = take(first)
@@ -126,8 +127,9 @@ export async function wholeRates(program: Program, msPerCycle: number, runs: num
     const judged = judge(first)
     const second = needsConfirmation(judged) ? await runOf(program, msPerCycle, twiceAsLong(planned), random) : null
     const { verdict, resources } = second ? conclude(judged, judge(second)) : judged
-    count[verdict] += 1 / runs
-    if (verdict === 'clean' && resources.some(({ facts }) => facts.coarser !== undefined)) count.coarser += 1 / runs
+    count[verdict]++
+    if (verdict === 'clean' && resources.some(({ facts }) => facts.coarser !== undefined)) count.coarser++
   }
-  return count
+  const { leaking, clean, inconclusive, coarser } = count
+  return { leaking: leaking / runs, clean: clean / runs, inconclusive: inconclusive / runs, coarser: coarser / runs }
 }

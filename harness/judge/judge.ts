@@ -146,7 +146,7 @@ function judgeResource(
   const held = heldAgainstStart(seenOf(judged), resource, series.points, recording, () =>
     seenOf(judgeSeries(series.points, unit, { ...own, wholeOnly: true }, { all: read })),
   )
-  const seen = unit === 'bytes' ? withRise(held, resource, recording) : held
+  const seen = withRise(held, resource, recording)
   if (unjudged && seen.judged.verdict === 'inconclusive') return notJudged
   const accepted = acceptance(resource, seen.judged, trend, recording.header)
   return { ...shown, budget: seen.budget, trend, underFaults, ...numbersOf(seen.judged), ...accepted }
@@ -197,7 +197,7 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const gatesAtAll = Math.max(1, sharing.length)
   const shared = { ...errorShared(gatesAtAll), early: strict }
   const faults = lasting(recording)
-  const { resolution, judged: resourcesJudged } = asFineAsDecided(
+  const { resolution, judged: verdicts } = asFineAsDecided(
     recording,
     resolutionOf(plan, recording.checkpoints, gatesAtAll),
     (reach) =>
@@ -206,7 +206,7 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const limits = recording.limits.at(-1)?.limits ?? []
   const rateOf = ratesInScope(recording.limits)
   const pace = secondsPerCycle(recording)
-  const resources = resourcesJudged.map((verdict) => ({
+  const resources = verdicts.map((verdict) => ({
     ...verdict,
     headroom: headroomOf(verdict.name, limits),
     forecast: forecastOf(verdict, limits, pace, rateOf),

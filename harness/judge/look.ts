@@ -1,7 +1,8 @@
 /** Looks at a running recording, and says what there is to do about it. Pure. */
-import { isCommand, type PlannedResource, type Recording, type ResourceVerdict } from '../model.ts'
+import { isCommand, type Recording, type ResourceVerdict } from '../model.ts'
 import { faultsToCome } from './faults.ts'
 import { judge } from './judge.ts'
+import { isInnerMemory } from './overall.ts'
 import { roseBefore } from './young.ts'
 
 /** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */
@@ -35,11 +36,8 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   if (checkpoints.length < LEAST_SAMPLES.clean || counts.length === 0 || !counts.every(isClean)) return null
   const memory = resources.filter((resource) => resource.level !== 'off' && isInnerMemory(resource))
   // What only warns has been measured, then; what gates is clean.
-  const rose = new Set(
-    header.plan.resources.filter((planned) => roseBefore(planned, recording)).map(({ name }) => name),
-  )
   const done = (resource: ResourceVerdict) =>
-    isLookedAt(read(resource)) && (resource.level === 'warn' || (isClean(resource) && !rose.has(resource.name)))
+    isLookedAt(read(resource)) && (resource.level === 'warn' || (isClean(resource) && !roseBefore(resource, recording)))
   return memory.every(done) ? 'clean' : 'counts-clean'
 }
 
@@ -50,9 +48,6 @@ const mayHide = ({ unit, high, budget }: ResourceVerdict): boolean =>
 /** The limits of memory do not hold at every look, so it is called clean at few: after 20 readings, 40, 80, 160 … */
 const isLookedAt = (readings: number): boolean =>
   readings >= LEAST_SAMPLES.clean && Number.isInteger(Math.log2(readings / LEAST_SAMPLES.clean))
-
-/** Of a Node target, what only its probe can read. */
-const isInnerMemory = ({ unit, view }: Pick<PlannedResource, 'unit' | 'view'>) => unit === 'bytes' && view === 'runtime'
 
 /** Looks where the length is reached, as strictly as at the end. `undecided`: more cycles may decide. */
 export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecided' | null {

@@ -29,6 +29,11 @@ const OVERWHELMING = 15
 /** And so many bytes at least: by less V8 moves by itself, and noise that wanders may look straight for a while. */
 const LEAST_GROWN = 100_000
 
+const xyOf = (points: readonly Point[]): XY => ({
+  x: Float64Array.from(points, (p) => p.cycle),
+  y: Float64Array.from(points, (p) => p.value),
+})
+
 const from = ({ x, y }: XY, cycle: number): XY => {
   const begin = x.findIndex((at) => at >= cycle)
   return begin < 0
@@ -49,7 +54,7 @@ export function judgeMemory(
   const run = points.filter(({ drain }) => !drain)
   const [begin, end] = [run[0]?.cycle ?? 0, run.at(-1)?.cycle ?? 0]
   const passed = overCap(all, rules)
-  const whole: XY = { x: Float64Array.from(run, (p) => p.cycle), y: Float64Array.from(run, (p) => p.value) }
+  const whole = xyOf(run)
   const at = (share: number) => begin + share * (end - begin)
   const raw = from(whole, at(WINDOWS[0].from))
   if (raw.x.length < LEAST || end <= begin) {
@@ -97,10 +102,11 @@ export function judgeMemory(
     const window = minimaOf(from(whole, at(share)), period)
     if (raw.x.length < LEAST_CLEAN || window.x.length < LEAST) return []
     const slope = slopeOf(window, quantum)
-    const most = high(slope, rules.falseClean * spent)
+    const alpha = rules.falseClean * spent
+    const most = high(slope, alpha)
     const width = most - slope.slope
     // A count that falls may hide a leak as fast: it rules out no more than its noise would have shown.
-    const bound = quantum > 0 ? Math.max(most, width) : Math.max(most, againOf(steps, window, rules.falseClean * spent))
+    const bound = quantum > 0 ? Math.max(most, width) : Math.max(most, againOf(steps, window, alpha))
     return [{ slope, width, bound }]
   })
   const [least] = windows.toSorted((a, b) => a.bound - b.bound)
@@ -199,8 +205,8 @@ function growsBesideSteps(
 
 /** A leak that shows in nothing but the steps of its storage. It asks for a second run: steps may come so by chance. */
 function doublesOn(points: readonly Point[], { budget }: Rules): SeriesVerdict | null {
-  const series = { x: Float64Array.from(points, (p) => p.cycle), y: Float64Array.from(points, (p) => p.value) }
-  const rates = partsThatGrow(series, inQuanta(series).unit)
+  const series = xyOf(points)
+  const rates = partsThatGrow(series, quantumOf(series))
   if (!rates || Math.min(...rates) <= budget) return null
   return {
     verdict: 'leaking',
@@ -224,21 +230,17 @@ function returned(points: readonly Point[], { slope }: Slope): boolean {
   return Math.min(...drained) < last.value - grown / 2
 }
 
-/** A signal in quanta of its own noise. */
-function inQuanta({ y }: XY): { unit: number; of: (value: number) => number } {
-  const unit = Math.max(QUANTUM * noiseOf(y), Number.MIN_VALUE)
-  const least = Math.min(...y)
-  return { unit, of: (value) => Math.floor((value - least) / unit) }
-}
+/** By how much a signal has to rise for it to be more than its noise. */
+const quantumOf = ({ y }: XY): number => QUANTUM * noiseOf(y)
 
 /** Steps up, from one reading to the next, that stand alone: not the first of a warm-up, whose next is nearly as large. In bytes. */
-function stepsOf({ x, y }: XY): FloorEvent[] {
-  const least = QUANTUM * noiseOf(y)
-  const floor = floorOf([...y])
+function stepsOf(series: XY): FloorEvent[] {
+  const least = quantumOf(series)
+  const floor = floorOf([...series.y])
   const rises = floor.map((now, i) => now - (floor[i - 1] ?? now))
   return rises.flatMap((size, i) => {
     const beside = Math.max(rises[i - 1] ?? 0, rises[i + 1] ?? 0)
-    return size > least && size > 2 * beside ? [{ cycle: x[i] as number, size }] : []
+    return size > least && size > 2 * beside ? [{ cycle: series.x[i] as number, size }] : []
   })
 }
 
@@ -256,7 +258,9 @@ function againOf(steps: readonly FloorEvent[], { x }: XY, alpha: number): number
 
 /** Bursts: the count rules on the signal in quanta of ten units of its noise. */
 function burstsOf(series: XY, points: readonly Point[], rules: Rules): SeriesVerdict | null {
-  const { unit, of } = inQuanta(series)
+  const unit = Math.max(quantumOf(series), Number.MIN_VALUE)
+  const least = Math.min(...series.y)
+  const of = (value: number) => Math.floor((value - least) / unit)
   const drained = points.filter(({ drain }) => drain)
   const counted = [
     ...Array.from(series.x, (cycle, i) => ({

@@ -3,6 +3,10 @@ import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, V
 import { faultsToCome } from './faults.ts'
 import type { Series } from './series.ts'
 
+/** Of a Node target, what only its probe can read. */
+export const isInnerMemory = ({ unit, view }: Pick<PlannedResource, 'unit' | 'view'>) =>
+  unit === 'bytes' && view === 'runtime'
+
 /** Memory that nobody named is held to what the run can tell; a run too short to judge it says so. */
 export const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
 

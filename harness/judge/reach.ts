@@ -48,31 +48,31 @@ function reachable({ resolution, coarsest, length: { mostMs } }: Plan, msPerCycl
 
 /** What *clean* must rule out of a count, and by what. */
 type Reach = Pick<Rules, 'resolution' | 'mostRises'>
-type Undecided = Pick<ResourceVerdict, 'verdict' | 'unit' | 'level' | 'accepted' | 'facts'>
+type Decidable = Pick<ResourceVerdict, 'verdict' | 'unit' | 'level' | 'accepted' | 'facts'>
 
 /**
  * Judges at a resolution or, where a run has had all the time that it may take and its counts are undecided, at the finest coarser one
  * that decides them: a pool that filled late leaves fewer cycles than the pace had promised. That limit holds whichever is chosen,
  * but what rose four times in the part that is to be clean may be growth that set in late, and is not let pass.
  */
-export function asFineAsDecided<Judged extends Undecided>(
+export function asFineAsDecided<Judged extends Decidable>(
   { header: { plan }, end }: Recording,
   resolution: number,
   judgeAt: (reach: Reach) => Judged[],
 ): { resolution: number; judged: Judged[] } {
   const judged = judgeAt({ resolution })
   const { coarsest } = plan
-  if (coarsest === null || plan.length.mostMs === null || end?.ending !== 'length') return { resolution, judged }
-  const coarser = ONE_IN.map((n) => 1 / n).filter((rate) => rate > resolution && rate <= coarsest)
-  for (const rate of [resolution, ...coarser]) {
-    const now = rate === resolution ? judged : judgeAt({ resolution: rate, mostRises: LEAST_EVENTS - 1 })
+  const hasHadItsTime = plan.length.mostMs !== null && end?.ending === 'length'
+  if (coarsest === null || !hasHadItsTime || !judged.some(isOpen)) return { resolution, judged }
+  for (const rate of ONE_IN.map((n) => 1 / n).filter((rate) => rate > resolution && rate <= coarsest)) {
+    const now = judgeAt({ resolution: rate, mostRises: LEAST_EVENTS - 1 })
     if (!now.some(isOpen)) return { resolution: rate, judged: now }
   }
   return { resolution, judged }
 }
 
 /** A count that gates, and that more cycles would decide. */
-const isOpen = ({ verdict, unit, level, accepted, facts }: Undecided) =>
+const isOpen = ({ verdict, unit, level, accepted, facts }: Decidable) =>
   unit === 'count' && level === 'error' && verdict === 'inconclusive' && !accepted && facts.unread === undefined
 
 /** Memory is measured after the counts, in a part of the run of its own; as measured: 1.1 to 1.3. */

@@ -2,10 +2,10 @@
  * Memory of a Node target against what it was before its first cycle: what a young heap may grow by, and what held still only while
  * it was read. Pure.
  */
-import { isCommand, type PlannedResource, type Recording } from '../model.ts'
+import { isCommand, type PlannedResource, type Recording, type ResourceVerdict } from '../model.ts'
 import type { Point } from './floor.ts'
 import { LEAST_CLEAN } from './memory.ts'
-import { isMemoryByDefault } from './overall.ts'
+import { isInnerMemory, isMemoryByDefault } from './overall.ts'
 import { type SeriesVerdict, WINDOWS } from './rules.ts'
 import { seriesOf } from './series.ts'
 import type { Seen } from './undecided.ts'
@@ -27,11 +27,14 @@ const YOUNG: Record<'heap' | 'external', { most: number; learns: number }> = {
   external: { most: MB, learns: 0.5 * MB },
 }
 const LEARNT_CYCLES = 2000
-const youngOf = ({ name }: PlannedResource) => (name === 'external' ? YOUNG.external : YOUNG.heap)
+const youngOf = ({ name }: Named) => (name === 'external' ? YOUNG.external : YOUNG.heap)
+type Named = Pick<PlannedResource, 'name'>
+
+const isYoung = (resource: PlannedResource): boolean => isMemoryByDefault(resource) && isInnerMemory(resource)
 
 /** The cycle from which memory is judged. */
 export function memoryFrom(resource: PlannedResource, recording: Recording): number {
-  if (!isMemoryByDefault(resource) || resource.view !== 'runtime') return 0
+  if (!isYoung(resource)) return 0
   return roseSinceStart(resource, recording) > youngOf(resource).most ? 0 : begunAt(recording) + YOUNG_CYCLES
 }
 
@@ -42,7 +45,7 @@ const begunAt = ({ events }: Recording): number => events.findLast(({ kind }) =>
  * By how much memory rose, as far as it was read, since before the first cycle or, where setup left what the cycles let go of, since
  * it was least: without a collection there is more of it than is held, never less.
  */
-function roseSinceStart({ name }: PlannedResource, { checkpoints, start }: Recording): number {
+function roseSinceStart({ name }: Named, { checkpoints, start }: Recording): number {
   const { points } = seriesOf(checkpoints, name, { collected: true, from: 0 })
   const readings = [start, ...checkpoints].flatMap((read) => read?.readings[name] ?? [])
   return roseBy(points, Math.min(...readings))
@@ -54,7 +57,7 @@ function roseSinceStart({ name }: PlannedResource, { checkpoints, start }: Recor
  */
 export function unjudgedMemory(resource: PlannedResource, readings: number, recording: Recording): string | null {
   const { end, header } = recording
-  if (!isMemoryByDefault(resource) || resource.view !== 'runtime' || end === null) return null
+  if (!isYoung(resource) || end === null) return null
   if (roseSinceStart(resource, recording) > youngOf(resource).most) return null
   if (end.cycles - begunAt(recording) < YOUNG_CYCLES) return `fewer than ${YOUNG_CYCLES} cycles`
   return header.plan.length.quick && readings < LEAST_READINGS ? `only ${plural(readings)}` : null
@@ -65,7 +68,11 @@ const plural = (readings: number) => `${readings} reading${readings === 1 ? '' :
 const LEAST_READINGS = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
 
 /** Whether memory rose by more than a young process learns, and by more than its budget over all cycles. @param rose in bytes */
-function isMoreThanLearnt(rose: number, resource: PlannedResource, { checkpoints, end, header }: Recording): boolean {
+function isMoreThanLearnt(
+  rose: number,
+  resource: Pick<PlannedResource, 'name' | 'perCycle'>,
+  { checkpoints, end, header }: Recording,
+): boolean {
   const { most, learns } = youngOf(resource)
   const to = checkpoints.at(-1)?.cycles ?? 0
   // A look at a run that goes on to more cycles can wait for what it learns by then.
@@ -74,8 +81,8 @@ function isMoreThanLearnt(rose: number, resource: PlannedResource, { checkpoints
 }
 
 /** Whether memory of a Node target rose so before: then it is read on, to the planned length. */
-export const roseBefore = (resource: PlannedResource, recording: Recording): boolean =>
-  isMoreThanLearnt(roseSinceStart(resource, recording), resource, recording)
+export const roseBefore = ({ name, budget }: Pick<ResourceVerdict, 'name' | 'budget'>, recording: Recording): boolean =>
+  isMoreThanLearnt(roseSinceStart({ name }, recording), { name, perCycle: budget }, recording)
 
 /** Read from half of the run on, give or take a checkpoint: what doubles, or grows by half, has then done so in what was read. */
 const HALF = 0.55
@@ -94,8 +101,7 @@ export function heldAgainstStart(
 ): Seen {
   const [from, to] = [points[0]?.cycle ?? 0, recording.checkpoints.at(-1)?.cycles ?? 0]
   const { perCycle } = resource
-  const isInner = resource.unit === 'bytes' && resource.view === 'runtime'
-  if (seen.judged.verdict !== 'clean' || perCycle === null || !isInner) return seen
+  if (seen.judged.verdict !== 'clean' || perCycle === null || !isInnerMemory(resource)) return seen
   const rose = roseSinceStart(resource, recording)
   if (!isMoreThanLearnt(rose, resource, recording)) return seen
   const isHalf = from <= HALF * to
@@ -121,7 +127,7 @@ const LEAST_TOLD = 0.5 * MB
  */
 export function withRise(seen: Seen, resource: PlannedResource, recording: Recording): Seen {
   const { verdict, reasonCode, growthPerCycle, facts } = seen.judged
-  if (verdict !== 'clean' || reasonCode === 'flat' || recording.end === null || resource.view !== 'runtime') return seen
+  if (verdict !== 'clean' || reasonCode === 'flat' || recording.end === null || !isInnerMemory(resource)) return seen
   const rose = Math.round(roseSinceStart(resource, recording))
   const said = 2 * (growthPerCycle ?? 0) * recording.end.cycles
   return rose < Math.max(LEAST_TOLD, said) ? seen : { ...seen, judged: { ...seen.judged, facts: { ...facts, rose } } }
@@ -135,8 +141,7 @@ function roseBy(points: readonly Point[], least: number): number {
 
 /** Memory of a Node target that ran long enough is part of every verdict: one without it is none, but for a smoke test. */
 export const hasToBeRead = (resource: PlannedResource, { end, header: { plan } }: Recording): boolean =>
-  isMemoryByDefault(resource) &&
-  resource.view === 'runtime' &&
+  isYoung(resource) &&
   resource.level === 'error' &&
   !isCommand(plan) &&
   !plan.length.quick &&

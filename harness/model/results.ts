@@ -167,7 +167,7 @@ export const runSchema = z.object({
   reasonCode: reasonCodeSchema.nullable(),
   /** One sentence, the same in every report. */
   reason: z.string(),
-  /** What the process dies of, and when: a sentence, also where that hangs on a timeout being set anew; null where nothing will kill it. */
+  /** What the process dies of, and when: a sentence; or that it meets no limit, as what leaks ends by itself; null where nothing will kill it. */
   forecast: z.string().nullable(),
   /** The command that repeats it. */
   reproduce: z.string().nullable(),
