@@ -191,6 +191,13 @@ describe('the terminal', () => {
     for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
     expect(text).toMatch(/✖ threads +1\.00\/cycle +0 → 10,000/)
   })
+
+  it('repeats at the end of many runs why one did not pass: a log in between is long, or cut', () => {
+    const [passed, open] = [recordingOf({ threads: flat }), recordingOf({ threads: flat.slice(0, 2) })]
+    const many = endText(reportOf(passed, open).results, [], 80, plain)
+    expect(many).toMatch(/^\S+ +clean +pass\n\S+ +inconclusive +inconclusive\n {2}Cannot tell about threads: /)
+    expect(endText(reportOf(open).results, [], 80, plain)).not.toContain('Cannot tell')
+  })
 })
 
 describe('what is inconclusive, and was', () => {

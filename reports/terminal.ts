@@ -210,7 +210,10 @@ export function endText(results: Results, files: readonly string[], width: numbe
   const padded = (scenario: string) => scenario + ' '.repeat(name - stringWidth(scenario))
   const lines = results.runs.map((run) => {
     const plain = `${padded(run.scenario)}  ${(run.verdict ?? notRunWord(run)).padEnd(12)}  ${outcomeWord(run)}`
-    return paint(colours[run.outcome], plain.slice(0, width))
+    const line = paint(colours[run.outcome], plain.slice(0, width))
+    // Of many runs, what was said of this one is far above, or cut from the log.
+    const isToldAgain = results.runs.length > 1 && run.outcome !== 'pass'
+    return isToldAgain ? `${line}\n  ${wrap(run.reason, width - 2, '  ')}` : line
   })
   const of = (outcome: Run['outcome']) => results.runs.filter((run) => run.outcome === outcome).length
   const tally = (['pass', 'fail', 'inconclusive', 'error', 'skipped'] as const)
