@@ -12,9 +12,10 @@ export default defineScenario({
   // What a node holds for connections ends with it: too little lies between two faults to judge it.
   budget: { 'etcd.connections': { level: 'off' }, 'etcd.watchers': { level: 'off' } },
   resolution: '1/10',
-  cycles: 1200,
+  // Fewer than 500: a young heap, and what faults hold for a while, would need minutes to be judged.
+  cycles: 480,
   concurrency: 6,
-  faults: [{ do: 'kill', node: 'leader', every: 100, for: '1s' }],
+  faults: [{ do: 'kill', node: 'leader', every: 40, for: '1s' }],
   async cycle({ etcd }) {
     const client = new Etcd3({ hosts: [...etcd.hosts] })
     try {

@@ -12,7 +12,7 @@ export default defineScenario({
   title: 'etcd3: a lease that expires while etcd is paused, close()',
   needs: { etcd: true },
   resolution: '1/10',
-  cycles: 190,
+  cycles: 260,
   faults: [{ do: 'pause', every: 8, for: '1200ms', within: '20ms' }],
   async cycle({ etcd }) {
     const client = new Etcd3({ hosts: [...etcd.hosts] })
