@@ -51,7 +51,7 @@ describe.skipIf(!has)(`docker compose${needs}`, () => {
       'run',
       'etcd3/put',
       '--cycles',
-      '1000',
+      '400',
       '--resolution',
       '1/20',
       '--out',

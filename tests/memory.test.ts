@@ -35,6 +35,12 @@ describe.concurrent('what is kept', () => {
   })
 })
 
+it('memory that is held for a while, more of it and less, is held to what its rise rules out, and waited for', async () => {
+  const { run: found, code, stdout } = await run('held', '--cycles', '1000', '--resolution', '1/20')
+  expect([found.verdict, code], stdout).toEqual(['clean', 0])
+  expect(found.reason).toMatch(/\(heap held to [\d.]+ kB per cycle, for want of time\)/)
+})
+
 describe.concurrent('a run that nobody gave a length', () => {
   it('goes on past 10,000 cycles, until one late singleton is outlived', async () => {
     const { run: found, code, stdout, of } = await run('singleton')

@@ -330,6 +330,61 @@ describe('an early look', () => {
   })
 })
 
+describe('memory that rose before it was read', () => {
+  const random = seeded(14)
+  const heldFor = (drained: (number | null)[]) => {
+    const recording = recordingOf({
+      threads: repeat(106, () => 7),
+      heap: [...repeat(101, () => 2.5e7 + 1000 * random.normal()), ...drained],
+    })
+    for (const resource of recording.header.plan.resources)
+      if (resource.name === 'heap') Object.assign(resource, { level: 'error', perCycle: 200 })
+    for (const [i, checkpoint] of recording.checkpoints.entries())
+      Object.assign(checkpoint, {
+        cycles: Math.min(i, 100) * 10,
+        collected: i >= 75,
+        phase: i > 100 ? 'drain' : 'run',
+      })
+    recording.header.plan.resolution = 1 / 20
+    const checkpoints = recording.checkpoints.slice(0, 101 + drained.length)
+    const start = { line: 'start' as const, ms: 0, readings: { heap: 1.5e7 } }
+    return { ...recording, checkpoints, start, end: recording.end && { ...recording.end, cycles: 1000 } }
+  }
+
+  it('is given the time of a drain to return, down to what a young process learns', () => {
+    expect(apparentLeaks(heldFor([]))).toEqual([{ name: 'heap', level: 1.5e7 + 4 * 1024 ** 2 }])
+  })
+
+  it('is clean where the drain brought it back, and open where it did not', () => {
+    expect(judge(heldFor(repeat(5, () => 1.8e7)))).toMatchObject({ verdict: 'clean' })
+    expect(judge(heldFor(repeat(5, () => 2.5e7)))).toMatchObject({ verdict: 'inconclusive', reasonCode: 'grew-before' })
+  })
+})
+
+it('memory that wavers widely is held to what its rise over the whole run rules out', () => {
+  const wavers = (rise: number) => {
+    // Slowly, so that its trend says nothing.
+    const recording = recordingOf({
+      threads: flat,
+      heap: repeat(101, (i) => 2e7 + rise * i + 8e6 * Math.sin(i / 8)),
+    })
+    for (const resource of recording.header.plan.resources)
+      if (resource.name === 'heap') Object.assign(resource, { level: 'error', perCycle: 200 })
+    for (const [i, checkpoint] of recording.checkpoints.entries())
+      Object.assign(checkpoint, { cycles: i * 15, collected: i >= 50 })
+    recording.header.plan.resolution = 1 / 20
+    return {
+      ...recording,
+      start: { line: 'start' as const, ms: 0, readings: { heap: 1.3e7 } },
+      end: recording.end && { ...recording.end, cycles: 1500 },
+    }
+  }
+  const clean = judge(wavers(0))
+  expect(clean).toMatchObject({ verdict: 'clean' })
+  expect(clean.resources.find(({ name }) => name === 'heap')?.facts).toEqual({ coarser: 200 })
+  expect(judge(wavers(3e5)).verdict).not.toBe('clean')
+})
+
 it('a final drain waits for what is up and not clean, and for nothing else', () => {
   expect(
     apparentLeaks(recordingOf({ threads: flat.slice(0, 20), fds: leak.slice(0, 20) })).map(({ name }) => name),

@@ -3,7 +3,7 @@ import { isCommand, type Recording, type ResourceVerdict } from '../model.ts'
 import { faultsToCome } from './faults.ts'
 import { judge } from './judge.ts'
 import { isInnerMemory } from './overall.ts'
-import { roseBefore } from './young.ts'
+import { levelBefore, roseBefore } from './young.ts'
 
 /** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */
 const EARLY_FROM = 0.3
@@ -37,7 +37,8 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   const memory = resources.filter((resource) => resource.level !== 'off' && isInnerMemory(resource))
   // What only warns has been measured, then; what gates is clean.
   const done = (resource: ResourceVerdict) =>
-    isLookedAt(read(resource)) && (resource.level === 'warn' || (isClean(resource) && !roseBefore(resource, recording)))
+    isLookedAt(read(resource)) &&
+    (resource.level === 'warn' || (isClean(resource) && !roseBefore(budgeted(resource), recording)))
   return memory.every(done) ? 'clean' : 'counts-clean'
 }
 
@@ -66,12 +67,18 @@ export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecide
 
 /**
  * Gating resources that are not clean and stand above where they started: what a final drain may see return, and to what level.
- * Memory wavers, so that only what looks like a leak is waited for, until half of it is back.
+ * Memory wavers, so that only what looks like a leak is waited for, until half of it is back; and what had risen before it was read.
  */
 export function apparentLeaks(recording: Recording): { name: string; level: number }[] {
-  return judge(recording).resources.flatMap(({ name, level, unit, verdict, start, end }) => {
-    if (level !== 'error' || start === null || end === null || end <= start) return []
+  return judge(recording).resources.flatMap((resource) => {
+    const { name, level, unit, verdict, start, end } = resource
+    if (level !== 'error' || start === null || end === null) return []
+    if (isInnerMemory(resource) && verdict === 'inconclusive' && roseBefore(budgeted(resource), recording))
+      return [{ name, level: levelBefore(budgeted(resource), recording) }]
+    if (end <= start) return []
     if (unit === 'bytes') return verdict === 'leaking' ? [{ name, level: (start + end) / 2 }] : []
     return verdict !== null && verdict !== 'clean' ? [{ name, level: start }] : []
   })
 }
+
+const budgeted = ({ name, budget }: ResourceVerdict) => ({ name, perCycle: budget })

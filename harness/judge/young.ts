@@ -2,7 +2,7 @@
  * Memory of a Node target against what it was before its first cycle: what a young heap may grow by, and what held still only while
  * it was read. Pure.
  */
-import { isCommand, type PlannedResource, type Recording, type ResourceVerdict } from '../model.ts'
+import { isCommand, type PlannedResource, type Recording } from '../model.ts'
 import type { Point } from './floor.ts'
 import { LEAST_CLEAN } from './memory.ts'
 import { isInnerMemory, isMemoryByDefault } from './overall.ts'
@@ -43,13 +43,18 @@ const begunAt = ({ events }: Recording): number => events.findLast(({ kind }) =>
 
 /**
  * By how much memory rose, as far as it was read, since before the first cycle or, where setup left what the cycles let go of, since
- * it was least: without a collection there is more of it than is held, never less.
+ * it was least.
  */
-function roseSinceStart({ name }: Named, { checkpoints, start }: Recording): number {
-  const { points } = seriesOf(checkpoints, name, { collected: true, from: 0 })
-  const readings = [start, ...checkpoints].flatMap((read) => read?.readings[name] ?? [])
-  return roseBy(points, Math.min(...readings))
+function roseSinceStart(resource: Named, recording: Recording): number {
+  return roseBy(collectedOf(resource, recording), leastOf(resource, recording))
 }
+
+const collectedOf = ({ name }: Named, { checkpoints }: Recording) =>
+  seriesOf(checkpoints, name, { collected: true, from: 0 }).points
+
+/** The least that was read of it: without a collection there is more than is held, never less. */
+const leastOf = ({ name }: Named, { checkpoints, start }: Recording): number =>
+  Math.min(...[start, ...checkpoints].flatMap((read) => read?.readings[name] ?? []))
 
 /**
  * Why memory that nobody named need not be judged: a run so short shows what a young heap learns, and no more, unless it rose by more
@@ -67,22 +72,33 @@ const plural = (readings: number) => `${readings} reading${readings === 1 ? '' :
 /** The first tenth of them is dropped. */
 const LEAST_READINGS = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
 
-/** Whether memory rose by more than a young process learns, and by more than its budget over all cycles. @param rose in bytes */
-function isMoreThanLearnt(
-  rose: number,
-  resource: Pick<PlannedResource, 'name' | 'perCycle'>,
-  { checkpoints, end, header }: Recording,
-): boolean {
+/** What memory may rise by: what a young process learns, or its budget over all cycles. In bytes. */
+function mayRise(resource: Budgeted, { checkpoints, end, header }: Recording): number {
   const { most, learns } = youngOf(resource)
   const to = checkpoints.at(-1)?.cycles ?? 0
   // A look at a run that goes on to more cycles can wait for what it learns by then.
   const cycles = end ? to : (header.plan.length.cycles ?? Infinity)
-  return rose > (cycles < LEARNT_CYCLES ? most : learns) && rose > (resource.perCycle ?? 0) * to
+  return Math.max(cycles < LEARNT_CYCLES ? most : learns, (resource.perCycle ?? 0) * to)
+}
+type Budgeted = Pick<PlannedResource, 'name' | 'perCycle'>
+
+/**
+ * What the rise of memory over a run rules out, in bytes per cycle, however widely it wavers: a leak would have raised the least of
+ * the last quarter by more. What was read before the first cycle may hold as much garbage as a young process learns.
+ */
+export function ruledOutByRise(resource: Named, recording: Recording): number {
+  const [first] = lastQuarter(collectedOf(resource, recording))
+  if (!first || first.cycle === 0 || begunAt(recording) > 0) return Infinity
+  return (Math.max(0, roseSinceStart(resource, recording)) + youngOf(resource).most) / first.cycle
 }
 
-/** Whether memory of a Node target rose so before: then it is read on, to the planned length. */
-export const roseBefore = ({ name, budget }: Pick<ResourceVerdict, 'name' | 'budget'>, recording: Recording): boolean =>
-  isMoreThanLearnt(roseSinceStart({ name }, recording), { name, perCycle: budget }, recording)
+/** Whether memory of a Node target rose by more than it may: then it is read on, to the planned length. */
+export const roseBefore = (resource: Budgeted, recording: Recording): boolean =>
+  roseSinceStart(resource, recording) > mayRise(resource, recording)
+
+/** What memory that rose so has to come down to, if it is only held for a while: a final drain waits for it. In bytes. */
+export const levelBefore = (resource: Budgeted, recording: Recording): number =>
+  leastOf(resource, recording) + mayRise(resource, recording)
 
 /** Read from half of the run on, give or take a checkpoint: what doubles, or grows by half, has then done so in what was read. */
 const HALF = 0.55
@@ -102,8 +118,8 @@ export function heldAgainstStart(
   const [from, to] = [points[0]?.cycle ?? 0, recording.checkpoints.at(-1)?.cycles ?? 0]
   const { perCycle } = resource
   if (seen.judged.verdict !== 'clean' || perCycle === null || !isInnerMemory(resource)) return seen
+  if (!roseBefore(resource, recording)) return seen
   const rose = roseSinceStart(resource, recording)
-  if (!isMoreThanLearnt(rose, resource, recording)) return seen
   const isHalf = from <= HALF * to
   const whole = isHalf ? wholly() : null
   if (whole?.judged.verdict === 'clean' && (whole.budget ?? 0) <= Math.max(perCycle, rose / to / 2)) return whole
@@ -135,9 +151,12 @@ export function withRise(seen: Seen, resource: PlannedResource, recording: Recor
 
 /** By how much memory rose since it was least, up to the least of its last quarter: noise lowers both alike. */
 function roseBy(points: readonly Point[], least: number): number {
-  const last = points.slice(Math.floor(0.75 * points.length)).map(({ value }) => value)
+  const last = lastQuarter(points).map(({ value }) => value)
   return last.length > 0 ? Math.min(...last) - least : 0
 }
+
+/** Of the readings. */
+const lastQuarter = (points: readonly Point[]) => points.slice(Math.floor(0.75 * points.length))
 
 /** Memory of a Node target that ran long enough is part of every verdict: one without it is none, but for a smoke test. */
 export const hasToBeRead = (resource: PlannedResource, { end, header: { plan } }: Recording): boolean =>
