@@ -305,6 +305,18 @@ describe('the HTML page', () => {
     expect(page).toMatch('<h1>1 scenario failed</h1>')
     expect(page.indexOf('Leaks threads')).toBeLessThan(page.indexOf('<table'))
   })
+  it('shows what failed before what did not, else in their order', () => {
+    const named = (name: string, threads: (number | null)[]) => {
+      const recording = recordingOf({ threads })
+      recording.header.plan.scenario.name = name
+      return recording
+    }
+    const many = renderHtml(
+      reportOf(named('first', flat), named('second', flat), named('open', flat.slice(0, 9)), named('failing', leak)),
+    )
+    const order = [...many.matchAll(/<strong>(first|second|open|failing)<\/strong>/g)].map(([, name]) => name)
+    expect(order).toEqual(['failing', 'open', 'first', 'second'])
+  })
   it('escapes what scenarios say', () => {
     expect(page).toMatch('a &lt;scenario&gt;')
     expect(page).not.toMatch('a <scenario>')

@@ -42,8 +42,13 @@ const baselineNote = (results: Results): Html[] =>
       ]
     : []
 
+/** What somebody has to look at comes first; else in the order of the runs. */
+const OUTCOMES: readonly Run['outcome'][] = ['fail', 'error', 'inconclusive', 'skipped', 'pass']
+const worstFirst = (runs: readonly Run[]): Run[] =>
+  runs.toSorted((a, b) => OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome))
+
 export function renderHtml({ results, recordings }: Report): string {
-  const { runs } = results
+  const runs = worstFirst(results.runs)
   const charts: Charts = new Map()
   // Of one scenario the page itself says it all.
   const index =
