@@ -84,12 +84,17 @@ type Budgeted = Pick<PlannedResource, 'name' | 'perCycle'>
 
 /**
  * What the rise of memory over a run rules out, in bytes per cycle, however widely it wavers: a leak would have raised the least of
- * the last quarter by more. What was read before the first cycle may hold as much garbage as a young process learns.
+ * the last quarter by more. What was read before the first cycle may hold as much garbage as a young process learns; memory that fell
+ * by more may hide a leak, and rules out nothing.
  */
 export function ruledOutByRise(resource: Named, recording: Recording): number {
-  const [first] = lastQuarter(collectedOf(resource, recording))
-  if (!first || first.cycle === 0 || begunAt(recording) > 0) return Infinity
-  return (Math.max(0, roseSinceStart(resource, recording)) + youngOf(resource).most) / first.cycle
+  const { most } = youngOf(resource)
+  const before = recording.start?.readings[resource.name]
+  const last = lastQuarter(collectedOf(resource, recording))
+  const [first] = last
+  if (before == null || !first || first.cycle === 0 || begunAt(recording) > 0) return Infinity
+  if (before - leastIn(last) > most) return Infinity
+  return (Math.max(0, roseSinceStart(resource, recording)) + most) / first.cycle
 }
 
 /** Whether memory of a Node target rose by more than it may: then it is read on, to the planned length. */
@@ -151,9 +156,11 @@ export function withRise(seen: Seen, resource: PlannedResource, recording: Recor
 
 /** By how much memory rose since it was least, up to the least of its last quarter: noise lowers both alike. */
 function roseBy(points: readonly Point[], least: number): number {
-  const last = lastQuarter(points).map(({ value }) => value)
-  return last.length > 0 ? Math.min(...last) - least : 0
+  const last = lastQuarter(points)
+  return last.length > 0 ? leastIn(last) - least : 0
 }
+
+const leastIn = (points: readonly Point[]) => Math.min(...points.map(({ value }) => value))
 
 /** Of the readings. */
 const lastQuarter = (points: readonly Point[]) => points.slice(Math.floor(0.75 * points.length))
