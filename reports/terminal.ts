@@ -213,7 +213,7 @@ export function endText(results: Results, files: readonly string[], width: numbe
     const line = paint(colours[run.outcome], plain.slice(0, width))
     // Of many runs, what was said of this one is far above, or cut from the log.
     const isToldAgain = results.runs.length > 1 && run.outcome !== 'pass'
-    return isToldAgain ? `${line}\n  ${wrap(run.reason, width - 2, '  ')}` : line
+    return isToldAgain ? `${line}\n${wrapLines(run.reason.replace(/^/gm, '  '), width)}` : line
   })
   const of = (outcome: Run['outcome']) => results.runs.filter((run) => run.outcome === outcome).length
   const tally = (['pass', 'fail', 'inconclusive', 'error', 'skipped'] as const)

@@ -35,7 +35,7 @@ describe.concurrent('what is kept', () => {
   })
 })
 
-it('memory that is held for a while, more of it and less, is held to what its rise rules out, and waited for', async () => {
+it('memory that is held for a while, more of it and less, is waited for', async () => {
   const { run: found, code, stdout } = await run('held', '--cycles', '1000', '--resolution', '1/20')
   expect([found.verdict, code], stdout).toEqual(['clean', 0])
   expect(found.reason).toMatch(/\(heap held to [\d.]+ kB per cycle, for want of time\)/)

@@ -21,7 +21,7 @@ import { steadiness } from './steadiness.ts'
 import { throughputOf } from './throughput.ts'
 import { asFarAsSeen, type Seen } from './undecided.ts'
 import { judgeSeries } from './verdict.ts'
-import { hasToBeRead, heldAgainstStart, memoryFrom, ruledOutByRise, unjudgedMemory, withRise } from './young.ts'
+import { hasToBeRead, heldAgainstStart, memoryFrom, unjudgedMemory, withRise } from './young.ts'
 
 /** The plan's resources, and those that only the run could name: what `serverState()` returned. */
 export function resourcesOf({ header, checkpoints }: Recording): PlannedResource[] {
@@ -142,8 +142,7 @@ function judgeResource(
   if (level === 'off') return { ...shown, trend, underFaults, ...numbers, ...off }
   // What the run could tell is known when it is over.
   const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && !isCommand(recording.header.plan)
-  const seenOf = (so: SeriesVerdict): Seen =>
-    isHeldTo ? asFarAsSeen(so, resource, ruledOutByRise(resource, recording)) : { judged: so, budget: perCycle }
+  const seenOf = (so: SeriesVerdict): Seen => (isHeldTo ? asFarAsSeen(so, resource) : { judged: so, budget: perCycle })
   const held = heldAgainstStart(seenOf(judged), resource, series.points, recording, () =>
     seenOf(judgeSeries(series.points, unit, { ...own, wholeOnly: true }, { all: read })),
   )

@@ -11,29 +11,20 @@ const MOST_BOUND = 20_000
 /** A verdict, and the budget it was held to, in bytes per cycle. */
 export type Seen = { judged: SeriesVerdict; budget: number | null }
 
-/**
- * What a run that is over says of such memory.
- * @param byRise what its rise over the whole run rules out, in bytes per cycle: a leak would have raised it by more
- */
-export function asFarAsSeen(
-  judged: SeriesVerdict,
-  { perCycle }: Pick<PlannedResource, 'perCycle'>,
-  byRise = Infinity,
-): Seen {
+/** What a run that is over says of such memory. */
+export function asFarAsSeen(judged: SeriesVerdict, { perCycle }: Pick<PlannedResource, 'perCycle'>): Seen {
   const { verdict, low, ruledOut = null } = judged
-  const bound = Math.min(ruledOut?.bound ?? Infinity, byRise)
-  const isOpen = verdict === 'inconclusive' && perCycle !== null && ruledOut !== null && bound <= MOST_BOUND
+  const isOpen = verdict === 'inconclusive' && perCycle !== null && ruledOut !== null && ruledOut.bound <= MOST_BOUND
   const grows = [low, ruledOut?.numbers.low].some((least) => (least ?? 0) > (perCycle ?? 0))
   if (!isOpen || grows) return { judged, budget: perCycle }
   return {
     judged: {
       ...ruledOut.numbers,
-      high: Math.max(ruledOut.numbers.growthPerCycle ?? 0, Math.min(ruledOut.numbers.high ?? bound, bound)),
       verdict: 'clean',
       reasonCode: 'within-reach',
       facts: { coarser: perCycle },
       confirmed: null,
     },
-    budget: roundUp(Math.max(bound, perCycle)),
+    budget: roundUp(Math.max(ruledOut.bound, perCycle)),
   }
 }

@@ -19,7 +19,7 @@ const MB = 1024 ** 2
 const YOUNG_CYCLES = 500
 
 /**
- * What memory grows by in a young process, in bytes: `most`, with room to spare (`etcd3/errors` 3 MB in their 1,000 cycles), and what it has
+ * What memory grows by in a young process, in bytes: `most`, with room to spare (a client of `etcd3` whose server is away 3 MB in 1,000 cycles), and what it has
  * learnt of that by cycle 2,000, `learns`. V8 compiles nothing outside its heap.
  */
 const YOUNG: Record<'heap' | 'external', { most: number; learns: number }> = {
@@ -46,11 +46,9 @@ const begunAt = ({ events }: Recording): number => events.findLast(({ kind }) =>
  * it was least.
  */
 function roseSinceStart(resource: Named, recording: Recording): number {
-  return roseBy(collectedOf(resource, recording), leastOf(resource, recording))
+  const { points } = seriesOf(recording.checkpoints, resource.name, { collected: true, from: 0 })
+  return roseBy(points, leastOf(resource, recording))
 }
-
-const collectedOf = ({ name }: Named, { checkpoints }: Recording) =>
-  seriesOf(checkpoints, name, { collected: true, from: 0 }).points
 
 /** The least that was read of it: without a collection there is more than is held, never less. */
 const leastOf = ({ name }: Named, { checkpoints, start }: Recording): number =>
@@ -81,21 +79,6 @@ function mayRise(resource: Budgeted, { checkpoints, end, header }: Recording): n
   return Math.max(cycles < LEARNT_CYCLES ? most : learns, (resource.perCycle ?? 0) * to)
 }
 type Budgeted = Pick<PlannedResource, 'name' | 'perCycle'>
-
-/**
- * What the rise of memory over a run rules out, in bytes per cycle, however widely it wavers: a leak would have raised the least of
- * the last quarter by more. What was read before the first cycle may hold as much garbage as a young process learns; memory that fell
- * by more may hide a leak, and rules out nothing.
- */
-export function ruledOutByRise(resource: Named, recording: Recording): number {
-  const { most } = youngOf(resource)
-  const before = recording.start?.readings[resource.name]
-  const last = lastQuarter(collectedOf(resource, recording))
-  const [first] = last
-  if (before == null || !first || first.cycle === 0 || begunAt(recording) > 0) return Infinity
-  if (before - leastIn(last) > most) return Infinity
-  return (Math.max(0, roseSinceStart(resource, recording)) + most) / first.cycle
-}
 
 /** Whether memory of a Node target rose by more than it may: then it is read on, to the planned length. */
 export const roseBefore = (resource: Budgeted, recording: Recording): boolean =>
@@ -156,14 +139,9 @@ export function withRise(seen: Seen, resource: PlannedResource, recording: Recor
 
 /** By how much memory rose since it was least, up to the least of its last quarter: noise lowers both alike. */
 function roseBy(points: readonly Point[], least: number): number {
-  const last = lastQuarter(points)
-  return last.length > 0 ? leastIn(last) - least : 0
+  const last = points.slice(Math.floor(0.75 * points.length)).map(({ value }) => value)
+  return last.length > 0 ? Math.min(...last) - least : 0
 }
-
-const leastIn = (points: readonly Point[]) => Math.min(...points.map(({ value }) => value))
-
-/** Of the readings. */
-const lastQuarter = (points: readonly Point[]) => points.slice(Math.floor(0.75 * points.length))
 
 /** Memory of a Node target that ran long enough is part of every verdict: one without it is none, but for a smoke test. */
 export const hasToBeRead = (resource: PlannedResource, { end, header: { plan } }: Recording): boolean =>

@@ -53,6 +53,6 @@ export const externalLate: Kind<NodeJS.Timeout, Buffer> = {
     return opened
   },
   close: (opened) => late.push({ until: performance.now() + LATE_MS, opened }),
-  // What is held for a while comes and goes by more than it leaks: the more cycles, the less that says.
+  // What is held for a while comes and goes by 100 kB: over fewer cycles that hides a budget of 200 B.
   cycles: 6000 * every,
 }

@@ -1,6 +1,6 @@
 /**
  * npm `etcd3` 1.1.2: a client whose connection is reset under it lets go of what it had. Its put fails, its `close()` closes;
- * nothing grows. What leaks is a client that was refused: `etcd3/errors/away-at-connect`. So does one whose etcd was killed, as
+ * no count grows. What leaks is a client that was refused: `etcd3/errors/away-at-connect`. So does one whose etcd was killed, as
  * it is refused when it connects again; but a fault that kills etcd cannot show that: the next one ends what the last has left.
  *
  * By default gRPC waits for a second before it connects again. Here it is a tenth, so that what follows a fault is over soon

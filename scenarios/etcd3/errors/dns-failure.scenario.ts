@@ -1,6 +1,6 @@
 /**
  * npm `etcd3` 1.1.2 over `@grpc/grpc-js` 1.14: a name that cannot be looked up fails the call, and `close()` ends the waiting
- * for the next try: nothing grows. (Refused connections are another matter: `etcd3/errors/away-at-connect`.)
+ * for the next try: no count grows. (Refused connections are another matter: `etcd3/errors/away-at-connect`.)
  */
 import { Etcd3 } from 'etcd3'
 import { defineScenario } from 'holdwater'

@@ -1,7 +1,7 @@
 /**
  * npm `etcd3` 1.1.2 on a cluster of three whose leader is killed, and brought back a second later. Until the others have
  * elected one of themselves, and where a client is connected to the one that is away, puts fail at their deadline; closed, the
- * clients let go of what they had, and neither they nor the three nodes hold more. But a client that was refused may connect
+ * clients let go of what they had, and no count grows, in them or in the three nodes. But a client that was refused may connect
  * after it was closed (`etcd3/errors/away-at-connect`): a socket now and then, until its node is killed again. It warns here.
  */
 import { Etcd3 } from 'etcd3'
