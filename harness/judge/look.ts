@@ -73,8 +73,9 @@ export function apparentLeaks(recording: Recording): { name: string; level: numb
   return judge(recording).resources.flatMap((resource) => {
     const { name, level, unit, verdict, start, end } = resource
     if (level !== 'error' || start === null || end === null) return []
-    if (isInnerMemory(resource) && verdict === 'inconclusive' && roseBefore(budgeted(resource), recording))
-      return [{ name, level: levelBefore(budgeted(resource), recording) }]
+    const isOpenMemory = isInnerMemory(resource) && verdict === 'inconclusive'
+    const before = isOpenMemory ? levelBefore(budgeted(resource), recording) : null
+    if (before !== null) return [{ name, level: before }]
     if (end <= start) return []
     if (unit === 'bytes') return verdict === 'leaking' ? [{ name, level: (start + end) / 2 }] : []
     return verdict !== null && verdict !== 'clean' ? [{ name, level: start }] : []

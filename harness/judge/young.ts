@@ -84,9 +84,9 @@ type Budgeted = Pick<PlannedResource, 'name' | 'perCycle'>
 export const roseBefore = (resource: Budgeted, recording: Recording): boolean =>
   roseSinceStart(resource, recording) > mayRise(resource, recording)
 
-/** What memory that rose so has to come down to, if it is only held for a while: a final drain waits for it. In bytes. */
-export const levelBefore = (resource: Budgeted, recording: Recording): number =>
-  leastOf(resource, recording) + mayRise(resource, recording)
+/** What memory that rose by more has to come down to, if it is only held for a while; null where it did not. In bytes. */
+export const levelBefore = (resource: Budgeted, recording: Recording): number | null =>
+  roseBefore(resource, recording) ? leastOf(resource, recording) + mayRise(resource, recording) : null
 
 /** Read from half of the run on, give or take a checkpoint: what doubles, or grows by half, has then done so in what was read. */
 const HALF = 0.55
@@ -106,8 +106,8 @@ export function heldAgainstStart(
   const [from, to] = [points[0]?.cycle ?? 0, recording.checkpoints.at(-1)?.cycles ?? 0]
   const { perCycle } = resource
   if (seen.judged.verdict !== 'clean' || perCycle === null || !isInnerMemory(resource)) return seen
-  if (!roseBefore(resource, recording)) return seen
   const rose = roseSinceStart(resource, recording)
+  if (rose <= mayRise(resource, recording)) return seen
   const isHalf = from <= HALF * to
   const whole = isHalf ? wholly() : null
   if (whole?.judged.verdict === 'clean' && (whole.budget ?? 0) <= Math.max(perCycle, rose / to / 2)) return whole
