@@ -116,4 +116,39 @@ export function recordingOf(
   return { header, checkpoints, ...nothing, end: { ...ended, ...end } }
 }
 
+/**
+ * The same of memory that gates, beside threads that hold still; it grows by 200 B per cycle at most where `changed` has no other budget.
+ * @param heap bytes at checkpoints that are `every` cycles apart
+ * @param how collectedFrom: the first checkpoint after a full collection; before: bytes before the first cycle; name: of the memory
+ */
+export function memoryRecording(
+  heap: (number | null)[],
+  {
+    collectedFrom = 0,
+    every = 100,
+    before = null,
+    name = 'heap',
+    changed = {},
+  }: {
+    collectedFrom?: number
+    every?: number
+    before?: number | null
+    name?: 'heap' | 'external'
+    changed?: Partial<PlannedResource>
+  } = {},
+): Recording {
+  const recording = recordingOf({ threads: heap.map(() => 7), [name]: heap })
+  Object.assign(recording.header.plan.resources[1] as PlannedResource, {
+    view: 'runtime',
+    unit: 'bytes',
+    level: 'error',
+    perCycle: 200,
+    ...changed,
+  })
+  for (const [i, checkpoint] of recording.checkpoints.entries())
+    Object.assign(checkpoint, { cycles: i * every, collected: i >= collectedFrom })
+  const start = before === null ? null : { line: 'start' as const, ms: 0, readings: { [name]: before } }
+  return { ...recording, start }
+}
+
 export const repeat = (n: number, value: (i: number) => number | null) => Array.from({ length: n }, (_, i) => value(i))

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { seeded } from '../../bench/verdicts/random.ts'
+import { memoryRecording, recordingOf, repeat } from '../../tests/recording-of.ts'
+import { apparentLeaks, lookByNow, lookEarly } from './look.ts'
+
+const flat = repeat(101, () => 7)
+const leak = repeat(101, (i) => i * 100)
+
+describe('an early look', () => {
+  it('stops for a leak from 30 checkpoints on', () => {
+    expect(lookEarly(recordingOf({ threads: leak.slice(0, 29) }))).toBe(null)
+    expect(lookEarly(recordingOf({ threads: leak.slice(0, 31) }))).toBe('leaking')
+  })
+
+  it('stops for a clean run once every gate is clean', () => {
+    expect(lookEarly(recordingOf({ threads: flat.slice(0, 40), fds: flat.slice(0, 40) }))).toBe(null)
+    expect(lookEarly(recordingOf({ threads: flat, fds: flat }))).toBe('clean')
+    expect(lookEarly(recordingOf({ threads: flat, fds: leak.map((v) => Math.floor((v ?? 0) / 1500)) }))).toBe(null)
+  })
+
+  it('goes on to the planned length where memory rose before it was read, by more than a young process learns', () => {
+    const random = seeded(3)
+    const still = repeat(101, () => 9e6 + 1000 * random.normal())
+    const of = (planned: number, before: number) => {
+      const recording = memoryRecording(still, { collectedFrom: 61, every: 15, before })
+      recording.header.plan.length.cycles = planned
+      recording.header.plan.resolution = 1 / 100
+      return { ...recording, end: null }
+    }
+    expect(lookEarly(of(5000, 8.5e6))).toBe('clean')
+    expect(lookEarly(of(5000, 6e6))).toBe('counts-clean')
+    // A young heap may learn 4 MB in so few cycles.
+    expect(lookEarly(of(1500, 6e6))).toBe('clean')
+    expect(lookEarly(of(1500, 4e6))).toBe('counts-clean')
+  })
+
+  it('goes on while memory falls, which may hide what grows beside it', () => {
+    const random = seeded(2)
+    const of = (falls: number) => {
+      const heap = repeat(101, (i) => 1e8 - i * falls + 1000 * random.normal())
+      return { ...memoryRecording(heap, { collectedFrom: 61 }), end: null }
+    }
+    expect([lookEarly(of(0)), lookByNow(of(0))]).toEqual(['clean', 'clean'])
+    expect([lookEarly(of(5e5)), lookByNow(of(5e5))]).toEqual(['counts-clean', 'undecided'])
+  })
+})
+
+it('a final drain waits for what is up and not clean, and for nothing else', () => {
+  expect(
+    apparentLeaks(recordingOf({ threads: flat.slice(0, 20), fds: leak.slice(0, 20) })).map(({ name }) => name),
+  ).toEqual(['fds'])
+})
