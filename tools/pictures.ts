@@ -22,7 +22,13 @@ const holdwater = (patronictl: string, ...args: string[]) =>
 
 /** A folder with a run of this patronictl. */
 function soak(patronictl: string | undefined, ...args: string[]): string {
-  if (!patronictl) throw new Error('expected HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, each a path')
+  if (!patronictl) {
+    console.error(
+      'expected HOLDWATER_PATRONI_LEAKING and HOLDWATER_PATRONI_FIXED, the paths of a patronictl of 4.0.3 and of one of 4.0.4;\n' +
+        "a venv with 'patroni[etcd3,psycopg3]==4.0.4' brings the second as the README says it of the first",
+    )
+    process.exit(2)
+  }
   const out = mkdtempSync(join(tmpdir(), 'holdwater-pictures-'))
   holdwater(patronictl, 'run', scenario, ...args, '--out', out)
   return out

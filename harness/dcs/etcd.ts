@@ -101,7 +101,7 @@ async function startOne(choice: EtcdChoice, options: StartOptions, passedOver: r
         failures.set(name, error.message)
       }
     }
-    why.push(failed === undefined ? `${name}: ${failures.get(name)}` : `${name}: failed before`)
+    why.push(failed === undefined ? `${name}: ${failures.get(name)}` : `${name}: not tried again`)
   }
   throw noEtcd(choice, why)
 }
