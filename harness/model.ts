@@ -177,6 +177,8 @@ export type VerdictFacts = {
   /** Rises that had time to come back and did not, and what they add up to. */
   readonly steps?: number
   readonly stepSum?: number
+  /** Objects of them that rose beneath what came and went, and showed at rest only. */
+  readonly hidden?: number
   /** Cycle of the last such rise. */
   readonly stepCycle?: number
   /** A cap that was passed, and by what. */

@@ -83,12 +83,8 @@ export function cleanSentence(
   const warned = verdict.resources.filter(({ level, verdict }) => level === 'warn' && verdict === 'leaking')
   const warning = warned.length > 0 ? ` Warning: ${list(warned.map((r) => `${r.name} ${why(r)}`))}.` : ''
   const allowed = allowedText(gates)
-  const nothing =
-    allowed.length > 0
-      ? `nothing grows beyond its budget (${list(allowed)})`
-      : accepted.length > 0
-        ? 'nothing else grows'
-        : 'nothing grows'
+  const grows = accepted.length > 0 ? 'nothing else grows' : 'nothing grows'
+  const nothing = allowed.length > 0 ? `${grows} beyond its budget (${list(allowed)})` : grows
   const held = `${namesOf(gates)} held over ${plural(end?.cycles ?? 0, 'cycle')}`
   const told = sentence(
     `${plan.length.quick ? 'smoke test: ' : ''}${nothing}: ${held}${unjudgedText(verdict.resources)}${seenText(gates)}`,

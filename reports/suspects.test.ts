@@ -71,7 +71,7 @@ describe('the sentence of a suspect', () => {
     [
       'that ends by itself',
       { kind: 'timeout', stack: stack.slice(4), at: 0, release: 'clearTimeout()', endsAfterMs: 20_000 },
-      '1.00 timeout per cycle, made at main.ts:3 in cycle; clearTimeout() would release it. It ends by itself after 20 s, unless it is set anew: no run lasted so long, --for 40s would.',
+      '1.00 timeout per cycle, made at main.ts:3 in cycle; clearTimeout() would release it. It ends by itself after 20 s, unless it is set anew: no run lasted so long, --for 40s --until end would.',
     ],
     [
       'that ends by itself when nobody waits any more',

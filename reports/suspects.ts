@@ -42,7 +42,9 @@ function endSentence({ endsAfterMs, growthPerCycle }: Suspicion): string {
   if (endsAfterMs === null) return ''
   const subject = isOne(growthPerCycle) ? 'It ends' : 'Each ends'
   const longer =
-    endsAfterMs > LONGEST_WAIT_MS ? '' : `: no run lasted so long, --for ${typedTime(2 * endsAfterMs)} would`
+    endsAfterMs > LONGEST_WAIT_MS
+      ? ''
+      : `: no run lasted so long, --for ${typedTime(2 * endsAfterMs)} --until end would`
   return ` ${subject} by itself after ${duration(endsAfterMs)}, unless it is set anew${longer}.`
 }
 

@@ -95,7 +95,7 @@ export function outlookText(
 /** One line of progress. */
 export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft, undecided }: Standing): string {
   const parts = [
-    phase === 'run' ? '' : phase === 'drain' ? 'final drain' : phase,
+    phase === 'run' ? '' : phase,
     plural(cycles, 'cycle'),
     failed > 0 ? `${count(failed)} failed` : '',
     fault ?? '',

@@ -78,6 +78,10 @@ function whySentence(resource: Judged): string {
       return `grows by no more than ${rate(budget ?? 0, unit)} per cycle: whether by ${rate(facts.coarser ?? 0, unit)}, this run could not tell`
     case 'grew-before':
       return `rose by ${amount(facts.reached ?? 0, unit)} since before the first cycle, and held still only while it was read${more}`
+    case 'grew-unseen':
+      return `is ${amount(facts.hidden ?? 0, unit)} higher at rest than it was, and when it rose nobody saw beneath what comes and goes`
+    case 'falls':
+      return `falls by ${rate(-(growthPerCycle ?? 0), unit)} per cycle, and what grows beside it may be hidden: it has to be seen when it has fallen${more || '; run longer'}`
     case 'not-judged':
       return `not judged: ${facts.unread}`
     case 'not-read':
@@ -184,6 +188,9 @@ function remedy(
   end: EndLine | null,
   plan: HeaderLine['plan'],
 ): string {
+  // As long again shows it no sooner, in one piece.
+  if (reasonCode === 'grew-unseen' && plan.length.mostMs === null)
+    return ' (without --cycles, --for and --quick: such a run comes to rest in between)'
   if (facts.moreCycles === undefined && plan.watched && reasonCode === 'too-short') return ' (--for 1m)'
   if (facts.moreCycles === undefined || !end) return ''
   const more = roundUp(end.cycles + facts.moreCycles)

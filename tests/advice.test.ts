@@ -47,6 +47,14 @@ const kinds: [string, Kind, { cycles: number; resource?: string; beside?: number
   ],
 ]
 
+it('of memory that was read too seldom there is some, too', () => {
+  const kept: Kind = () => (cycle) => 1e7 + 6000 * cycle
+  const short = runOf(kept, 520, { resource: 'heap', beside: 2 })
+  for (const [i, checkpoint] of short.checkpoints.entries()) checkpoint.collected = i >= 95
+  expect(judge(short)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short' })
+  expect(Number(/--cycles (\d+)/.exec(reasonOf(short))?.[1])).toBeGreaterThan(2000)
+})
+
 describe('the advice of an undecided run, when it is followed', () => {
   it.each(kinds)('%s', (_, kind, { cycles, resource = 'threads', beside = 0 }) => {
     const first = runOf(kind, cycles, { resource, beside })

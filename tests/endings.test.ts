@@ -132,7 +132,7 @@ describe.concurrent('what a run says when it ends', () => {
   })
 
   it.each([
-    ['exit', /exit code 7/, 'process.exit(7) was called in a cycle'],
+    ['exit', /exit code 7/, 'process.exit(7) was called at leaving.mjs:8 in a cycle'],
     ['kill', /SIGKILL/, null],
     ['throw', /died of an uncaught error: nobody caught this/, 'it died of an uncaught error: nobody caught this'],
   ] as const)('a target that leaves by %s: exit code 4', async (HOW, says, event) => {

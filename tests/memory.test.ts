@@ -41,6 +41,21 @@ it('memory that is held for a while, more of it and less, is waited for', async 
   expect(found.reason).toMatch(/\(heap held to [\d.]+ kB per cycle, for want of time\)/)
 })
 
+describe.concurrent('what grows beneath what comes and goes', () => {
+  const cycles = ['--cycles', '2000', '--resolution', '1/200', '--budget', 'heap=off', '--budget', 'external=off']
+
+  it('shows when that is gone, and is no pass', async () => {
+    const { run: found, code, stdout } = await run('hidden', ...cycles)
+    expect([found.verdict, code], stdout).toEqual(['inconclusive', 4])
+    expect(found.reason).toMatch(/^Cannot tell about timers: is 4\d higher at rest than it was, .*\(without --cycles/)
+  })
+
+  it('or is not there', async () => {
+    const { run: found, code, stdout } = await run('transient', ...cycles)
+    expect([found.verdict, code], stdout).toEqual(['clean', 0])
+  })
+})
+
 describe.concurrent('a run that nobody gave a length', () => {
   it('goes on past 10,000 cycles, until one late singleton is outlived', async () => {
     const { run: found, code, stdout, of } = await run('singleton')

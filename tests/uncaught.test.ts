@@ -148,7 +148,16 @@ describe.concurrent('what ends the run, with the error first', () => {
 
   it('process.exit', async () => {
     const { run } = await soaked({ HOW: 'exits', EVERY: '100' })
-    expect(run.reason).toMatch('the target left with exit code 7: process.exit(7) was called in a cycle')
+    expect(run.reason).toMatch(
+      /the target left with exit code 7: process\.exit\(7\) was called at uncaught\.mjs:\d+ in a cycle/,
+    )
+  })
+
+  it('process.exit of a handler of its own, with what it handled', async () => {
+    const { run } = await soaked({ HOW: 'handler exits' }, '--cycles', '100')
+    expect(run.reason).toMatch(
+      /process\.exit\(7\) was called at uncaught\.mjs:\d+, after an uncaught error: lost in a cycle/,
+    )
   })
 
   it('a channel that the scenario closes', async () => {

@@ -14,17 +14,19 @@ const WARM_UP = WINDOWS[0].from
 const sumOf = (events: readonly FloorEvent[]) => events.reduce((sum, { size }) => sum + size, 0)
 
 type Window = { events: FloorEvent[]; cycles: number; from: number }
+/** Rises as early as they may have come, which tell a leak, or as late, which tell that there is none. */
+type Dated = 'events' | 'latest'
 
 /** A series, in the stretches that resets cut it into, from its first cycle to its last. */
 type Span = { stretches: readonly Floor[]; first: number; last: number }
 
 /** The part of the run after the share `from` of its cycles, from a checkpoint on: no rise is counted in part. */
-function windowOf({ stretches, first, last }: Span, from: number): Window {
+function windowOf({ stretches, first, last }: Span, from: number, dated: Dated = 'events'): Window {
   const wanted = first + from * (last - first)
   const begin = stretches.flatMap(({ cycles }) => cycles.find((cycle) => cycle >= wanted) ?? [])[0] ?? last
   const seen = ({ cycles, seenTo }: Floor) => Math.max(0, seenTo - Math.max(begin, cycles[0] ?? 0))
   return {
-    events: stretches.flatMap(({ events }) => events.filter(({ cycle }) => cycle > begin)),
+    events: stretches.flatMap((stretch) => stretch[dated].filter(({ cycle }) => cycle > begin)),
     cycles: stretches.reduce((sum, stretch) => sum + seen(stretch), 0),
     from: begin,
   }
@@ -53,19 +55,31 @@ function growthOf({ events, cycles }: Window, alphaLow: number, alphaHigh: numbe
   }
 }
 
-/**
- * Judges one series of counts.
- * @param resets cycles at which a server forgot what it held: what stood before them is judged apart, exposure adds
- */
-export function judgeCount(points: readonly Point[], rules: Rules, resets: readonly number[] = []): SeriesVerdict {
+/** What else is known of a series. */
+export type Known = {
+  /** Cycles at which a server forgot what it held: what stood before them is judged apart, exposure adds. */
+  resets?: readonly number[]
+  /** What there was before the first cycle. */
+  before?: number | undefined
+  /** Its first point is from before the first cycle: none of it is a warm-up. */
+  fromStart?: boolean
+}
+
+/** Judges one series of counts. */
+export function judgeCount(
+  points: readonly Point[],
+  rules: Rules,
+  { resets = [], before, fromStart = false }: Known = {},
+): SeriesVerdict {
   if (points.length < 3) return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
-  const stretches = cutAt(points, resets).map(readFloor)
+  const stretches = cutAt(points, resets).map((stretch, i) => readFloor(stretch, i === 0 ? before : undefined))
   const span = { stretches, first: points[0]?.cycle ?? 0, last: points.at(-1)?.cycle ?? 0 }
 
   const passed = overCap(points, stretches, rules)
   if (!passed && stretches.some(({ holds }) => holds > points.length / 3))
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'noisy', facts: {} }
-  const whole = windowOf(span, WARM_UP)
+  const warmUp = fromStart ? 0 : WARM_UP
+  const whole = windowOf(span, warmUp)
   if (whole.cycles <= 0) {
     if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
@@ -77,9 +91,11 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   const wholeAlpha = rules.falseClean * WINDOWS[0].share
   const numbers = { growthPerCycle: growth, low, high, detectable: highEvents(0, wholeAlpha) / whole.cycles }
   const lastEvent = judged.events.at(-1)
+  const hidden = stretches.reduce((sum, stretch) => sum + stretch.hidden, 0)
   const facts = {
     steps: judged.events.length,
     stepSum: sumOf(judged.events),
+    ...(hidden > 0 ? { hidden } : {}),
     ...(lastEvent ? { stepCycle: lastEvent.cycle } : {}),
   }
   if (passed)
@@ -94,8 +110,9 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   // Steps that a total allows, a known singleton say, are none: what is beyond them has passed the cap.
   const isAllowed = rules.total !== null
   const unallowed = (window: Window): Window => (isAllowed ? { ...window, events: [] } : window)
-  const windows = WINDOWS.map(({ from, share }) => {
-    const window = unallowed(windowOf(span, from))
+  const windows = WINDOWS.map(({ from: left, share }, i) => {
+    const from = i === 0 ? warmUp : left
+    const window = unallowed(windowOf(span, from, 'latest'))
     const spent = rules.falseClean * share
     const bound = window.cycles > 0 ? growthOf(window, rules.falseAlarm, spent).high : Infinity
     // As many cycles, with as many rises as now, would be enough.
@@ -123,7 +140,7 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
   return {
     ...numbers,
     verdict: 'inconclusive',
-    reasonCode: events.length === 0 ? 'too-short' : settling ? 'settling' : late ? 'late-growth' : 'isolated-steps',
+    reasonCode: whyUndecided(events, { hidden, settling, late }),
     confirmed: null,
     facts: {
       ...facts,
@@ -132,6 +149,16 @@ export function judgeCount(points: readonly Point[], rules: Rules, resets: reado
       ...(Number.isFinite(ruledOut) ? { ruledOut } : {}),
     },
   }
+}
+
+function whyUndecided(
+  events: readonly FloorEvent[],
+  { hidden, settling, late }: { hidden: number; settling: boolean; late: boolean },
+) {
+  if (hidden > 0) return 'grew-unseen' as const
+  if (events.length === 0) return 'too-short' as const
+  if (settling) return 'settling' as const
+  return late ? ('late-growth' as const) : ('isolated-steps' as const)
 }
 
 function leaks(judged: Window, settling: boolean, span: Span, { budget, falseAlarm, early }: Rules): boolean {

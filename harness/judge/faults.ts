@@ -131,19 +131,21 @@ function judgeUnder({ under, perFault, cycles }: Parts, rules: Rules): SeriesVer
 /**
  * Judges a series of counts by its parts.
  * @param whole what is said of all of it: its growth, and its caps
+ * @param before what there was before the first cycle
  */
 export function judgeByFaults(
   whole: SeriesVerdict,
   points: readonly Point[],
   faults: readonly Lasting[],
   rules: Rules,
+  before?: number,
 ): { judged: SeriesVerdict; underFaults: ResourceResult['underFaults'] } {
   const parts = takeApart(points, faults)
   if (!parts) return { judged: whole, underFaults: null }
   // The two share what the whole has left of the false alarms that are allowed: as many as its own.
   const half = { ...rules, falseAlarm: rules.falseAlarm / 2, falseClean: rules.falseClean / 2, total: null, peak: null }
   const under = judgeUnder(parts, { ...half, resolution: Math.max(rules.resolution, FAULT_RESOLUTION) })
-  const without = judgeSeries(parts.without, 'count', half)
+  const without = judgeSeries(parts.without, 'count', half, { before })
   const { cycles, failed, grown, kinds } = parts
   const underFaults = {
     cycles,

@@ -34,4 +34,24 @@ describe('the floor of a series', () => {
     expect(readFloor(points(leases, [0, 0, 0, 0, 0])).events).toEqual([])
     expect(readFloor(points(leases, [60, 60, 60, 60, 60])).events).toHaveLength(6)
   })
+
+  it('dates what rose beneath readings that stood above it by the drain that shows it', () => {
+    const busy = [90, 110, 95, 105, 100, 98, 107, 103, 99, 104]
+    const { latest, hidden } = readFloor(points(busy, [20, 20, 20, 20, 20]), 0)
+    expect([latest, hidden]).toEqual([[{ cycle: 90, size: 20 }], 20])
+    // All of it is back: whatever stood above it, it has leaked nothing.
+    expect(readFloor(points(busy, [0, 0, 0, 0, 0]), 0)).toMatchObject({ latest: [], hidden: 0, holds: 2 })
+  })
+
+  it('dates what rose while the floor was touched by the floor', () => {
+    const touched = Array.from({ length: 40 }, (_, i) => (i < 20 ? 3 : 5) + (i % 3))
+    const { latest, hidden } = readFloor(points(touched, [5, 5, 5, 5, 5]), 3)
+    expect([latest, hidden]).toEqual([[{ cycle: 190, size: 2 }], 0])
+  })
+
+  it('takes a low reading under much that comes and goes for no sign that nothing rose since', () => {
+    const low = Array.from({ length: 60 }, (_, i) => (i === 3 ? 40 : 130 + 10 * (i % 3)))
+    const { latest, hidden } = readFloor(points(low, [41, 41, 41, 41, 41]), 0)
+    expect([latest, hidden]).toEqual([[{ cycle: 590, size: 41 }], 41])
+  })
 })

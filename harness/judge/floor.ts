@@ -5,6 +5,8 @@
  *          ╭──╯╰────╯  ╰╯         f[i] = min(y[i…end])
  *     floor ────────╭─────
  *     ──────────────╯             a rise of the floor that had time to come back and did not is an event
+ *
+ * A drain shows the level at rest. What stood above it before hides when that rose: `latest` dates it by the drain.
  */
 
 /** One checkpoint of a series. `drain` points were taken after the final drain: later, but without new cycles. */
@@ -27,6 +29,10 @@ export type Floor = {
   /** How many later checkpoints a rise must outlive to count. */
   holds: number
   events: FloorEvent[]
+  /** The same as late as they may have come… */
+  latest: FloorEvent[]
+  /** …and what they rose by after that, beneath readings that stood above it: nobody knows when. */
+  hidden: number
   /** The last cycle whose rise could have been counted. */
   seenTo: number
 }
@@ -48,18 +54,8 @@ function longestExcursion(values: readonly number[], floor: readonly number[]): 
   return longest
 }
 
-/** The floor of a series and its events: rises within `excursion` checkpoints of each other are one. */
-export function readFloor(points: readonly Point[]): Floor {
-  const values = points.map(({ value }) => value)
-  const floor = floorOf(values)
-  // How far a signal strays is the run's habit; a final drain, which may empty everything, says nothing of it.
-  const run = points.filter(({ drain }) => !drain).map(({ value }) => value)
-  const excursion = longestExcursion(run, floorOf(run))
-  // What came all the way back in the drain has no rise left to outlive anything.
-  const drained = points.at(-1)?.drain ?? false
-  const returned = drained && (floor.at(-1) as number) <= (floor[Math.floor(points.length / 10)] as number)
-  const holds = returned ? 2 : Math.max(2, 2 * excursion)
-  const last = points.length - 1 - holds
+/** Rises of a floor within `excursion` checkpoints of each other are one; those after index `last` had no time to come back. */
+function eventsOf(points: readonly Point[], floor: readonly number[], last: number, excursion: number): FloorEvent[] {
   const events: FloorEvent[] = []
   let opened = -Infinity
   for (let i = 1; i <= last; i++) {
@@ -73,8 +69,61 @@ export function readFloor(points: readonly Point[]): Floor {
     events.push({ cycle: (points[i] as Point).cycle, size })
     opened = i
   }
+  return events
+}
+
+/**
+ * The floor as late as it may have risen. Where the `tail` readings before a drain all stood above it, so may those before them have, by
+ * more or by less, and whatever rose beneath them is dated by the drain: of a pool of a hundred that is always full nobody sees how many never come back.
+ * @param before what there was before the first cycle
+ */
+function latestFloor(points: readonly Point[], floor: readonly number[], tail: number, before: number): number[] {
+  const latest = [...floor]
+  let isHidden = false
+  for (let i = points.length - 1; i >= 0; i--) {
+    if (points[i]?.drain) {
+      const run = points.slice(Math.max(0, i - tail), i).filter(({ drain }) => !drain)
+      if (run.length > 0) isHidden = run.every(({ value }) => value > (floor[i] as number))
+    } else if (isHidden) latest[i] = Math.min(before, floor[i] as number)
+  }
+  // After a drain it is what the drain showed, at least.
+  for (let i = 1; i < latest.length; i++) latest[i] = Math.max(latest[i] as number, latest[i - 1] as number)
+  return latest
+}
+
+/**
+ * The floor of a series and its events.
+ * @param before what there was before the first cycle, where it was read
+ */
+export function readFloor(points: readonly Point[], before?: number): Floor {
+  const floor = floorOf(points.map(({ value }) => value))
+  // How far a signal strays is the run's habit; a final drain, which may empty everything, says nothing of it.
+  const run = points.filter(({ drain }) => !drain).map(({ value }) => value)
+  const excursion = longestExcursion(run, floorOf(run))
+  // What came all the way back in the drain has no rise left to outlive anything.
+  const isDrained = points.at(-1)?.drain ?? false
+  const end = floor.at(-1) as number
+  const returned = isDrained && end <= (before ?? (floor[Math.floor(points.length / 10)] as number))
+  const holds = returned ? 2 : Math.max(2, 2 * excursion)
+  const last = points.length - 1 - holds
   const cycles = points.map(({ cycle }) => cycle)
-  return { cycles, floor, excursion, holds, events, seenTo: cycles[Math.max(0, last)] ?? 0 }
+  const events = eventsOf(points, floor, last, excursion)
+  const known = { cycles, floor, excursion, holds, events, seenTo: cycles[Math.max(0, last)] ?? 0 }
+  if (before === undefined || returned) return { ...known, latest: events, hidden: 0 }
+  const latest = latestFloor(points, floor, holds, before)
+  const until = Math.max(
+    0,
+    Math.min(
+      last,
+      points.findLastIndex(({ drain }) => !drain),
+    ),
+  )
+  const seen = eventsOf(points, latest, until, excursion)
+  // What is later than the floor itself was hidden.
+  const isHidden = isDrained && (latest[until] as number) < (floor[until] as number)
+  const hidden = isHidden ? end - (latest[until] as number) : 0
+  const atRest = isHidden ? [{ cycle: cycles.at(-1) as number, size: hidden }] : []
+  return { ...known, latest: [...seen, ...atRest], hidden }
 }
 
 /** Whether a series ever comes down again, after its first tenth and before a final drain. */

@@ -88,6 +88,16 @@ describe('the verdict of a run', () => {
     expect(judge(recordingOf({ threads: weak }, { ending: 'guard', exit }))).toMatchObject({ reasonCode: 'guard' })
   })
 
+  it('is not clean where a guard ended the run, unless it was growth that a baseline accepts', () => {
+    expect(judge(recordingOf({ threads: flat }, { ending: 'guard' }))).toMatchObject({
+      verdict: 'inconclusive',
+      reasonCode: 'guard',
+    })
+    const known = recordingOf({ threads: flat, fds: leak }, { ending: 'guard' })
+    known.header.plan.accepted = { fds: { growthPerCycle: 1, low: 1, high: 1, reason: '#12', until: '2027-01-01' } }
+    expect(judge(known).verdict).toBe('clean')
+  })
+
   it('proves nothing where more cycles failed than may, however few', () => {
     expect(judge(recordingOf({ threads: flat }, { failed: 101 }))).toMatchObject({ reasonCode: 'failed-cycles' })
     expect(judge(recordingOf({ threads: flat }, { failed: 100 }))).toMatchObject({ verdict: 'clean' })

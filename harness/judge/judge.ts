@@ -123,6 +123,7 @@ function judgeResource(
   const resets = [...shards, ...(view === 'server' ? resetsOf(name, series.points, happened) : [])].sort(
     (a, b) => a - b,
   )
+  const before = recording.start?.readings[name] ?? undefined
   const off = { verdict: null, reasonCode: null, confirmed: null, facts: {} }
   if (level === 'off' && rules.early) return { ...shown, ...unknown, ...off }
   // A cap alone, and memory that is only recorded, bounds no growth.
@@ -131,10 +132,10 @@ function judgeResource(
   // What is taken apart by faults leaves half of its error to its parts.
   const falseAlarm = faults.length > 0 ? rules.falseAlarm / 2 : rules.falseAlarm
   const own = { ...rules, falseAlarm, budget, total, peak }
-  const whole = scaled(judgeSeries(series.points, unit, own, { resets, all: read }), series, read)
+  const whole = scaled(judgeSeries(series.points, unit, own, { resets, before, all: read }), series, read)
   // Memory is noise and trend: too few of its readings lie between faults to tell.
   const apart = unit === 'count' && resets.length === 0 ? faults : []
-  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own)
+  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own, before)
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null

@@ -45,6 +45,27 @@ describe('an early look', () => {
   })
 })
 
+describe('what comes and goes', () => {
+  const random = seeded(15)
+  const of = (value: (i: number) => number, before: number) => {
+    const recording = recordingOf({ threads: repeat(101, () => 7), timers: repeat(101, value) })
+    return { ...recording, start: { line: 'start' as const, ms: 0, readings: { timers: before } }, end: null }
+  }
+  const busy = of(() => Math.round(2000 + 300 * random.normal()), 3)
+
+  it('and stands above what it was before the first cycle has to come to rest', () => {
+    expect(lookByNow(busy)).toBe('to-rest')
+    expect(apparentLeaks(busy)).toEqual([{ name: 'timers', level: 3 }])
+  })
+
+  it('or has not, where it is as low as it was, or only stepped up once', () => {
+    expect(lookByNow(of(() => random.poisson(1), 3))).not.toBe('to-rest')
+    const stepped = of((i) => (i < 50 ? 3 : 4), 3)
+    stepped.header.plan.resolution = 1 / 3000
+    expect(lookByNow(stepped)).toBe('undecided')
+  })
+})
+
 it('a final drain waits for what is up and not clean, and for nothing else', () => {
   expect(
     apparentLeaks(recordingOf({ threads: flat.slice(0, 20), fds: leak.slice(0, 20) })).map(({ name }) => name),

@@ -1,8 +1,10 @@
 /** Looks at a running recording, and says what there is to do about it. Pure. */
 import { isCommand, type Recording, type ResourceVerdict } from '../model.ts'
 import { faultsToCome } from './faults.ts'
+import { straysAbove } from './floor.ts'
 import { judge } from './judge.ts'
 import { isInnerMemory } from './overall.ts'
+import { seriesOf } from './series.ts'
 import { levelBefore, roseBefore } from './young.ts'
 
 /** Looks for a leak begin at 30 % of the planned checkpoints, and never before 30. */
@@ -50,20 +52,33 @@ const mayHide = ({ unit, high, budget }: ResourceVerdict): boolean =>
 const isLookedAt = (readings: number): boolean =>
   readings >= LEAST_SAMPLES.clean && Number.isInteger(Math.log2(readings / LEAST_SAMPLES.clean))
 
-/** Looks where the length is reached, as strictly as at the end. `undecided`: more cycles may decide. */
-export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecided' | null {
+/** Looks where the length is reached, as strictly as at the end. `undecided`: more cycles may decide; `to-rest`: once it has come to rest. */
+export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecided' | 'to-rest' | null {
   // What a baseline accepts is held against it at the end; whether it became worse is not looked for before.
   const { accepted } = recording.header.plan
-  const gate = judge(recording).resources.filter(({ level, name }) => level === 'error' && !accepted[name])
+  const { resources } = judge(recording)
+  const gate = resources.filter(({ level, name }) => level === 'error' && !accepted[name])
   if (gate.some(({ verdict }) => verdict === 'leaking')) return 'leaking'
   const isOpen = (resource: ResourceVerdict) =>
     mayHide(resource) ||
     (resource.verdict === 'inconclusive'
       ? resource.facts.unread === undefined
       : resource.verdict === null && isInnerMemory(resource))
+  if (gate.some((resource) => mayGrowUnseen(resource, recording))) return 'to-rest'
   if (gate.some(isOpen) || faultsToCome(recording)) return 'undecided'
   return gate.every(({ verdict }) => verdict === 'clean' || verdict === null) ? 'clean' : null
 }
+
+/** A count that comes and goes, and stands above what it was before: only at rest does it show what stays. */
+function mayGrowUnseen({ name, unit, verdict, facts, start, end }: ResourceVerdict, recording: Recording): boolean {
+  if (unit !== 'count' || verdict !== 'inconclusive' || facts.unread !== undefined || end === null) return false
+  if (end <= levelAtFirst(name, start ?? 0, recording)) return false
+  return straysAbove(seriesOf(recording.checkpoints, name, { collected: false, from: 0 }).points)
+}
+
+/** What a count was before the first cycle; the first checkpoint may have been read while much was on its way out. */
+const levelAtFirst = (name: string, start: number, recording: Recording): number =>
+  Math.min(start, recording.start?.readings[name] ?? start)
 
 /**
  * Gating resources that are not clean and stand above where they started: what a final drain may see return, and to what level.
@@ -76,9 +91,9 @@ export function apparentLeaks(recording: Recording): { name: string; level: numb
     const isOpenMemory = isInnerMemory(resource) && verdict === 'inconclusive'
     const before = isOpenMemory ? levelBefore(budgeted(resource), recording) : null
     if (before !== null) return [{ name, level: before }]
-    if (end <= start) return []
-    if (unit === 'bytes') return verdict === 'leaking' ? [{ name, level: (start + end) / 2 }] : []
-    return verdict !== null && verdict !== 'clean' ? [{ name, level: start }] : []
+    if (unit === 'bytes') return end > start && verdict === 'leaking' ? [{ name, level: (start + end) / 2 }] : []
+    const first = levelAtFirst(name, start, recording)
+    return end > first && verdict !== null && verdict !== 'clean' ? [{ name, level: first }] : []
   })
 }
 

@@ -19,11 +19,16 @@ const QUANTUM = 10
 /** Fewer readings than this say nothing of a trend; fewer than `LEAST_CLEAN` show no calm; fewer than `FEW` only what nobody can miss. */
 const LEAST = 8
 export const LEAST_CLEAN = 18
+/** The first tenth of them is dropped. */
+export const LEAST_READ = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
 const FEW = 30
 /** So many minima are enough to judge a sawtooth by its floor. */
 const LEAST_MINIMA = 15
 /** All of it: what holds memory against what it was before does not drop the first tenth. */
 const WHOLE = [{ ...WINDOWS[0], from: 0 }]
+/** What falls by more than so many objects, or bytes, may hide a leak: one object is a straggler of a young run, and so is what V8 drops. */
+const LEAST_FALL = 3
+const LEAST_FALL_BYTES = 0.5 * 1024 ** 2
 /** Growth over the run, in standard deviations of what is left of it, that needs no confirmation. */
 const OVERWHELMING = 15
 /** And so many bytes at least: by less V8 moves by itself, and noise that wanders may look straight for a while. */
@@ -60,7 +65,9 @@ export function judgeMemory(
   if (raw.x.length < LEAST || end <= begin) {
     if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
     if (capsAlone && all.length > 1) return { ...unknown, verdict: 'clean', reasonCode: 'within-cap', facts: {} }
-    return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
+    const factor = LEAST_READ / Math.max(1, run.length) - 1
+    const more = end > begin ? { moreCycles: Math.ceil(LEAST_LONGER * factor * (end - begin)) } : {}
+    return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: more }
   }
   const found = periodOf(lineThrough(raw).residuals)
   // A sawtooth too long to leave enough of its minima is noise that remembers.
@@ -98,6 +105,8 @@ export function judgeMemory(
   if (bursts?.verdict === 'leaking') return { ...numbers, ...bursts }
 
   const steps = quantum > 0 ? [] : stepsOf(series)
+  const leastFall = quantum > 0 ? LEAST_FALL : LEAST_FALL_BYTES
+  const mayHide = (of: XY, most: number) => -most > allowed && fallsBy(of, most) > leastFall
   const windows = (rules.wholeOnly ? WHOLE : WINDOWS).flatMap(({ from: share, share: spent }) => {
     const window = minimaOf(from(whole, at(share)), period)
     if (raw.x.length < LEAST_CLEAN || window.x.length < LEAST) return []
@@ -105,17 +114,21 @@ export function judgeMemory(
     const alpha = rules.falseClean * spent
     const most = high(slope, alpha)
     const width = most - slope.slope
+    // What falls may hide what grows beside it.
+    if (mayHide(window, most)) return []
     // A count that falls may hide a leak as fast: it rules out no more than its noise would have shown.
     const bound = quantum > 0 ? Math.max(most, width) : Math.max(most, againOf(steps, window, alpha))
     return [{ slope, width, bound }]
   })
-  const [least] = windows.toSorted((a, b) => a.bound - b.bound)
-  const ruledOut = least && Number.isFinite(least.bound) ? { bound: least.bound, numbers: decidedBy(least) } : null
+  const [best] = windows.toSorted((a, b) => a.bound - b.bound)
+  const ruledOut = best && Number.isFinite(best.bound) ? { bound: best.bound, numbers: decidedBy(best) } : null
   if (ruledOut && ruledOut.bound <= allowed) {
     const grows = (ruledOut.numbers.low ?? 0) > 0
     const reasonCode = grows ? ('within-budget' as const) : ('flat' as const)
     return { ...ruledOut.numbers, verdict: 'clean', reasonCode, facts: {}, confirmed: null }
   }
+  if (raw.x.length >= LEAST_CLEAN && mayHide(series, high(trend, rules.falseClean)))
+    return { ...numbers, ruledOut, ...fallen(trend, run, quantum) }
   const reasonCode = undecided(trend, shape, raw.x.length, allowed)
   // The error of a slope shrinks with the length to the power of 3/2. What it gives back now it may not then.
   const gap = Math.abs(Math.max(0, trend.slope) - allowed)
@@ -130,6 +143,16 @@ export function judgeMemory(
     facts: { ...(more === null ? {} : { moreCycles: more }) },
     confirmed: null,
   }
+}
+
+/** By how much a series fell, surely: so much at least, over all of it. */
+const fallsBy = ({ x }: XY, most: number): number => -most * ((x.at(-1) ?? 0) - (x[0] ?? 0))
+
+/** It has to be seen when it has fallen: a count falls to nothing at most. */
+function fallen({ slope }: Slope, run: readonly Point[], quantum: number) {
+  const [begin, end] = [run[0]?.cycle ?? 0, run.at(-1)?.cycle ?? 0]
+  const more = quantum > 0 ? { moreCycles: Math.ceil((run.at(-1)?.value ?? 0) / -slope + end - begin) } : {}
+  return { verdict: 'inconclusive', reasonCode: 'falls', facts: more, confirmed: null } as const
 }
 
 /** The numbers of the window that is clean: what is shown is what decided. */
@@ -222,9 +245,9 @@ function doublesOn(points: readonly Point[], { budget }: Rules): SeriesVerdict |
 
 /** Whether the final drain brought back more than half of what had grown. */
 function returned(points: readonly Point[], { slope }: Slope): boolean {
-  const drained = points.filter(({ drain }) => drain).map(({ value }) => value)
   const run = points.filter(({ drain }) => !drain)
   const [first, last] = [run[0], run.at(-1)]
+  const drained = points.slice(points.findLastIndex(({ drain }) => !drain) + 1).map(({ value }) => value)
   if (drained.length === 0 || !first || !last) return false
   const grown = slope * (last.cycle - first.cycle)
   return Math.min(...drained) < last.value - grown / 2

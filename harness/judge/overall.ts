@@ -57,6 +57,8 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   if (!gate.some(({ name }) => !optional.has(name)) && !resources.some(({ accepted }) => accepted))
     return inconclusive('no-gate')
   const undecided = first('inconclusive')
+  // What filled so much was seen by no gate, and nobody else accepts it.
+  if (ending === 'guard' && !resources.some(({ accepted }) => accepted)) return inconclusive('guard', undecided?.name)
   // What was to be broken, and was not, proves nothing of how it breaks.
   if (!undecided && faultsToCome(recording)) return inconclusive('no-fault')
   if (undecided)

@@ -37,8 +37,9 @@ export type SeriesVerdict = {
 /** The numbers where there are none. */
 export const unknown = { growthPerCycle: null, low: null, high: null, detectable: null, confirmed: null } as const
 
+export const RUN_FALSE_ALARM = 0.001
 /** The error of a run, which its gating resources share. */
-export const errorShared = (gating: number) => ({ falseAlarm: 0.001 / gating, falseClean: 0.05 / gating })
+export const errorShared = (gating: number) => ({ falseAlarm: RUN_FALSE_ALARM / gating, falseClean: 0.05 / gating })
 /** What an early look spends of it. */
 export const EARLY_SHARE = 1 / 20
 /** Each side of the 95 % interval. */

@@ -1,9 +1,9 @@
 /** One series in, its verdict out: counts are counted where they can be, everything else is a trend in noise. */
 import type { Unit } from '../model.ts'
-import { judgeCount } from './count.ts'
+import { judgeCount, type Known, LEAST_EVENTS } from './count.ts'
 import { type Point, straysAbove } from './floor.ts'
 import { judgeMemory } from './memory.ts'
-import type { Rules, SeriesVerdict } from './rules.ts'
+import { RUN_FALSE_ALARM, type Rules, type SeriesVerdict } from './rules.ts'
 
 /** A count's own rounding, where it is judged as a trend. */
 const QUANTUM_OF_COUNTS = 1
@@ -11,20 +11,44 @@ const QUANTUM_OF_COUNTS = 1
 /**
  * Judges one series. A count that strays above its floor is judged as a trend, too, if counting leaves it undecided:
  * rises that lie close together are one event to the counter, and may be a plain line to the eye. The two share its error.
- * @param how resets: cycles at which a server forgot what it held; all: every reading, where memory is judged by some
+ * @param how all: every reading, where memory is judged by some
  */
 export function judgeSeries(
   points: readonly Point[],
   unit: Unit,
   rules: Rules,
-  { resets = [], all = points }: { resets?: readonly number[]; all?: readonly Point[] } = {},
+  { resets = [], before, all = points }: Known & { all?: readonly Point[] } = {},
 ): SeriesVerdict {
   if (unit === 'bytes') return judgeMemory(points, rules, { all })
   const strays = straysAbove(points)
   const shared = strays ? { ...rules, falseAlarm: rules.falseAlarm / 2 } : rules
-  const counted = judgeCount(points, shared, resets)
-  if (counted.reasonCode === 'noisy') return judgeMemory(points, rules, { quantum: QUANTUM_OF_COUNTS })
-  if (!strays || counted.verdict !== 'inconclusive' || resets.length > 0) return counted
-  const trend = judgeMemory(points, shared, { quantum: QUANTUM_OF_COUNTS })
-  return trend.verdict === 'leaking' ? trend : counted
+  const counted = judgeCount(points, shared, { resets, before })
+  const isNoisy = counted.reasonCode === 'noisy'
+  if (!isNoisy && (!strays || counted.verdict !== 'inconclusive' || resets.length > 0)) return counted
+  const trend = judgeMemory(points, isNoisy ? rules : shared, { quantum: QUANTUM_OF_COUNTS })
+  if (trend.verdict === 'leaking') return trend
+  const rested = judgeRests(points, rules, before)
+  if (rested && (isNoisy || rested.verdict === 'leaking')) return asOne(trend, rested)
+  return isNoisy ? trend : counted
+}
+
+/**
+ * One rest against the next, from before the first cycle on: what is left when everything had time to return. Null where there was no rest.
+ * Four rises are growth, by whatever resources the error is shared: a second run has to see them, too.
+ */
+function judgeRests(points: readonly Point[], rules: Rules, before: number | undefined): SeriesVerdict | null {
+  const [first] = points
+  const rests = points.filter(({ drain }) => drain)
+  if (!first || before === undefined || rests.length === 0) return null
+  const all = [{ cycle: first.cycle, value: before, drain: true }, ...rests]
+  return judgeCount(all, { ...rules, falseAlarm: RUN_FALSE_ALARM }, { fromStart: true })
+}
+
+/** A count too noisy to be counted: its trend while it ran, and what is left at rest. */
+function asOne(trend: SeriesVerdict, rested: SeriesVerdict): SeriesVerdict {
+  const { stepSum = 0 } = rested.facts
+  if (rested.verdict !== 'inconclusive') return rested
+  if (stepSum >= LEAST_EVENTS)
+    return { ...rested, reasonCode: 'grew-unseen', facts: { ...rested.facts, hidden: stepSum } }
+  return trend.verdict === 'clean' ? trend : rested
 }

@@ -4,9 +4,9 @@
  */
 import { isCommand, type PlannedResource, type Recording } from '../model.ts'
 import type { Point } from './floor.ts'
-import { LEAST_CLEAN } from './memory.ts'
+import { LEAST_READ } from './memory.ts'
 import { isInnerMemory, isMemoryByDefault } from './overall.ts'
-import { type SeriesVerdict, WINDOWS } from './rules.ts'
+import type { SeriesVerdict } from './rules.ts'
 import { seriesOf } from './series.ts'
 import type { Seen } from './undecided.ts'
 
@@ -63,12 +63,9 @@ export function unjudgedMemory(resource: PlannedResource, readings: number, reco
   if (!isYoung(resource) || end === null) return null
   if (roseSinceStart(resource, recording) > youngOf(resource).most) return null
   if (end.cycles - begunAt(recording) < YOUNG_CYCLES) return `fewer than ${YOUNG_CYCLES} cycles`
-  return header.plan.length.quick && readings < LEAST_READINGS ? `only ${plural(readings)}` : null
+  return header.plan.length.quick && readings < LEAST_READ ? `only ${plural(readings)}` : null
 }
 const plural = (readings: number) => `${readings} reading${readings === 1 ? '' : 's'}`
-
-/** The first tenth of them is dropped. */
-const LEAST_READINGS = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
 
 /** What memory may rise by: what a young process learns, or its budget over all cycles. In bytes. */
 function mayRise(resource: Budgeted, { checkpoints, end, header }: Recording): number {

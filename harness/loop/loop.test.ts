@@ -307,6 +307,25 @@ describe('the loop', () => {
     expect(done(steps).filter((name) => name === 'drain')).toHaveLength(1)
   })
 
+  it('comes to rest before it goes on where only that shows what stays, and takes leaks for no less certain after it', async () => {
+    const look = ({ cycles, drains }: { cycles: number; drains: number }, asked: LookFor) =>
+      asked === 'by-now' ? 'to-rest' : cycles > 45_000 && drains < 4 ? 'leaking' : null
+    const { steps, at } = await play({ plan: { length: open }, look, msPerCycle: 4 })
+    const drains = steps.flatMap((step) => (step.do === 'drain' ? [[step.rests, step.why]] : []))
+    const rest = [true, 'what comes and goes may hide what grows']
+    // After 10,000 cycles, 20,000 and 40,000.
+    expect(drains).toEqual([rest, rest, rest, [false, 'it looks like a leak'], [false, 'the end']])
+    expect(done(steps).slice(done(steps).indexOf('drain')).slice(0, 3)).toEqual(['drain', 'look', 'go-on'])
+    expect(at.cycles).toBeGreaterThan(50_000)
+  })
+
+  it('rests for half a minute in all, and goes on without', async () => {
+    const look = (_: unknown, asked: LookFor) => (asked === 'by-now' ? 'to-rest' : null)
+    const { steps } = await play({ plan: { length: open }, look })
+    expect(steps.filter((step) => step.do === 'drain' && step.rests)).toHaveLength(3)
+    expect(looksOf(steps, 'by-now')).toBeGreaterThan(6)
+  })
+
   it('a weak leak at the end of the length is drained and ends it', async () => {
     const look = (_: unknown, asked: LookFor) => (asked === 'by-now' ? ('leaking' as const) : null)
     const { ended, steps } = await play({ plan: { length: open }, look })

@@ -32,6 +32,9 @@ const SHORT_WARM_UP = 3
 /** Checkpoints of memory, as a share of those planned. */
 const MEMORY_SHARE = 0.4
 
+/** A run comes to rest for so long in all, and goes on then. */
+const MOST_REST_MS = 30_000
+
 /** Of what is not limited it may die first, wherever memory is not measured before it does. */
 const memoryFirst = ({ limits, until }: Plan): boolean =>
   limits.some(({ resource }) => resource === 'memory') || (until === 'crash' && limits.length === 0)
@@ -62,6 +65,7 @@ export function start(course: Course): Next {
     coming: [],
     faults: 0,
     stopAtMs: plan.length.forMs ?? Infinity,
+    rests: false,
     drained: 'not-yet',
     again: null,
     todo: [],
@@ -278,10 +282,17 @@ function looked(state: State, { at, for: asked, found }: Happened & { did: 'look
   if (found === 'clean' || (found === 'counts-clean' && !measuresMemory(plan)))
     return close(state, at, { ending: 'certain-clean', text: 'every gating resource is clean' })
   if (found === 'leaking' && plan.until !== 'crash') return leaks(state, at, asked)
-  const on: State = state.drained === 'just' ? { ...state, drained: 'refuted' } : state
+  const isDrained = state.drained === 'just'
+  const on: State = isDrained ? { ...state, drained: state.rests ? 'not-yet' : 'refuted', rests: false } : state
   if (found === 'counts-clean' && !on.memory) return measure(on, Math.ceil(on.batch / 2), 'every count is clean')
   if (asked === 'certain') return goOn(on, at)
-  if (found !== 'undecided' || !isOpen(on, at)) return close(on, at, inFull)
+  const isUndecided = found === 'undecided' || found === 'to-rest'
+  if (!isUndecided || !isOpen(on, at)) return close(on, at, inFull)
+  if (found === 'to-rest' && !isDrained && on.drainMs < MOST_REST_MS)
+    return [
+      { ...on, rests: true },
+      { do: 'drain', why: 'what comes and goes may hide what grows', rests: true },
+    ]
   const longer = lengthen(on)
   return [longer, { do: 'go-on', length: longer.planned.length }]
 }
@@ -306,7 +317,7 @@ function leaks(state: State, at: At, asked: LookFor): Next {
   }
   if (state.drained === 'just') return close(state, at, leak)
   if (state.drained === 'refuted' && !isEnd) return goOn(state, at)
-  return [state, { do: 'drain', why: 'it looks like a leak' }]
+  return [state, { do: 'drain', why: 'it looks like a leak', rests: false }]
 }
 
 /** The way to the end: what is left is read, and what is released late waited for. */
@@ -323,7 +334,7 @@ function close(state: State, at: At, by: { ending: Ending; text: string } | null
   const todo: Step[] = [
     ...(isRead ? [] : [{ do: 'checkpoint', collect: true, closing: true } as const]),
     { do: 'limits' },
-    ...(drains ? [{ do: 'drain', why: 'the end' } as const] : []),
+    ...(drains ? [{ do: 'drain', why: 'the end', rests: false } as const] : []),
     { do: 'end', ending: ended.ending, text: ended.text },
   ]
   return pop({ ...state, stage: 'closing', todo })

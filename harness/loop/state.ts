@@ -22,9 +22,9 @@ export type Reading = { readings: Readings; tookMs: number }
 
 /**
  * What a look at the recording found. `certain`: on overwhelming evidence, at any checkpoint. `by-now`: where the length is reached,
- * as strictly as at the end; `undecided` is what more cycles may decide.
+ * as strictly as at the end; `undecided` is what more cycles may decide, `to-rest` what a reading at rest may, too.
  */
-export type Look = 'leaking' | 'clean' | 'counts-clean' | 'undecided' | 'explained' | null
+export type Look = 'leaking' | 'clean' | 'counts-clean' | 'undecided' | 'to-rest' | 'explained' | null
 export type LookFor = 'certain' | 'by-now' | 'ledgers'
 
 export type Step =
@@ -42,8 +42,8 @@ export type Step =
   | { do: 'memory'; why: string }
   /** The run goes on, since more cycles may decide: up to so many, and so many ms, after its first checkpoint. */
   | { do: 'go-on'; length: Plan['length'] }
-  /** What is released late is waited for. */
-  | { do: 'drain'; why: string }
+  /** What is released late is waited for. `rests`: the run goes on after it, and only wants to see what is left. */
+  | { do: 'drain'; why: string; rests: boolean }
   | { do: 'limits' }
   | { do: 'end'; ending: Ending; text: string }
 
@@ -84,6 +84,8 @@ export type State = {
   readonly faults: number
   /** When a batch of an explaining run is stopped: ms since the first checkpoint. */
   readonly stopAtMs: number
+  /** What is being drained only comes to rest: nothing looked like a leak. */
+  readonly rests: boolean
   /** `just`: nothing has run since. `refuted`: it has brought back what looked like a leak, and only the whole run can tell now. */
   readonly drained: 'not-yet' | 'just' | 'refuted'
   /** Of what runs on: by how many cycles a leak has to be certain again. */

@@ -41,6 +41,8 @@ export const reasonCodeSchema = z.enum([
   'not-judged',
   'within-reach',
   'grew-before',
+  'grew-unseen',
+  'falls',
   'stopped-being-read',
   'no-gate',
   'no-checkpoints',

@@ -6,7 +6,7 @@ import type { At } from '../loop/state.ts'
 import type { CheckpointLine, EndLine, EventLine, Limit, Readings } from '../model.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
-import { finalDrain } from './drain.ts'
+import { drain } from './drain.ts'
 import { underFault } from './faults.ts'
 import { type openLedger, recordLedger } from './ledger.ts'
 import { readLimits } from './limits.ts'
@@ -20,9 +20,15 @@ export type Seen = {
   /** Before the first cycle; the thread guard counts from there. */
   start: Readings
   outlook: Outlook | null
+  /** After how many ms of a drain the last was released; null before any. */
+  releasedMs: number | null
   /** Where memory began to be measured. */
   beforeMemory: EndLine['beforeMemory']
 }
+
+/** A rest waits so many times as long as the ones before it took to release what they did, and so many ms more. */
+const KNOWN_RELEASE = 1.5
+const LEAST_REST_MS = 1000
 
 export type ActsOptions = Observation & {
   at: () => At
@@ -100,22 +106,26 @@ export function makeActs(options: ActsOptions): Acts {
       return {}
     },
     'go-on': async () => ({}),
-    async drain({ why }) {
+    async drain({ why, rests }) {
       const apparent = look.apparentLeaks(recorder.recording)
       if (apparent.length === 0 || target.runsOn) return { tookMs: 0 }
       const from = performance.now()
       seen.phase = 'drain'
+      // What has been released within a time will be again.
+      const known = seen.releasedMs === null ? Infinity : KNOWN_RELEASE * seen.releasedMs + LEAST_REST_MS
+      const leastMs = rests ? Math.min(plan.drainForMs, known) : plan.drainForMs
       event(
         'drain',
-        `${why}: up to ${plan.drainForMs / 1000} s for ${apparent.map(({ name }) => name).join(', ')} to return`,
+        `${why}: up to ${Math.round(leastMs / 100) / 10} s for ${apparent.map(({ name }) => name).join(', ')} to return`,
       )
-      await finalDrain({
+      const releasedMs = await drain({
         levels: Object.fromEntries(apparent.map(({ name, level }) => [name, level])),
-        drainForMs: plan.drainForMs,
+        leastMs,
         read: sampler.read,
         record: (reading) => record('drain', reading),
         aborted: () => halt.halted?.hard ?? false,
       })
+      seen.releasedMs = Math.max(seen.releasedMs ?? 0, releasedMs)
       seen.phase = 'run'
       return { tookMs: performance.now() - from }
     },

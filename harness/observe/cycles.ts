@@ -2,6 +2,7 @@
 
 import type { Halt } from '../loop/halt.ts'
 import type { EventLine, Plan } from '../model.ts'
+import { exitText } from './last-words.ts'
 import type { News } from './protocol.ts'
 import type { Batch, Target } from './target.ts'
 
@@ -132,7 +133,7 @@ export function driveCycles({
         checkFailures()
       } else if (news.tells === 'log') event('log', news.text)
       else if (news.tells === 'exiting') {
-        if (news.inCycle) event('target', `process.exit(${news.code}) was called in a cycle`)
+        if (news.inCycle) event('target', exitText(news))
       } else if (news.tells === 'dying') event('target', `it died of an ${news.message}`, news.stack)
       // A server that is away keeps a cycle as long as it is.
       else if (news.tells === 'hung' && underFault !== null) hung = news.index

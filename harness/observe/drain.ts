@@ -1,36 +1,50 @@
 /**
- * The final drain: what is released with a fixed delay (a lease's time to live, a socket's time limit) is given time to
- * return before anything is called a leak. Polls until it has, `drainForMs` at most, then takes the checkpoints the
- * judge rests on. A clean run does not come here.
+ * A drain: what is released with a fixed delay (a lease's time to live, a socket's time limit) is given time to return before
+ * anything is called a leak, or clean. Polls until it has, then takes the checkpoints the judge rests on. A run in which nothing
+ * is up does not come here.
  */
-import { setTimeout as wait } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { Readings } from '../model.ts'
 import type { FullReading } from './sampler.ts'
 
 const FIRST_POLL_MS = 50
 const LONGEST_POLL_MS = 500
 const CHECKPOINTS = 5
+/** What still falls is waited for, so long at most. */
+const MOST_MS = 30_000
+/** What has not fallen for so long has come to rest. */
+const STILL_MS = 2000
 
-export async function finalDrain({
-  levels,
-  drainForMs,
-  read,
-  record,
-  aborted,
-}: {
-  /** What each apparent leak has to come down to, to have returned. */
+export type Drain = {
+  /** What each has to come down to, to have returned. */
   levels: Readings
-  drainForMs: number
+  /** How long it is waited for in any case, ms. */
+  leastMs: number
   read: (options: { closing: boolean }) => Promise<FullReading>
   record: (reading: FullReading) => void
   aborted: () => boolean
-}): Promise<void> {
-  const returned = ({ readings }: FullReading) =>
-    Object.entries(levels).every(([name, level]) => (readings[name] ?? Infinity) <= (level ?? 0))
-  const deadline = performance.now() + drainForMs
-  for (let pause = FIRST_POLL_MS; performance.now() < deadline && !aborted(); pause *= 2) {
-    if (returned(await read({ closing: true }))) break
-    await wait(Math.min(pause, LONGEST_POLL_MS, Math.max(0, deadline - performance.now())))
+  clock?: { now(): number; wait(ms: number): Promise<unknown> }
+}
+
+const realClock = { now: () => performance.now(), wait: (ms: number) => setTimeout(ms) }
+
+/** Resolves with the ms after which the last of them fell for the last time. */
+export async function drain({ levels, leastMs, read, record, aborted, clock = realClock }: Drain): Promise<number> {
+  const lowest = new Map<string, number>()
+  const from = clock.now()
+  let fellMs = 0
+  for (let pause = FIRST_POLL_MS; !aborted(); pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
+    const { readings } = await read({ closing: true })
+    const took = clock.now() - from
+    const names = Object.keys(levels)
+    const fell = names.filter((name) => (readings[name] ?? Infinity) < (lowest.get(name) ?? Infinity))
+    if (fell.length > 0 && lowest.size > 0) fellMs = took
+    for (const name of fell) lowest.set(name, readings[name] as number)
+    const isBack = names.every((name) => (readings[name] ?? Infinity) <= (levels[name] ?? 0))
+    const isLate = took >= leastMs && (took >= MOST_MS || took - fellMs >= STILL_MS)
+    if (isBack || isLate) break
+    await clock.wait(pause)
   }
   for (let i = 0; i < CHECKPOINTS && !aborted(); i++) record(await read({ closing: true }))
+  return fellMs
 }

@@ -12,11 +12,28 @@ it.each([
   [left, { tells: 'dying', message: 'uncaught error: no', stack: '' }, '', 'died of an uncaught error: no'],
   [
     left,
-    { tells: 'exiting', code: 1, inCycle: true },
+    { tells: 'exiting', code: 1, inCycle: true, at: null, handled: null },
     '',
     'left with exit code 1: process.exit(1) was called in a cycle',
   ],
-  [left, { tells: 'exiting', code: 1, inCycle: false }, '', 'left with exit code 1: process.exit(1) was called'],
+  [
+    left,
+    { tells: 'exiting', code: 1, inCycle: false, at: 'at file:///a/b/main.mjs:3:9', handled: null },
+    '',
+    'left with exit code 1: process.exit(1) was called at main.mjs:3',
+  ],
+  [
+    left,
+    {
+      tells: 'exiting',
+      code: 1,
+      inCycle: true,
+      at: 'at process.<anonymous> (/a/b/main.js:3:9)',
+      handled: 'uncaught error: database gone',
+    },
+    '',
+    'left with exit code 1: process.exit(1) was called at main.js:3, after an uncaught error: database gone',
+  ],
   [
     killed,
     null,

@@ -113,7 +113,14 @@ export const tellSchema = z.discriminatedUnion('tells', [
   z.object({ tells: z.literal('log'), text: z.string() }),
   /** `uncaught`: what nobody caught in that cycle. */
   z.object({ tells: z.literal('hung'), index: z.number(), uncaught: z.string().nullable() }),
-  z.object({ tells: z.literal('exiting'), code: z.number(), inCycle: z.boolean() }),
+  /** `at`: the frame that called process.exit(), where there was one; `handled`: the error that a handler of the scenario's took last. */
+  z.object({
+    tells: z.literal('exiting'),
+    code: z.number(),
+    inCycle: z.boolean(),
+    at: z.string().nullable(),
+    handled: z.string().nullable(),
+  }),
   /** Node ends the target for an error that nobody caught. */
   z.object({ tells: z.literal('dying'), message: z.string(), stack: z.string() }),
 ])

@@ -9,7 +9,7 @@ import { readRuntime } from './readings.js'
 import { resolveOwnName } from './resolve.js'
 import { callable, describeFields, loadScenario } from './scenario.js'
 import { settle } from './settle.js'
-import { framesOf, messageOfUncaught, plainMessageOf, stackOf } from './thrown.js'
+import { callerOf, framesOf, messageOfUncaught, plainMessageOf, stackOf } from './thrown.js'
 import { openTimers } from './timers.js'
 import { watchUncaught } from './uncaught.js'
 import { watchWorkers } from './workers.js'
@@ -38,6 +38,9 @@ let cyclesRun = false
 let isOver = false
 /** What nobody caught, and Node is about to end this process for. @type {{ message: string, stack: string } | null} */
 let fatal = null
+
+/** What a handler of the scenario's own took last. @type {string | null} */
+let handled = null
 
 // As they are before a scenario can put its own in their place.
 const send = process.send?.bind(process)
@@ -163,10 +166,13 @@ watchUncaught({
   onFatal(error, what) {
     fatal = { message: `${what}: ${messageOfUncaught(error)}`, stack: framesOf(error) }
   },
+  onHandled(error, what) {
+    handled = `${what}: ${messageOfUncaught(error)}`
+  },
 })
 process.on('exit', (code) => {
   if (fatal) tell({ tells: 'dying', ...fatal })
-  else if (!isOver) tell({ tells: 'exiting', code, inCycle: inBatch })
+  else if (!isOver) tell({ tells: 'exiting', code, inCycle: inBatch, at: callerOf(new Error()), handled })
 })
 
 listenersStartHere()

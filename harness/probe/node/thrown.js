@@ -110,6 +110,13 @@ export function framesOf(thrown) {
   return frames.slice(0, end < 0 ? MOST_FRAMES : Math.min(end, MOST_FRAMES)).join('\n')
 }
 
+/** @param {Error} here @returns {string | null} the innermost frame on its stack that is neither ours nor Node's */
+export function callerOf(here) {
+  const stack = property(here, 'stack')
+  const frames = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : []
+  return frames.find((line) => !line.includes(OURS) && !/\bnode:/.test(line))?.trim() ?? null
+}
+
 /** @param {unknown} thrown @returns {string} its name, and the frames below it */
 export function stackOf(thrown) {
   const name = property(thrown, 'name')

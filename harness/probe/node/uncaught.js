@@ -11,12 +11,16 @@ const words = { uncaughtException: 'uncaught error', unhandledRejection: 'unhand
  *   survives: () => boolean,
  *   onSurvived: (error: unknown, what: string) => void,
  *   onFatal: (error: unknown, what: string) => void,
+ *   onHandled?: (error: unknown, what: string) => void,
  * }} how whether this process outlives what nobody handles; `what` it was, in words
  */
-export function watchUncaught({ survives, onSurvived, onFatal }) {
+export function watchUncaught({ survives, onSurvived, onFatal, onHandled }) {
   const isHandled = () => process.listenerCount('uncaughtException') > 0
   process.on('uncaughtExceptionMonitor', (error, origin) => {
-    if (isHandled() || process.hasUncaughtExceptionCaptureCallback()) return
+    if (isHandled() || process.hasUncaughtExceptionCaptureCallback()) {
+      onHandled?.(error, words[origin])
+      return
+    }
     if (!survives()) {
       onFatal(error, words[origin])
       return
