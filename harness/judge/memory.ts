@@ -18,7 +18,7 @@ const SHARE = 1 / 2
 const QUANTUM = 10
 /** Fewer readings than this say nothing of a trend; fewer than `LEAST_CLEAN` show no calm; fewer than `FEW` only what nobody can miss. */
 const LEAST = 8
-export const LEAST_CLEAN = 18
+const LEAST_CLEAN = 18
 /** The first tenth of them is dropped. */
 export const LEAST_READ = Math.ceil(LEAST_CLEAN / (1 - WINDOWS[0].from))
 const FEW = 30
