@@ -9,7 +9,7 @@ import { framesToShow } from './explain/explain.ts'
 import { canExplain } from './explain/growth.ts'
 import type { Wanted } from './explain/wanted.ts'
 import { hostNow, toolVersion } from './host.ts'
-import { apparentLeaks, lookByNow, lookEarly } from './judge/look.ts'
+import { lookByNow, lookEarly, raised } from './judge/look.ts'
 import { outlookOf } from './judge/reach.ts'
 import { type EtcdIdentity, type HeaderLine, isCommand, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
 import { COMMAND_LOGS, findCommand, startCommand } from './observe/command-target.ts'
@@ -213,13 +213,13 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
 
 const measuringLook: Look = {
   at: (recording, asked) => (asked === 'certain' ? lookEarly(recording) : lookByNow(recording)),
-  apparentLeaks,
+  raised,
   outlook: outlookOf,
 }
 /** What explains a leak judges nothing, and has nothing to wait for. */
 const explainingLook = (planned: number | null, growth: number | null): Look => ({
   at: (recording) => (canExplain(recording, { planned, growth }) ? 'explained' : null),
-  apparentLeaks: () => [],
+  raised: () => [],
   outlook: outlookOf,
 })
 

@@ -4,8 +4,8 @@
  */
 import type { Random } from './random.ts'
 
-/** What a resource reads at a cycle; it is asked with cycles that only grow. */
-export type Course = (random: Random, reach: number) => (cycle: number) => number
+/** What a resource reads at a cycle, while cycles run or once they rest; it is asked with cycles that only grow. */
+export type Course = (random: Random, reach: number) => (cycle: number, rests?: boolean) => number
 
 export type Program = Readonly<Record<string, Course>>
 
@@ -13,7 +13,7 @@ const plus =
   (...courses: Course[]): Course =>
   (random, reach) => {
     const parts = courses.map((course) => course(random, reach))
-    return (cycle) => parts.reduce((sum, at) => sum + at(cycle), 0)
+    return (cycle, rests) => parts.reduce((sum, at) => sum + at(cycle, rests), 0)
   }
 
 const stragglers: Course = (random) => () => random.poisson(0.3)
@@ -37,6 +37,23 @@ const step: Course = (random, reach) => {
   const [at, size] = [random.between(0, 0.4) * reach, Math.round(random.between(2, 12))]
   return (cycle) => (cycle >= at ? size : 0)
 }
+
+/** What comes and goes, and is gone at rest: it fills up to a level, about which it wanders. */
+const transient: Course = (random, reach) => {
+  const [level, full] = [random.between(20, 900), random.between(0.02, 0.3) * reach]
+  let now = 0
+  return (cycle, rests = false) => {
+    now = 0.8 * now + 0.6 * random.normal()
+    return rests ? 0 : Math.max(0, Math.round(level * Math.min(1, cycle / full) * (1 + 0.1 * now)))
+  }
+}
+/** A pool that is full while cycles run: what never comes back takes the place of what does. */
+const pooled =
+  (inner: Course): Course =>
+  (random, reach) => {
+    const [at, size] = [inner(random, reach), Math.round(random.between(50, 200))]
+    return (cycle, rests = false) => (rests ? at(cycle, rests) : Math.max(size, at(cycle, rests)))
+  }
 
 /** A young heap: it learns, by up to 1.2 MB in some hundred cycles, and wavers by so many bytes. */
 const heap =
@@ -93,6 +110,10 @@ export const clean: Record<string, Program> = {
   'a singleton made late': { fds: singleton, heap: quiet },
   'two singletons made late': { fds: plus(singleton, singleton), heap: quiet },
   'a step': { sockets: step, heap: quiet },
+  'what comes and goes': { sockets: transient, heap: quiet },
+  'what comes and goes, beside a warm-up': { sockets: plus(transient, warmUp), heap: quiet },
+  'what comes and goes, beside two singletons': { sockets: plus(transient, singleton, singleton), heap: quiet },
+  'a pool that is always full': { sockets: pooled(() => () => 0), heap: quiet },
   'a heap that wavers': { heap: heap(60_000) },
   'a heap that wanders': { heap: plus(quiet, wandering) },
   'a cache that fills, and stops': { heap: plus(quiet, fills) },
@@ -104,6 +125,8 @@ export const leakingCounts = (rate: number): Record<string, Program> => ({
   'with stragglers': { threads: plus(leak(2 * rate), stragglers), heap: quiet },
   'under a warm-up': { threads: plus(leak(2 * rate), warmUp), heap: quiet },
   'beside a step': { threads: plus(leak(2 * rate), step), heap: quiet },
+  'under what comes and goes': { sockets: plus(leak(2 * rate), transient), heap: quiet },
+  'in a pool that is always full': { sockets: pooled(leak(2 * rate)), heap: quiet },
   'beside a late singleton': { threads: plus(leak(2 * rate), singleton), heap: quiet },
 })
 

@@ -4,7 +4,7 @@
  */
 import { conclude, needsConfirmation } from '../../harness/judge/confirm.ts'
 import { judge } from '../../harness/judge/judge.ts'
-import { apparentLeaks, lookByNow, lookEarly } from '../../harness/judge/look.ts'
+import { lookByNow, lookEarly, raised } from '../../harness/judge/look.ts'
 import { outlookOf } from '../../harness/judge/reach.ts'
 import { drive } from '../../harness/loop/drive.ts'
 import type { CheckpointLine, Plan, Readings, Recording, Verdict } from '../../harness/model.ts'
@@ -17,6 +17,10 @@ import { type Random, seeded } from './random.ts'
 const AT_REST = { count: 7, bytes: 10_000_000 }
 /** Of a checkpoint, in ms: one that collects takes longer. */
 const TAKES = { plain: 10, collected: 30 }
+
+/** A drain, and its readings. */
+const DRAIN_MS = 7000
+const READINGS_AT_REST = 5
 
 /** With default options. */
 const planned = makePlan(
@@ -56,14 +60,15 @@ async function runOf(program: Program, msPerCycle: number, plan: Plan, random: R
     end: null as Recording['end'],
     start: null as Recording['start'],
   }
-  const read = (): Readings => Object.fromEntries(courses.map(([name, at]) => [name, at(now.cycles)]))
-  const take = (collected: boolean) => {
+  const read = (rests: boolean): Readings =>
+    Object.fromEntries(courses.map(([name, at]) => [name, at(now.cycles, rests)]))
+  const take = (collected: boolean, rests = false) => {
     const tookMs = collected ? TAKES.collected : TAKES.plain
     now.ms += tookMs
-    return { readings: read(), tookMs }
+    return { readings: read(rests), tookMs }
   }
   const record = (phase: CheckpointLine['phase'], collected: boolean) => {
-    const reading = take(collected)
+    const reading = take(collected, phase === 'drain')
     checkpoints.push({ line: 'checkpoint', ...now, phase, failed: 0, unread: {}, detail: {}, collected, ...reading })
     return reading
   }
@@ -79,7 +84,8 @@ async function runOf(program: Program, msPerCycle: number, plan: Plan, random: R
           return { msPerCycle }
         },
         async read({ first }) {
-          const reading = take(first)
+          // Before the first cycle nothing comes and goes.
+          const reading = take(first, first)
           if (first) recording.start = { line: 'start', ms: now.ms, readings: reading.readings }
           return { reading, limits: [] }
         },
@@ -89,8 +95,10 @@ async function runOf(program: Program, msPerCycle: number, plan: Plan, random: R
           found: asked === 'certain' ? lookEarly(recording) : lookByNow(recording),
         }),
         async drain() {
-          if (apparentLeaks(recording).length > 0) record('drain', true)
-          return { tookMs: 0 }
+          if (raised(recording).length === 0) return { tookMs: 0 }
+          now.ms += DRAIN_MS
+          for (let i = 0; i < READINGS_AT_REST; i++) record('drain', true)
+          return { tookMs: DRAIN_MS }
         },
         begin: async () => ({}),
         fault: async () => ({}),

@@ -1,5 +1,6 @@
 /** Looks at a running recording, and says what there is to do about it. Pure. */
 import { isCommand, type Recording, type ResourceVerdict } from '../model.ts'
+import { LEAST_EVENTS } from './count.ts'
 import { faultsToCome } from './faults.ts'
 import { straysAbove } from './floor.ts'
 import { judge } from './judge.ts'
@@ -15,7 +16,7 @@ const LEAST_SAMPLES = { leaking: 30, clean: 20 }
  * Looks at a running recording: whether it is certain enough to stop, or, with every gate but memory clean, to go over to
  * measuring memory.
  */
-export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | null {
+export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | 'to-rest' | null {
   const { checkpoints, header } = recording
   const enough = Math.max(LEAST_SAMPLES.leaking, EARLY_FROM * header.plan.length.checkpoints)
   const { resources } = judge(recording, { early: true })
@@ -41,7 +42,8 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   const done = (resource: ResourceVerdict) =>
     isLookedAt(read(resource)) &&
     (resource.level === 'warn' || (isClean(resource) && !roseBefore(budgeted(resource), recording)))
-  return memory.every(done) ? 'clean' : 'counts-clean'
+  if (!memory.every(done)) return 'counts-clean'
+  return gate.some((resource) => stands(resource, recording)) ? 'to-rest' : 'clean'
 }
 
 /** Memory that falls, a cache that expires say, may hide what grows beside it: it is read until it has fallen. */
@@ -66,7 +68,18 @@ export function lookByNow(recording: Recording): 'leaking' | 'clean' | 'undecide
       : resource.verdict === null && isInnerMemory(resource))
   if (gate.some((resource) => mayGrowUnseen(resource, recording))) return 'to-rest'
   if (gate.some(isOpen) || faultsToCome(recording)) return 'undecided'
-  return gate.every(({ verdict }) => verdict === 'clean' || verdict === null) ? 'clean' : null
+  if (!gate.every(({ verdict }) => verdict === 'clean' || verdict === null)) return null
+  return gate.some((resource) => stands(resource, recording)) ? 'to-rest' : 'clean'
+}
+
+/**
+ * A count that is clean as it was read while cycles ran, and stands above what it was before the first one by more than a few singletons: a leak
+ * may have taken the place of what came and went. No run is called clean before that has come to rest.
+ */
+function stands({ name, unit, verdict, end }: ResourceVerdict, { start, checkpoints }: Recording): boolean {
+  const before = start?.readings[name]
+  if (unit !== 'count' || verdict !== 'clean' || end === null || before == null) return false
+  return end - before >= LEAST_EVENTS && checkpoints.at(-1)?.phase !== 'drain'
 }
 
 /** A count that comes and goes, and stands above what it was before: only at rest does it show what stays. */
@@ -80,20 +93,25 @@ function mayGrowUnseen({ name, unit, verdict, facts, start, end }: ResourceVerdi
 const levelAtFirst = (name: string, start: number, recording: Recording): number =>
   Math.min(start, recording.start?.readings[name] ?? start)
 
+/** What a drain waits for: down to what level, and whether it looks like a leak, or only has to be seen at rest. */
+export type Raised = { name: string; level: number; isLeak: boolean }
+
 /**
- * Gating resources that are not clean and stand above where they started: what a final drain may see return, and to what level.
+ * Gating resources that stand above where they started: what a drain may see return.
  * Memory wavers, so that only what looks like a leak is waited for, until half of it is back; and what had risen before it was read.
  */
-export function apparentLeaks(recording: Recording): { name: string; level: number }[] {
-  return judge(recording).resources.flatMap((resource) => {
+export function raised(recording: Recording): Raised[] {
+  return judge(recording).resources.flatMap((resource): Raised[] => {
     const { name, level, unit, verdict, start, end } = resource
     if (level !== 'error' || start === null || end === null) return []
     const isOpenMemory = isInnerMemory(resource) && verdict === 'inconclusive'
     const before = isOpenMemory ? levelBefore(budgeted(resource), recording) : null
-    if (before !== null) return [{ name, level: before }]
-    if (unit === 'bytes') return end > start && verdict === 'leaking' ? [{ name, level: (start + end) / 2 }] : []
+    if (before !== null) return [{ name, level: before, isLeak: true }]
+    if (unit === 'bytes')
+      return end > start && verdict === 'leaking' ? [{ name, level: (start + end) / 2, isLeak: true }] : []
     const first = levelAtFirst(name, start, recording)
-    return end > first && verdict !== null && verdict !== 'clean' ? [{ name, level: first }] : []
+    if (stands(resource, recording)) return [{ name, level: first, isLeak: false }]
+    return end > first && verdict !== null && verdict !== 'clean' ? [{ name, level: first, isLeak: true }] : []
   })
 }
 

@@ -3,7 +3,7 @@ import { seeded } from '../../bench/verdicts/random.ts'
 import { memoryRecording, repeat } from '../../tests/recording-of.ts'
 import type { ResourceVerdict } from '../model.ts'
 import { judge } from './judge.ts'
-import { apparentLeaks } from './look.ts'
+import { raised } from './look.ts'
 
 describe('memory of a Node target', () => {
   type How = Parameters<typeof memoryRecording>[1]
@@ -189,13 +189,13 @@ describe('memory that rose before it was read', () => {
   }
 
   it('is given the time of a drain to return, down to what a young process learns', () => {
-    expect(apparentLeaks(heldFor([]))).toEqual([{ name: 'heap', level: 1.5e7 + 4 * 1024 ** 2 }])
+    expect(raised(heldFor([]))).toEqual([{ name: 'heap', level: 1.5e7 + 4 * 1024 ** 2, isLeak: true }])
   })
 
   it('is given none where it is clean as it stands', () => {
     const still = { ...heldFor([]), start: { line: 'start' as const, ms: 0, readings: { heap: 2.4e7 } } }
     expect(judge(still)).toMatchObject({ verdict: 'clean' })
-    expect(apparentLeaks(still)).toEqual([])
+    expect(raised(still)).toEqual([])
   })
 
   it('is clean where the drain brought it back, and open where it did not', () => {

@@ -319,6 +319,28 @@ describe('the loop', () => {
     expect(at.cycles).toBeGreaterThan(50_000)
   })
 
+  it('comes to rest before it ends clean, where something stands that may hide a leak, and ends if nothing did', async () => {
+    const look = ({ checkpoints, drains }: { checkpoints: number; drains: number }) =>
+      checkpoints < 40 ? null : drains === 0 ? ('to-rest' as const) : ('clean' as const)
+    const { ended, steps } = await play({ look })
+    expect(ended.ending).toBe('certain-clean')
+    expect(done(steps).slice(-5)).toEqual(['look', 'drain', 'look', 'limits', 'end'])
+    const hidden = await play({
+      look: ({ checkpoints, drains }) => (checkpoints > 40 && drains === 0 ? 'to-rest' : null),
+    })
+    expect(hidden.ended.ending).toBe('length')
+    expect(hidden.at.cycles).toBe(10_100)
+  })
+
+  it('never waits for what runs on to come to rest', async () => {
+    const { steps } = await play({
+      plan: { cycleMark: { source: 'x', flags: '' } },
+      course: { runsOn: true },
+      look: () => 'to-rest',
+    })
+    expect(steps.filter((step) => step.do === 'drain' && step.rests)).toEqual([])
+  })
+
   it('rests for half a minute in all, and goes on without', async () => {
     const look = (_: unknown, asked: LookFor) => (asked === 'by-now' ? 'to-rest' : null)
     const { steps } = await play({ plan: { length: open }, look })

@@ -285,17 +285,18 @@ function looked(state: State, { at, for: asked, found }: Happened & { did: 'look
   const isDrained = state.drained === 'just'
   const on: State = isDrained ? { ...state, drained: state.rests ? 'not-yet' : 'refuted', rests: false } : state
   if (found === 'counts-clean' && !on.memory) return measure(on, Math.ceil(on.batch / 2), 'every count is clean')
+  if (found === 'to-rest' && !on.course.runsOn && !isDrained && on.drainMs < MOST_REST_MS) return rest(on)
   if (asked === 'certain') return goOn(on, at)
   const isUndecided = found === 'undecided' || found === 'to-rest'
   if (!isUndecided || !isOpen(on, at)) return close(on, at, inFull)
-  if (found === 'to-rest' && !isDrained && on.drainMs < MOST_REST_MS)
-    return [
-      { ...on, rests: true },
-      { do: 'drain', why: 'what comes and goes may hide what grows', rests: true },
-    ]
   const longer = lengthen(on)
   return [longer, { do: 'go-on', length: longer.planned.length }]
 }
+
+const rest = (state: State): Next => [
+  { ...state, rests: true },
+  { do: 'drain', why: 'what comes and goes may hide what grows', rests: true },
+]
 
 /** On a busy machine: of fewer ledgers nobody can say what grows. The next batch gets the time of one more. */
 function oneMoreLedger(state: State, at: At): Next {

@@ -20,15 +20,9 @@ export type Seen = {
   /** Before the first cycle; the thread guard counts from there. */
   start: Readings
   outlook: Outlook | null
-  /** After how many ms of a drain the last was released; null before any. */
-  releasedMs: number | null
   /** Where memory began to be measured. */
   beforeMemory: EndLine['beforeMemory']
 }
-
-/** A rest waits so many times as long as the ones before it took to release what they did, and so many ms more. */
-const KNOWN_RELEASE = 1.5
-const LEAST_REST_MS = 1000
 
 export type ActsOptions = Observation & {
   at: () => At
@@ -107,25 +101,20 @@ export function makeActs(options: ActsOptions): Acts {
     },
     'go-on': async () => ({}),
     async drain({ why, rests }) {
-      const apparent = look.apparentLeaks(recorder.recording)
-      if (apparent.length === 0 || target.runsOn) return { tookMs: 0 }
+      const raised = look.raised(recorder.recording)
+      if (raised.length === 0 || target.runsOn) return { tookMs: 0 }
       const from = performance.now()
       seen.phase = 'drain'
-      // What has been released within a time will be again.
-      const known = seen.releasedMs === null ? Infinity : KNOWN_RELEASE * seen.releasedMs + LEAST_REST_MS
-      const leastMs = rests ? Math.min(plan.drainForMs, known) : plan.drainForMs
-      event(
-        'drain',
-        `${why}: up to ${Math.round(leastMs / 100) / 10} s for ${apparent.map(({ name }) => name).join(', ')} to return`,
-      )
-      const releasedMs = await drain({
-        levels: Object.fromEntries(apparent.map(({ name, level }) => [name, level])),
+      const leastMs = !rests && raised.some(({ isLeak }) => isLeak) ? plan.drainForMs : 0
+      const upTo = leastMs > 0 ? `up to ${leastMs / 1000} s for` : 'until nothing falls of'
+      event('drain', `${why}: ${upTo} ${raised.map(({ name }) => name).join(', ')}`)
+      await drain({
+        levels: Object.fromEntries(raised.map(({ name, level }) => [name, level])),
         leastMs,
         read: sampler.read,
         record: (reading) => record('drain', reading),
         aborted: () => halt.halted?.hard ?? false,
       })
-      seen.releasedMs = Math.max(seen.releasedMs ?? 0, releasedMs)
       seen.phase = 'run'
       return { tookMs: performance.now() - from }
     },

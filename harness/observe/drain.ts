@@ -18,7 +18,7 @@ const STILL_MS = 2000
 export type Drain = {
   /** What each has to come down to, to have returned. */
   levels: Readings
-  /** How long it is waited for in any case, ms. */
+  /** How long it is waited for in any case, ms; else until nothing falls. */
   leastMs: number
   read: (options: { closing: boolean }) => Promise<FullReading>
   record: (reading: FullReading) => void
@@ -28,8 +28,8 @@ export type Drain = {
 
 const realClock = { now: () => performance.now(), wait: (ms: number) => setTimeout(ms) }
 
-/** Resolves with the ms after which the last of them fell for the last time. */
-export async function drain({ levels, leastMs, read, record, aborted, clock = realClock }: Drain): Promise<number> {
+/** Resolves when all is back, or nothing falls any more, and was read. */
+export async function drain({ levels, leastMs, read, record, aborted, clock = realClock }: Drain): Promise<void> {
   const lowest = new Map<string, number>()
   const from = clock.now()
   let fellMs = 0
@@ -46,5 +46,4 @@ export async function drain({ levels, leastMs, read, record, aborted, clock = re
     await clock.wait(pause)
   }
   for (let i = 0; i < CHECKPOINTS && !aborted(); i++) record(await read({ closing: true }))
-  return fellMs
 }

@@ -2,6 +2,7 @@
  * The loop of a watch: a process that somebody else drives is read again and again, until it ends, somebody says so, or
  * the verdict is certain. What is read, and how often, is bounded by what it costs.
  */
+import type { Look } from '../loop/state.ts'
 import type { CheckpointLine, Ending, Plan, Recording, RunVerdict } from '../model.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
@@ -42,7 +43,7 @@ export type Watch = {
   tree: boolean
   look: {
     verdict(recording: Recording): RunVerdict
-    early(recording: Recording): 'leaking' | 'clean' | 'counts-clean' | null
+    early(recording: Recording): Look
   }
   interrupted: AbortSignal
   clock: Clock

@@ -12,8 +12,8 @@ import type { Target } from './target.ts'
 /** Judges what is there; handed in, since who observes judges nothing. */
 export type Look = {
   at(recording: Recording, asked: LookFor): Found
-  /** What a drain may see return, and to what level. */
-  apparentLeaks(recording: Recording): readonly { name: string; level: number }[]
+  /** What a drain may see return: to what level, and whether it looks like a leak. */
+  raised(recording: Recording): readonly { name: string; level: number; isLeak: boolean }[]
   /** How long it may take at this pace, and what it can rule out by then. */
   outlook(plan: Plan, msPerCycle: number): Outlook
 }

@@ -45,7 +45,7 @@ export async function observe(observation: Observation): Promise<void> {
   const sampler = await openSampler(target, etcd, judgesPss)
   const ledger = target.ledger && openLedger(target, etcd)
 
-  const seen: Seen = { phase: 'warm-up', start: {}, outlook: null, releasedMs: null, beforeMemory: null }
+  const seen: Seen = { phase: 'warm-up', start: {}, outlook: null, beforeMemory: null }
   let state: State | null = null
   const at = (): At => ({ cycles: cycles.done, ms: ms(), halted: halt.halted })
   const acts = makeActs({ ...observation, at, event, halt, cycles, crash, sampler, ledger, seen })
