@@ -202,7 +202,7 @@ describe.concurrent('timeouts that nobody clears', () => {
       'All that leaks ends by itself after 10 min 0 s and meets no limit, unless it is set anew each time.',
     )
     expect(run.resources.filter(({ forecast }) => forecast !== null)).toEqual([])
-    expect(run.suspects[0]?.sentence).toMatch(/It ends by itself after 10 min 0 s, .* --for 20m would\.$/)
+    expect(run.suspects[0]?.sentence).toMatch(/It ends by itself after 10 min 0 s, .* --for 20m --until end would\.$/)
     const again = await holdwater(['report', out, '--reporter', 'json'])
     expect(again.code).toBe(3)
     const judged = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as { runs: Run[] }
