@@ -41,6 +41,10 @@ function whySentence(resource: Judged): string {
   switch (reasonCode) {
     case 'grows':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)}, budget ${rate(budget ?? 0, unit)}`
+    case 'grows-under-load':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)} as long as cycles run, budget ${rate(budget ?? 0, unit)}; only ${duration(facts.releasedMs ?? 0)} of silence brought it back`
+    case 'held-while-busy':
+      return `grew by ${rate(growthPerCycle ?? 0, unit)} per cycle as long as cycles ran, and came back after ${duration(facts.releasedMs ?? 0)} of silence; whether it levels off takes a stretch of ${duration(facts.wantedMs ?? 0)} without any`
     case 'grows-under-faults':
       return underFaultsText(resource)
     case 'few-faults':
@@ -140,6 +144,10 @@ export function runSentence(
   const { resolution } = verdict
   const because = verdict.resources.find(({ name }) => name === verdict.because)
   if (verdict.verdict === 'clean') return cleanSentence(verdict, end, plan, (resource) => resourceSentence(resource))
+  if (!because && verdict.reasonCode === 'guard')
+    return sentence(
+      `cannot tell: the guard ended the run near cycle ${count(end?.cycles ?? 0)}, as ${end?.text}, and nothing that gates was seen to grow`,
+    )
   if (!because) return sentence(verdict.reasonCode)
   if (verdict.reasonCode === 'not-confirmed' && plan.watched) {
     const longer = end ? ` (--for ${Math.ceil((3 * end.ms) / 60_000)}m)` : ''
@@ -156,7 +164,7 @@ export function runSentence(
     (r) => r.verdict === 'leaking' && r.level === 'error' && r !== because && !r.accepted,
   )
   const also = others.length > 0 ? `; also ${list(others.map(({ name }) => name))}` : ''
-  return sentence(`Leaks ${why}${also}`)
+  return sentence(`Leaks ${verdict.reasonCode === 'grows-under-load' ? 'under load: ' : ''}${why}${also}`)
 }
 
 /**
@@ -188,6 +196,9 @@ function remedy(
   end: EndLine | null,
   plan: HeaderLine['plan'],
 ): string {
+  // Memory, and with it what only a collection releases, is measured in half of a run.
+  if (reasonCode === 'held-while-busy')
+    return ` (--for ${Math.ceil((2.2 * (facts.wantedMs ?? 0)) / 1000)}s --until end, or no length at all)`
   // As long again shows it no sooner, in one piece.
   if (reasonCode === 'grew-unseen' && plan.length.mostMs === null)
     return ' (without --cycles, --for and --quick: such a run comes to rest in between)'

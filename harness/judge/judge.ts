@@ -8,6 +8,7 @@ import {
   type Trend,
 } from '../model.ts'
 import { acceptance } from './acceptance.ts'
+import { heldWhileBusy } from './busy.ts'
 import { crashOf } from './crash.ts'
 import { judgeByFaults, type Lasting, lasting } from './faults.ts'
 import type { Point } from './floor.ts'
@@ -135,7 +136,9 @@ function judgeResource(
   const whole = scaled(judgeSeries(series.points, unit, own, { resets, before, all: read }), series, read)
   // Memory is noise and trend: too few of its readings lie between faults to tell.
   const apart = unit === 'count' && resets.length === 0 ? faults : []
-  const { judged, underFaults } = judgeByFaults(whole, series.points, apart, own, before)
+  const { judged: counted, underFaults } = judgeByFaults(whole, series.points, apart, own, before)
+  const isPlain = unit === 'count' && !rules.early && faults.length === 0 && shards.length === 0
+  const judged = (isPlain && heldWhileBusy(recording, name, own)) || counted
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null

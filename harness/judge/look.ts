@@ -83,7 +83,12 @@ function stands({ name, unit, verdict, end }: ResourceVerdict, { start, checkpoi
 }
 
 /** A count that comes and goes, and stands above what it was before: only at rest does it show what stays. */
-function mayGrowUnseen({ name, unit, verdict, facts, start, end }: ResourceVerdict, recording: Recording): boolean {
+function mayGrowUnseen(
+  { name, unit, verdict, reasonCode, facts, start, end }: ResourceVerdict,
+  recording: Recording,
+): boolean {
+  // A rest would end the stretch that it needs.
+  if (reasonCode === 'held-while-busy') return false
   if (unit !== 'count' || verdict !== 'inconclusive' || facts.unread !== undefined || end === null) return false
   if (end <= levelAtFirst(name, start ?? 0, recording)) return false
   return straysAbove(seriesOf(recording.checkpoints, name, { collected: false, from: 0 }).points)

@@ -42,6 +42,8 @@ export const reasonCodeSchema = z.enum([
   'within-reach',
   'grew-before',
   'grew-unseen',
+  'held-while-busy',
+  'grows-under-load',
   'falls',
   'stopped-being-read',
   'no-gate',

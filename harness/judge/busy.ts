@@ -1,0 +1,106 @@
+/**
+ * What only silence releases. A drain brings back what an idle sweep or a pool's idle timeout lets go of, and a service that is never silent
+ * keeps it for ever:
+ *
+ *     kept  ╱│╱│  ╱│     each stretch grows as long as cycles run; only the drains after them release
+ *          ╱ │ │╱  │
+ *
+ * A time to live levels off while cycles run, once it has passed. So one stretch without a drain has to be long enough to see that.
+ * Pure.
+ */
+import type { CheckpointLine, Recording } from '../model.ts'
+import { judgeCount, LEAST_EVENTS } from './count.ts'
+import type { Rules, SeriesVerdict } from './rules.ts'
+
+/** So long a stretch has to be at least, and so many times as long as the release took. */
+const LEAST_STRETCH_MS = 30_000
+const RELEASES = 3
+/** What goes on in the last part of a stretch at less than this share of its rate levels off. */
+const LAST_PART = 0.7
+const KEEPS_ON = 0.5
+
+type Read = { ms: number; cycle: number; value: number; collected: boolean }
+/** Cycles from one drain to the next, what the drain after it left, and how long that took to come; null where the run is not over. */
+type Stretch = { points: Read[]; drained: { value: number; tookMs: number } | null }
+
+function stretchesOf(checkpoints: readonly CheckpointLine[], name: string): Stretch[] {
+  const stretches: Stretch[] = []
+  let last: Stretch | null = null
+  for (const { ms, cycles: cycle, phase, readings, collected } of checkpoints) {
+    const value = readings[name]
+    if (value == null) continue
+    if (phase === 'drain') {
+      if (last) last.drained = { value, tookMs: ms - (last.points.at(-1)?.ms ?? ms) }
+      last = null
+      continue
+    }
+    if (last === null) {
+      last = { points: [], drained: null }
+      stretches.push(last)
+    }
+    last.points.push({ ms, cycle, value, collected })
+  }
+  return stretches
+}
+
+/** Of what only a collection lets go of, readings without one say nothing: with memory measured there is one at each. */
+const collectedOf = ({ points, drained }: Stretch): Stretch => ({
+  points: points.filter(({ collected }) => collected),
+  drained,
+})
+const lengthOf = ({ points }: Stretch) => (points.at(-1)?.ms ?? 0) - (points[0]?.ms ?? 0)
+const riseOf = ({ points }: Stretch) => (points.at(-1)?.value ?? 0) - Math.min(...points.map(({ value }) => value))
+
+/** Whether the drain after it brought back at least half of what it had risen by. */
+function isReleased(stretch: Stretch): boolean {
+  const rise = riseOf(stretch)
+  const end = stretch.points.at(-1)?.value ?? 0
+  return stretch.drained !== null && rise >= LEAST_EVENTS && end - stretch.drained.value >= rise / 2
+}
+
+/** Whether it grew, by the rules for counts, and to its end. */
+function grows({ points }: Stretch, rules: Rules): SeriesVerdict | null {
+  const judged = judgeCount(
+    points.map(({ cycle, value }) => ({ cycle, value, drain: false })),
+    rules,
+  )
+  if (judged.verdict !== 'leaking') return null
+  const [first, last] = [points[0] as Read, points.at(-1) as Read]
+  const from = points.find(({ ms }) => ms >= first.ms + LAST_PART * (last.ms - first.ms)) as Read
+  const rate = (last.value - first.value) / (last.ms - first.ms)
+  const late = (last.value - from.value) / (last.ms - from.ms)
+  return late >= KEEPS_ON * rate ? judged : null
+}
+
+/**
+ * The verdict on a count that grows as long as cycles run, and that drains bring back; null where there is none such, or where it levelled off
+ * in a stretch that was long enough.
+ */
+export function heldWhileBusy(
+  { checkpoints }: Pick<Recording, 'checkpoints'>,
+  name: string,
+  rules: Rules,
+): SeriesVerdict | null {
+  const stretches = stretchesOf(checkpoints, name)
+  const released = stretches.filter((stretch) => isReleased(stretch) && grows(stretch, rules))
+  const isOver = stretches.at(-1)?.drained !== null
+  // What the last drain did not bring back is a leak like any other.
+  if (released.length === 0 || (isOver && !isReleased(stretches.at(-1) as Stretch))) return null
+  const tookMs = Math.max(...released.map(({ drained }) => drained?.tookMs ?? 0))
+  const wantedMs = Math.max(LEAST_STRETCH_MS, RELEASES * tookMs)
+  const long = stretches.map(collectedOf).filter((stretch) => lengthOf(stretch) >= wantedMs)
+  const longest = long.at(-1)
+  const facts = { releasedMs: tookMs, wantedMs }
+  if (!longest) {
+    const [seen] = released.map((stretch) => grows(stretch, rules)).filter((judged) => judged !== null)
+    return {
+      ...(seen as SeriesVerdict),
+      verdict: 'inconclusive',
+      reasonCode: 'held-while-busy',
+      confirmed: null,
+      facts,
+    }
+  }
+  const judged = grows(longest, rules)
+  return judged && { ...judged, reasonCode: 'grows-under-load', facts: { ...judged.facts, ...facts } }
+}
