@@ -199,6 +199,9 @@ export type VerdictFacts = {
   readonly rose?: number
 }
 
+/** What a drain waits for: down to what level, and whether it looks like a leak, or only has to be seen at rest. */
+export type Raised = { readonly name: string; readonly level: number; readonly isLeak: boolean }
+
 /** The verdict of a run: its own, and one per resource. */
 export type RunVerdict = {
   readonly verdict: Verdict

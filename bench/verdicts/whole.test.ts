@@ -23,3 +23,12 @@ describe.each(PACES)('a run with default options whose cycles take %i ms', (msPe
     if (msPerCycle < SLOW) expect(leaking).toBeCloseTo(1)
   })
 })
+
+// Each has to be confirmed by a run of ten minutes.
+it.each(Object.entries(programs.hiddenLeaks(rateAt(3))))(
+  'a leak that readings between cycles do not show: %s',
+  async (_, program) => {
+    const { leaking } = await wholeRates(program, 3, 1)
+    expect(leaking).toBe(1)
+  },
+)

@@ -8,6 +8,7 @@ import { lookByNow, lookEarly, raised } from '../../harness/judge/look.ts'
 import { outlookOf } from '../../harness/judge/reach.ts'
 import { drive } from '../../harness/loop/drive.ts'
 import type { CheckpointLine, Plan, Readings, Recording, Verdict } from '../../harness/model.ts'
+import { drain, waitsFor } from '../../harness/observe/drain.ts'
 import { makePlan, twiceAsLong } from '../../harness/plan.ts'
 import { openSamples } from '../../harness/recording/samples.ts'
 import { recordingOf } from '../../tests/recording-of.ts'
@@ -17,10 +18,6 @@ import { type Random, seeded } from './random.ts'
 const AT_REST = { count: 7, bytes: 10_000_000 }
 /** Of a checkpoint, in ms: one that collects takes longer. */
 const TAKES = { plain: 10, collected: 30 }
-
-/** A drain, and its readings. */
-const DRAIN_MS = 7000
-const READINGS_AT_REST = 5
 
 /** With default options. */
 const planned = makePlan(
@@ -61,14 +58,13 @@ async function runOf(program: Program, msPerCycle: number, plan: Plan, random: R
     start: null as Recording['start'],
   }
   const read = (rests: boolean): Readings =>
-    Object.fromEntries(courses.map(([name, at]) => [name, at(now.cycles, rests)]))
+    Object.fromEntries(courses.map(([name, at]) => [name, at({ cycle: now.cycles, ms: now.ms, rests })]))
   const take = (collected: boolean, rests = false) => {
     const tookMs = collected ? TAKES.collected : TAKES.plain
     now.ms += tookMs
     return { readings: read(rests), tookMs }
   }
-  const record = (phase: CheckpointLine['phase'], collected: boolean) => {
-    const reading = take(collected, phase === 'drain')
+  const record = (phase: CheckpointLine['phase'], collected: boolean, reading = take(collected)) => {
     checkpoints.push({ line: 'checkpoint', ...now, phase, failed: 0, unread: {}, detail: {}, collected, ...reading })
     return reading
   }
@@ -94,11 +90,24 @@ async function runOf(program: Program, msPerCycle: number, plan: Plan, random: R
           for: asked,
           found: asked === 'certain' ? lookEarly(recording) : lookByNow(recording),
         }),
-        async drain() {
-          if (raised(recording).length === 0) return { tookMs: 0 }
-          now.ms += DRAIN_MS
-          for (let i = 0; i < READINGS_AT_REST; i++) record('drain', true)
-          return { tookMs: DRAIN_MS }
+        async drain({ rests }) {
+          const up = raised(recording)
+          const from = now.ms
+          if (up.length === 0) return { tookMs: 0 }
+          await drain({
+            raised: up,
+            leastMs: waitsFor(up, rests, plan.drainForMs),
+            read: async () => ({ ...take(true, true), unread: {}, detail: {}, collected: true, reset: null }),
+            record: (reading) => record('drain', true, reading),
+            aborted: () => false,
+            clock: {
+              now: () => now.ms,
+              wait: async (ms) => {
+                now.ms += ms
+              },
+            },
+          })
+          return { tookMs: now.ms - from }
         },
         begin: async () => ({}),
         fault: async () => ({}),

@@ -1,5 +1,5 @@
 /** Looks at a running recording, and says what there is to do about it. Pure. */
-import { isCommand, type Recording, type ResourceVerdict } from '../model.ts'
+import { isCommand, type Raised, type Recording, type ResourceVerdict } from '../model.ts'
 import { LEAST_EVENTS } from './count.ts'
 import { faultsToCome } from './faults.ts'
 import { straysAbove } from './floor.ts'
@@ -82,7 +82,7 @@ function stands({ name, unit, verdict, end }: ResourceVerdict, { start, checkpoi
   return end - before >= LEAST_EVENTS && checkpoints.at(-1)?.phase !== 'drain'
 }
 
-/** A count that comes and goes, and stands above what it was before: only at rest does it show what stays. */
+/** A count that is undecided, and comes and goes above what it was before, or stands there: only at rest does it show what stays. */
 function mayGrowUnseen(
   { name, unit, verdict, reasonCode, facts, start, end }: ResourceVerdict,
   recording: Recording,
@@ -90,16 +90,14 @@ function mayGrowUnseen(
   // A rest would end the stretch that it needs.
   if (reasonCode === 'held-while-busy') return false
   if (unit !== 'count' || verdict !== 'inconclusive' || facts.unread !== undefined || end === null) return false
-  if (end <= levelAtFirst(name, start ?? 0, recording)) return false
-  return straysAbove(seriesOf(recording.checkpoints, name, { collected: false, from: 0 }).points)
+  const rise = end - levelAtFirst(name, start ?? 0, recording)
+  const { points } = seriesOf(recording.checkpoints, name, { collected: false, from: 0 })
+  return rise >= LEAST_EVENTS || (rise > 0 && straysAbove(points))
 }
 
 /** What a count was before the first cycle; the first checkpoint may have been read while much was on its way out. */
 const levelAtFirst = (name: string, start: number, recording: Recording): number =>
   Math.min(start, recording.start?.readings[name] ?? start)
-
-/** What a drain waits for: down to what level, and whether it looks like a leak, or only has to be seen at rest. */
-export type Raised = { name: string; level: number; isLeak: boolean }
 
 /**
  * Gating resources that stand above where they started: what a drain may see return.

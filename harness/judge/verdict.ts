@@ -24,12 +24,13 @@ export function judgeSeries(
   const shared = strays ? { ...rules, falseAlarm: rules.falseAlarm / 2 } : rules
   const counted = judgeCount(points, shared, { resets, before })
   const isNoisy = counted.reasonCode === 'noisy'
-  if (!isNoisy && (!strays || counted.verdict !== 'inconclusive' || resets.length > 0)) return counted
-  const trend = judgeMemory(points, isNoisy ? rules : shared, { quantum: QUANTUM_OF_COUNTS })
+  if (counted.verdict !== 'inconclusive' || (resets.length > 0 && !isNoisy)) return counted
+  const trend =
+    strays || isNoisy ? judgeMemory(points, isNoisy ? rules : shared, { quantum: QUANTUM_OF_COUNTS }) : counted
   if (trend.verdict === 'leaking') return trend
   const rested = judgeRests(points, rules, before)
-  if (rested && (isNoisy || rested.verdict === 'leaking')) return asOne(trend, rested)
-  return isNoisy ? trend : counted
+  if (isNoisy) return rested ? asOne(trend, rested) : trend
+  return rested?.verdict === 'leaking' ? rested : counted
 }
 
 /**

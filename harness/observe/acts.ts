@@ -6,7 +6,7 @@ import type { At } from '../loop/state.ts'
 import type { CheckpointLine, EndLine, EventLine, Limit, Readings } from '../model.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
-import { drain } from './drain.ts'
+import { drain, waitsFor } from './drain.ts'
 import { underFault } from './faults.ts'
 import { type openLedger, recordLedger } from './ledger.ts'
 import { readLimits } from './limits.ts'
@@ -105,11 +105,11 @@ export function makeActs(options: ActsOptions): Acts {
       if (raised.length === 0 || target.runsOn) return { tookMs: 0 }
       const from = performance.now()
       seen.phase = 'drain'
-      const leastMs = !rests && raised.some(({ isLeak }) => isLeak) ? plan.drainForMs : 0
+      const leastMs = waitsFor(raised, rests, plan.drainForMs)
       const upTo = leastMs > 0 ? `up to ${leastMs / 1000} s for` : 'until nothing falls of'
       event('drain', `${why}: ${upTo} ${raised.map(({ name }) => name).join(', ')}`)
       await drain({
-        levels: Object.fromEntries(raised.map(({ name, level }) => [name, level])),
+        raised,
         leastMs,
         read: sampler.read,
         record: (reading) => record('drain', reading),

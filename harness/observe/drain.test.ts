@@ -13,7 +13,7 @@ async function drained(level: (ms: number) => number, leastMs = 10_000, aborted 
     ms += more
   }
   await drain({
-    levels: { timers: 2 },
+    raised: [{ name: 'timers', level: 2, isLeak: true }],
     leastMs,
     read: async (): Promise<FullReading> => ({ ...nothing, readings: { timers: level(ms) } }),
     record: ({ readings }) => recorded.push(readings.timers as number),

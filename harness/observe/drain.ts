@@ -4,7 +4,7 @@
  * is up does not come here.
  */
 import { setTimeout } from 'node:timers/promises'
-import type { Readings } from '../model.ts'
+import type { Raised } from '../model.ts'
 import type { FullReading } from './sampler.ts'
 
 const FIRST_POLL_MS = 50
@@ -15,9 +15,12 @@ const MOST_MS = 30_000
 /** What has not fallen for so long has come to rest. */
 const STILL_MS = 2000
 
+/** How long what is up is waited for in any case, ms: what only comes to rest, until nothing falls. */
+export const waitsFor = (raised: readonly Raised[], rests: boolean, drainForMs: number): number =>
+  !rests && raised.some(({ isLeak }) => isLeak) ? drainForMs : 0
+
 export type Drain = {
-  /** What each has to come down to, to have returned. */
-  levels: Readings
+  raised: readonly Raised[]
   /** How long it is waited for in any case, ms; else until nothing falls. */
   leastMs: number
   read: (options: { closing: boolean }) => Promise<FullReading>
@@ -29,18 +32,17 @@ export type Drain = {
 const realClock = { now: () => performance.now(), wait: (ms: number) => setTimeout(ms) }
 
 /** Resolves when all is back, or nothing falls any more, and was read. */
-export async function drain({ levels, leastMs, read, record, aborted, clock = realClock }: Drain): Promise<void> {
+export async function drain({ raised, leastMs, read, record, aborted, clock = realClock }: Drain): Promise<void> {
   const lowest = new Map<string, number>()
   const from = clock.now()
   let fellMs = 0
   for (let pause = FIRST_POLL_MS; !aborted(); pause = Math.min(2 * pause, LONGEST_POLL_MS)) {
     const { readings } = await read({ closing: true })
     const took = clock.now() - from
-    const names = Object.keys(levels)
-    const fell = names.filter((name) => (readings[name] ?? Infinity) < (lowest.get(name) ?? Infinity))
+    const fell = raised.filter(({ name }) => (readings[name] ?? Infinity) < (lowest.get(name) ?? Infinity))
     if (fell.length > 0 && lowest.size > 0) fellMs = took
-    for (const name of fell) lowest.set(name, readings[name] as number)
-    const isBack = names.every((name) => (readings[name] ?? Infinity) <= (levels[name] ?? 0))
+    for (const { name } of fell) lowest.set(name, readings[name] as number)
+    const isBack = raised.every(({ name, level }) => (readings[name] ?? Infinity) <= level)
     const isLate = took >= leastMs && (took >= MOST_MS || took - fellMs >= STILL_MS)
     if (isBack || isLate) break
     await clock.wait(pause)

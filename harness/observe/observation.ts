@@ -2,7 +2,7 @@
 import type { Faults } from '../dcs/faults.ts'
 import type { StartedEtcd } from '../dcs/started.ts'
 import type { Look as Found, LookFor } from '../loop/state.ts'
-import type { Plan, Recording } from '../model.ts'
+import type { Plan, Raised, Recording } from '../model.ts'
 import type { Counted } from '../processes/limit.ts'
 import type { Recorder } from '../recording/write.ts'
 import type { Outlook, Progress } from './progress.ts'
@@ -13,7 +13,7 @@ import type { Target } from './target.ts'
 export type Look = {
   at(recording: Recording, asked: LookFor): Found
   /** What a drain may see return: to what level, and whether it looks like a leak. */
-  raised(recording: Recording): readonly { name: string; level: number; isLeak: boolean }[]
+  raised(recording: Recording): readonly Raised[]
   /** How long it may take at this pace, and what it can rule out by then. */
   outlook(plan: Plan, msPerCycle: number): Outlook
 }
