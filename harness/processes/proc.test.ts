@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { countChildren, isStopped, procLacks } from './proc.ts'
+import { countChildren, isStopped, procLacks, readProcessStat } from './proc.ts'
 
 it.skipIf(procLacks !== null)(
   `children are counted as they come and go, by whomever they are counted${procLacks ? ` (skipped: ${procLacks})` : ''}`,
@@ -38,6 +38,20 @@ console.log('ready')`
     parent.kill('SIGKILL')
     await once(parent, 'exit')
     expect(countChildren(process.pid)).toBe(here - 1)
+  },
+)
+
+it.skipIf(procLacks !== null)(
+  `a child that has ended counts again where nobody waits for it${procLacks ? ` (skipped: ${procLacks})` : ''}`,
+  async () => {
+    // Node waits for its children; a shell that has become another program does not.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 1000'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [said] = await once(parent.stdout, 'data')
+    const [pid, child] = [parent.pid as number, Number(said)]
+    while (readProcessStat(child)?.state !== 'Z') await setImmediate()
+    expect([countChildren(pid), countChildren(pid), countChildren(pid), countChildren(pid)]).toEqual([0, 0, 1, 1])
+    parent.kill('SIGKILL')
+    await once(parent, 'exit')
   },
 )
 

@@ -59,14 +59,21 @@ export const parentsOf = (but: number): Map<number, number> =>
 /** What was read of processes that lived: who its parent was, and the number that tells it from a later one of its pid. */
 let known = new Map<number, { inode: number; parent: number }>()
 
+/** Children that have ended and that nobody has waited for: how many counts ago each was first seen so. */
+let unreaped = new Map<number, { inode: number; counts: number }>()
+/** One that is about to be waited for is gone by then. */
+const LEFT_AFTER = 2
+
 /**
- * How many live processes a process has started. Of the others on the machine little is read: whose parent another one is
+ * How many processes a process has started that live, or that have ended and are still there two counts later: a zombie has its place among
+ * what `pids.max` and RLIMIT_NPROC count. Of the others on the machine little is read: whose parent another one is
  * stays that one's until it ends. A hundred processes take 0.4 ms instead of 2.
  */
 export function countChildren(of: number): number {
   const pids = listPids()
   const here = new Set(pids)
   const now: typeof known = new Map()
+  const ended: typeof unreaped = new Map()
   for (const pid of pids) {
     const inode = pid === of ? undefined : statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ino
     if (inode === undefined) continue
@@ -75,9 +82,15 @@ export function countChildren(of: number): number {
     const stat = stays ? null : readProcessStat(pid)
     if (before && stays) now.set(pid, before)
     else if (stat && isLive(stat)) now.set(pid, { inode, parent: stat.parent })
+    else if (stat?.parent === of) {
+      const seen = unreaped.get(pid)
+      ended.set(pid, { inode, counts: seen?.inode === inode ? seen.counts + 1 : 0 })
+    }
   }
   known = now
-  return [...now.values()].filter(({ parent }) => parent === of).length
+  unreaped = ended
+  const live = [...now.values()].filter(({ parent }) => parent === of).length
+  return live + [...ended.values()].filter(({ counts }) => counts >= LEFT_AFTER).length
 }
 
 /** Every task of a user, which is what RLIMIT_NPROC counts. */
