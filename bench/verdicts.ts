@@ -123,7 +123,7 @@ console.log(
 /** Each is a run of some hundred looks. */
 const WHOLE_RUNS = Math.ceil(RUNS / 20)
 /** What has to be confirmed in a run of ten minutes takes a hundred times as long as what is certain at once. */
-const LONG_RUNS = Math.ceil(RUNS / 100)
+const LONG_RUNS = Math.ceil(RUNS / 200)
 /** Of a cycle, in ms. */
 const PACES = [0.2, 3, 30, 200]
 const wholes: {
