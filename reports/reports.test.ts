@@ -148,6 +148,14 @@ describe('growth that is allowed', () => {
   })
 })
 
+it('beside a leak the page says of what is undecided that it is not decided, and of a run that it is inconclusive', () => {
+  const few = flat.slice(0, 40)
+  const leaks = renderHtml(reportOf(recordingOf({ threads: leak.slice(0, 40), fds: few })))
+  expect(leaks).toContain('<span class="badge none">not decided</span>')
+  expect(leaks).not.toContain('badge inconclusive')
+  expect(renderHtml(reportOf(recordingOf({ threads: few })))).toContain('badge inconclusive')
+})
+
 describe('the outcome', () => {
   it('is the verdict against what the scenario expects', () => {
     const outcome = (series: (number | null)[], expect: 'clean' | 'leaking') =>

@@ -8,8 +8,8 @@ import { holdingText, notRunWord, outcomeAfter } from '../words.ts'
 import { type Chart, chartOf, readingsOf } from './chart.ts'
 import { type Html, html } from './html.ts'
 import { loadCharts, loadTable } from './load.ts'
-import { badge, type Charts, figure, idOf, scrolling, switches } from './page.ts'
-import { resourceRank, resourceTable } from './resources.ts'
+import { type Charts, figure, idOf, scrolling, switches } from './page.ts'
+import { resourceRank, resourceTable, verdictBadge } from './resources.ts'
 
 const MOST_DETAIL = 20
 /** Rows of the table for those who do not see charts. */
@@ -56,7 +56,7 @@ function charts(run: Run, recording: Recording | undefined, drawn: Charts): Html
     .toSorted((a, b) => resourceRank(a) - resourceRank(b))
     .flatMap((resource) => {
       const chart = chartOf(recording, resource)
-      const head = resource.verdict ? html`${badge(resource.verdict)}${resource.accepted ? ' accepted' : ''}` : null
+      const head = resource.verdict ? html`${verdictBadge(resource, run)}${resource.accepted ? ' accepted' : ''}` : null
       return chart ? [{ chart, head, text: chartText(resource), leaks: resourceRank(resource) < 2 }] : []
     })
   // How it did under load stands right beside what leaks.
