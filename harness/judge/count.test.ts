@@ -53,6 +53,17 @@ describe('clean shapes', () => {
     expect(verdict(run(150, (cycle) => Math.min(20, Math.floor(cycle / 100)))).verdict).toBe('clean')
   })
 
+  it('says all that came early of what settles, not only what the judged part of the run saw', () => {
+    const early = [400, 600, 900, 1300, 1900, 3400]
+    const settling = verdict(
+      run(60, (cycle) => early.filter((at) => at <= cycle).length),
+      errorShared(12),
+    )
+    expect(settling).toMatchObject({ verdict: 'inconclusive', reasonCode: 'settling' })
+    // The first two come in the warm-up.
+    expect(settling.facts).toMatchObject({ steps: 4, stepSum: 4, stepCycle: 3400 })
+  })
+
   it('names one late step for what it is', () => {
     const step = verdict(run(100, (cycle) => (cycle < 6000 ? 5 : 13)))
     expect(step).toMatchObject({ verdict: 'inconclusive', reasonCode: 'isolated-steps' })

@@ -90,11 +90,12 @@ export function judgeCount(
   const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
   const wholeAlpha = rules.falseClean * WINDOWS[0].share
   const numbers = { growthPerCycle: growth, low, high, detectable: highEvents(0, wholeAlpha) / whole.cycles }
-  const lastEvent = judged.events.at(-1)
+  const { events: told } = settling ? whole : judged
+  const lastEvent = told.at(-1)
   const hidden = stretches.reduce((sum, stretch) => sum + stretch.hidden, 0)
   const facts = {
-    steps: judged.events.length,
-    stepSum: sumOf(judged.events),
+    steps: told.length,
+    stepSum: sumOf(told),
     ...(hidden > 0 ? { hidden } : {}),
     ...(lastEvent ? { stepCycle: lastEvent.cycle } : {}),
   }
