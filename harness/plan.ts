@@ -198,6 +198,13 @@ export function twiceAsLong(plan: Plan): Plan {
   return { ...plan, length: { ...twice(plan.length), mostMs: mostMs && 2 * mostMs } }
 }
 
+/** The plan of a run again from the start, of so many cycles, with a checkpoint after each where there are few. */
+export const inSmallSteps = (plan: Plan, cycles: number): Plan => ({
+  ...plan,
+  warmup: 1,
+  length: { cycles, forMs: null, checkpoints: Math.min(CHECKPOINTS, cycles), quick: false, mostMs: null },
+})
+
 /** Checkpoints of an explaining run, and how many of what leaks it wants between two of them. */
 const EXPLAINED = { checkpoints: 8, between: 4 }
 /** A command goes on while it is read, so that a reading is some cycles late: it has more of them. */

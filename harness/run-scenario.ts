@@ -3,9 +3,9 @@ import { join, relative } from 'node:path'
 import { notRun, type Recorded, toRun } from '../reports/results.ts'
 import { EnvironmentError, SkippedError, TargetError, UsageError } from './errors.ts'
 import { explain, unexplained } from './explain/explain.ts'
-import { type Wanted, wantedOf } from './explain/wanted.ts'
+import { wantedOf } from './explain/wanted.ts'
 import { openFolder } from './folder.ts'
-import { conclude, needsConfirmation } from './judge/confirm.ts'
+import { conclude, concludeRefused, needsConfirmation, refusedAfter } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
 import type { Explanation, Recording, Run, RunVerdict } from './model.ts'
 import { type Profiler, profile } from './profile.ts'
@@ -22,7 +22,7 @@ export type RunScenarioOptions = Omit<SoakOptions, 'role' | 'explains'> & {
   /** Repeat it under this tool of Clinic.js. */
   profile: Profiler | undefined
   /** Told before a further run. */
-  onAgain: (what: 'confirm' | 'explain' | 'profile') => void
+  onAgain: (what: 'confirm' | 'steps' | 'explain' | 'profile') => void
 }
 
 /** How long the longest of some runs lasted, in milliseconds. */
@@ -46,14 +46,30 @@ export async function runScenario(
 ): Promise<{ run: Run; recording: Recording | null }> {
   const out = join(options.out, ...scenario.name.split('/'))
   let recording: Recording | null = null
-  const record = async (role: SoakOptions['role'], explains?: Wanted): Promise<Recorded> => {
-    const recorded = await soak(scenario, { ...options, out, role, ...(explains ? { explains } : {}) })
+  const record = async (
+    role: SoakOptions['role'],
+    how: Pick<SoakOptions, 'explains' | 'steps'> = {},
+  ): Promise<Recorded> => {
+    const recorded = await soak(scenario, { ...options, out, role, ...how })
     return { recording: recorded, path: relative(options.out, join(out, RECORDING_FILES[role])) }
   }
-  const measured = async (): Promise<{ recorded: [Recorded, ...Recorded[]]; verdict: RunVerdict }> => {
+  type Measured = { recorded: [Recorded, ...Recorded[]]; verdict: RunVerdict }
+  /** Failures have ended a run: whether something leaked until then is seen in small steps. */
+  const inSteps = async (first: Recorded, verdict: RunVerdict, steps: number): Promise<Measured> => {
+    options.onAgain('steps')
+    const second = await ifStarted(() => record('confirm', { steps }))
+    if (typeof second === 'string') return { recorded: [first], verdict }
+    const found = concludeRefused(verdict, judge(second.recording))
+    if (found.verdict !== 'leaking') return { recorded: [first], verdict }
+    recording = second.recording
+    return { recorded: [first, second], verdict: found }
+  }
+  const measured = async (): Promise<Measured> => {
     const first = await record('measure')
     recording = first.recording
     const verdict = judge(first.recording)
+    const refused = refusedAfter(verdict, first.recording)
+    if (refused !== null && !options.interrupted.aborted) return inSteps(first, verdict, refused)
     if (!needsConfirmation(verdict)) return { recorded: [first], verdict }
     if (options.interrupted.aborted) return { recorded: [first], verdict: conclude(verdict, null) }
     options.onAgain('confirm')
@@ -76,11 +92,11 @@ export async function runScenario(
       return { recorded: [], explanation: unexplained(verdict.resources, 'the run was stopped by Ctrl-C') }
     options.onAgain('explain')
     const wants = wantedOf(verdict, recording)
-    const first = await ifStarted(() => record('explain', wants))
+    const first = await ifStarted(() => record('explain', { explains: wants }))
     // What lists the holders does not bear every target.
     const third =
       typeof first === 'string' && wants.holding
-        ? await ifStarted(() => record('explain', { ...wants, holding: false }))
+        ? await ifStarted(() => record('explain', { explains: { ...wants, holding: false } }))
         : first
     if (typeof third === 'string') return { recorded: [], explanation: unexplained(verdict.resources, third) }
     return { recorded: [third], explanation: explain(third.recording, verdict.resources, waitedMs) }

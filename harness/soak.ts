@@ -21,7 +21,7 @@ import type { Outlook, Progress } from './observe/progress.ts'
 import type { EtcdSeen, News } from './observe/protocol.ts'
 import { LOG_FILES, type ScenarioProcess, startScenarioProcess, tailOf } from './observe/scenario-process.ts'
 import { sourcesOf } from './observe/sources.ts'
-import { explaining, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
+import { explaining, inSmallSteps, makePlan, type PlanOptions, twiceAsLong } from './plan.ts'
 import { openLimits } from './processes/limit.ts'
 import type { Warden } from './processes/warden.ts'
 import { projectOf } from './project.ts'
@@ -36,6 +36,8 @@ export type SoakOptions = Omit<PlanOptions, 'exclusiveEtcd' | 'machineMemory'> &
   /** Folder of this run's recording and logs; it is there and can be written to. */
   out: string
   role: keyof typeof RECORDING_FILES
+  /** Of a second run in small steps: how many cycles. */
+  steps?: number
   /** Of a run that explains: what it is asked for. */
   explains?: Wanted
   etcd: EtcdChoice
@@ -76,7 +78,7 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
   await using running = found?.etcd ?? null
   const planned = makePlan(described, { ...options, exclusiveEtcd: !running, machineMemory: host.memory })
   const { explains } = options
-  const plan = explains ? explaining(planned, explains) : options.role === 'confirm' ? twiceAsLong(planned) : planned
+  const plan = furtherPlan(planned, options)
   const project = projectOf(scenario.file)
   // What an earlier run left must not be taken for this one's; a mistake in the scenario or in what was typed deletes nothing.
   clear(options.role === 'measure' ? Object.values(RECORDING_FILES) : [RECORDING_FILES[options.role]])
@@ -209,6 +211,13 @@ export async function soak(scenario: ScenarioFile, options: SoakOptions): Promis
     recorder.close()
   }
   return recorder.recording
+}
+
+/** The plan of the run that measures is as it is; further ones have their own. */
+function furtherPlan(plan: Plan, { explains, steps, role }: SoakOptions): Plan {
+  if (explains) return explaining(plan, explains)
+  if (steps !== undefined) return inSmallSteps(plan, steps)
+  return role === 'confirm' ? twiceAsLong(plan) : plan
 }
 
 const measuringLook: Look = {

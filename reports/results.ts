@@ -55,7 +55,11 @@ function reasonOf(
   return [
     crash ? crashSentence(crash, header, end?.exit ?? null) : '',
     leak,
-    ...(confirmed && verdict.verdict === 'leaking' ? ['More than one run saw it.'] : []),
+    ...(verdict.reasonCode === 'grows-until-refused'
+      ? [untilRefused(recorded)]
+      : confirmed && verdict.verdict === 'leaking'
+        ? ['More than one run saw it.']
+        : []),
     decayText(verdict),
     // What leaks holds its process more often than not.
     ...(held === '' || (verdict.verdict === 'leaking' && verdict.reasonCode !== 'holds-process')
@@ -64,6 +68,13 @@ function reasonOf(
   ]
     .filter(Boolean)
     .join(' ')
+}
+
+/** What the cycles met, that a run in small steps stopped before. */
+function untilRefused([first]: readonly Recorded[]): string {
+  const { events, end } = first?.recording ?? { events: [], end: null }
+  const failure = events.find(({ kind }) => kind === 'failed-cycle')?.text
+  return `What it ends in: ${failure ?? end?.text ?? ''}.`
 }
 
 /**

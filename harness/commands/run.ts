@@ -53,6 +53,7 @@ export type RunOptions = Pick<
 
 const again = {
   confirm: '  this looks like a leak: a second run, twice as long, in a fresh process, has to see it, too',
+  steps: '  cycles failed before anything could be told: again from the start, in small steps',
   explain: '  a further, shorter run, in a fresh process, with a ledger of what it makes',
   profile: '  one more run, under Clinic.js',
 }

@@ -99,6 +99,18 @@ describe('what grows as long as cycles run, and silence brings back', () => {
     expect(verdictOn({ held: steadily, seconds: [10, 40], collected: false })?.reasonCode).toBe('held-while-busy')
   })
 
+  it('is none that is slower than clean has to rule out', () => {
+    const slow = recorded({ held: (ms) => ms / 1000, seconds: [40, 40] })
+    expect(heldWhileBusy(slow, 'server.kept', rules)?.verdict).toBe('leaking')
+    expect(heldWhileBusy(slow, 'server.kept', { ...rules, resolution: 1 / 50 })).toBe(null)
+  })
+
+  it('keeps an early look from calling it clean', () => {
+    const short = { ...recorded({ held: aliveFor(5000), seconds: [4], releaseMs: 5000 }), end: null }
+    const kept = judge(short, { early: true }).resources.find(({ name }) => name === 'server.kept')
+    expect(kept).toMatchObject({ verdict: 'inconclusive', reasonCode: 'held-while-busy' })
+  })
+
   it('is nothing where no drain brought anything back', () => {
     expect(verdictOn({ held: () => 5, seconds: [10, 40], left: 5 })).toBe(null)
     expect(verdictOn({ held: steadily, seconds: [40], left: 4000 })).toBe(null)

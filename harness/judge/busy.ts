@@ -58,13 +58,13 @@ function isReleased(stretch: Stretch): boolean {
   return stretch.drained !== null && rise >= LEAST_EVENTS && end - stretch.drained.value >= rise / 2
 }
 
-/** Whether it grew, by the rules for counts, and to its end. */
+/** Whether it grew, by the rules for counts, to its end, and as fast as *clean* has to rule out. */
 function grows({ points }: Stretch, rules: Rules): SeriesVerdict | null {
   const judged = judgeCount(
     points.map(({ cycle, value }) => ({ cycle, value, drain: false })),
     rules,
   )
-  if (judged.verdict !== 'leaking') return null
+  if (judged.verdict !== 'leaking' || (judged.growthPerCycle ?? 0) < rules.resolution) return null
   const [first, last] = [points[0] as Read, points.at(-1) as Read]
   const from = points.find(({ ms }) => ms >= first.ms + LAST_PART * (last.ms - first.ms)) as Read
   const rate = (last.value - first.value) / (last.ms - first.ms)
@@ -79,8 +79,10 @@ function grows({ points }: Stretch, rules: Rules): SeriesVerdict | null {
 export function heldWhileBusy(
   { checkpoints }: Pick<Recording, 'checkpoints'>,
   name: string,
-  rules: Rules,
+  asked: Rules,
 ): SeriesVerdict | null {
+  // An early look that found nothing here would end a run as clean that is not.
+  const rules = { ...asked, early: false }
   const stretches = stretchesOf(checkpoints, name)
   const released = stretches.filter((stretch) => isReleased(stretch) && grows(stretch, rules))
   const isOver = stretches.at(-1)?.drained !== null

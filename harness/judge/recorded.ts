@@ -1,6 +1,6 @@
 /** The verdict on what was recorded: one run, with or without the one that confirmed it, or several shards of one scenario. Pure. */
 import type { Recording, RunVerdict } from '../model.ts'
-import { conclude, concludeShards, needsConfirmation } from './confirm.ts'
+import { conclude, concludeRefused, concludeShards, needsConfirmation, refusedAfter } from './confirm.ts'
 import { judge } from './judge.ts'
 import { pool } from './shards.ts'
 import { judgeWatched } from './watched.ts'
@@ -26,6 +26,10 @@ export function judgeRecorded(runs: readonly RecordedRun[]): {
   const [[first, second]] = runs as readonly [RecordedRun]
   if (first.header.plan.watched) return { verdict: judgeWatched(first), recording: first }
   const verdict = judge(first)
+  if (second && refusedAfter(verdict, first) !== null) {
+    const refused = concludeRefused(verdict, judge(second))
+    return { verdict: refused, recording: refused.verdict === 'leaking' ? second : first }
+  }
   if (!needsConfirmation(verdict)) return { verdict, recording: first }
   return { verdict: conclude(verdict, second ? judge(second) : null), recording: second ?? first }
 }

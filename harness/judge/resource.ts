@@ -105,7 +105,7 @@ function judgeCounts(
   const before = start?.readings[name] ?? undefined
   const whole = judgeSeries(points, 'count', rules, { resets, before })
   const parts = judgeByFaults(whole, points, resets.length === 0 ? faults : [], rules, before)
-  const isPlain = !rules.early && faults.length === 0 && shards.length === 0
+  const isPlain = faults.length === 0 && shards.length === 0
   const busy = isPlain ? heldWhileBusy(recording, name, rules) : null
   return { judged: busy ?? parts.judged, underFaults: parts.underFaults, resets }
 }

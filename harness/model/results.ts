@@ -44,6 +44,7 @@ export const reasonCodeSchema = z.enum([
   'grew-unseen',
   'held-while-busy',
   'grows-under-load',
+  'grows-until-refused',
   'falls',
   'stopped-being-read',
   'no-gate',

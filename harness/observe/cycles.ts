@@ -137,12 +137,16 @@ export function driveCycles({
       } else if (news.tells === 'dying') event('target', `it died of an ${news.message}`, news.stack)
       // A server that is away keeps a cycle as long as it is.
       else if (news.tells === 'hung' && underFault !== null) hung = news.index
-      else if (news.tells === 'hung')
+      else if (news.tells === 'hung') {
+        // Those before it have run, though nobody had told of them yet.
+        const ran = news.index - total.done - (plan.concurrency - 1)
+        if (underWay) underWay = { ...underWay, done: Math.max(underWay.done, ran) }
         halt.now(
           'cycle-timeout',
           `cycle ${news.index} was still running after ${plan.cycleTimeoutMs / 1000} s${news.uncaught === null ? '' : `, ${news.uncaught}`}`,
           { hard: true },
         )
+      }
     },
   }
 }
