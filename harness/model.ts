@@ -179,6 +179,8 @@ export type VerdictFacts = {
   readonly stepSum?: number
   /** Objects of them that rose beneath what came and went, and showed at rest only. */
   readonly hidden?: number
+  /** Objects that stood above its level at rest while cycles ran. */
+  readonly stood?: number
   /** After how many ms of silence it came back, and how long a stretch without one has to be to see whether it levels off. */
   readonly releasedMs?: number
   readonly wantedMs?: number

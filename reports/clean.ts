@@ -1,7 +1,7 @@
 /** The sentence of a run in which nothing leaks: what was judged, what was not, and what would have been seen. */
 import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
 import { heldUnderFaults } from './faults.ts'
-import { amount, list, oneIn, plural, rate, sentence, signed } from './format.ts'
+import { amount, count, duration, list, oneIn, plural, rate, sentence, signed } from './format.ts'
 
 /** ` Known: sockets and fds, accepted until 2027-02-21: #12.` */
 function knownText(resources: readonly ResourceVerdict[]): string {
@@ -71,6 +71,15 @@ function allowedText(gates: readonly ResourceVerdict[]): string[] {
   })
 }
 
+/** ` At rest sockets came down by 876 and timers by 450, within 7.2 s.` */
+function stoodText(gates: readonly ResourceVerdict[]): string {
+  const told = gates.filter(({ facts }) => facts.stood !== undefined)
+  if (told.length === 0) return ''
+  const what = told.map(({ name, facts }, i) => `${name}${i === 0 ? ' came down' : ''} by ${count(facts.stood ?? 0)}`)
+  const ms = Math.max(...told.map(({ facts }) => facts.releasedMs ?? 0))
+  return ` At rest ${list(what)}, within ${duration(ms)}.`
+}
+
 /** What was judged and holds, what was not judged, and what the run would have seen. */
 export function cleanSentence(
   verdict: RunVerdict,
@@ -89,5 +98,5 @@ export function cleanSentence(
   const told = sentence(
     `${plan.length.quick ? 'smoke test: ' : ''}${nothing}: ${held}${unjudgedText(verdict.resources)}${seenText(gates)}`,
   )
-  return `${told}${heldUnderFaults(gates, end, plan)}${knownText(accepted)}${warning}`
+  return `${told}${stoodText(gates)}${heldUnderFaults(gates, end, plan)}${knownText(accepted)}${warning}`
 }

@@ -90,6 +90,23 @@ describe('a clean sentence', () => {
     expect(runOf(quick).reason).toMatch(/; not judged: heap \(only 6 readings\); a leak/)
   })
 
+  it('says what stood above while cycles ran, and came back', () => {
+    const held = recordingOf(
+      {
+        threads: repeat(106, () => 7),
+        sockets: [...repeat(101, () => 907), ...repeat(5, () => 7)],
+        timers: [...repeat(101, () => 50), ...repeat(5, () => 0)],
+      },
+      { cycles: 10_000 },
+    )
+    for (const checkpoint of held.checkpoints.slice(101))
+      Object.assign(checkpoint, { phase: 'drain', cycles: 10_000, ms: 17_200 })
+    const start = { line: 'start' as const, ms: 0, readings: { threads: 7, sockets: 7, timers: 0 } }
+    expect(runOf({ ...held, start }).reason).toMatch(
+      / would have been seen\. At rest sockets came down by 900 and timers by 50, within 7\.2 s\.$/,
+    )
+  })
+
   it('of a smoke test calls it one', () => {
     const quick = withHeap({}, 60)
     quick.header.plan.length.quick = true

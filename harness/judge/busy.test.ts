@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { recordingOf } from '../../tests/recording-of.ts'
 import type { CheckpointLine } from '../model.ts'
-import { heldWhileBusy } from './busy.ts'
+import { heldWhileBusy, stoodAbove } from './busy.ts'
 import { judge } from './judge.ts'
 import { errorShared } from './rules.ts'
 
@@ -103,6 +103,14 @@ describe('what grows as long as cycles run, and silence brings back', () => {
     const slow = recorded({ held: (ms) => ms / 1000, seconds: [40, 40] })
     expect(heldWhileBusy(slow, 'server.kept', rules)?.verdict).toBe('leaking')
     expect(heldWhileBusy(slow, 'server.kept', { ...rules, resolution: 1 / 50 })).toBe(null)
+  })
+
+  it('that levels off is told with its level, and how long its release took', () => {
+    const leases = recorded({ held: aliveFor(5000), seconds: [70], releaseMs: 5000 })
+    expect(stoodAbove(leases, 'server.kept')).toEqual({ stood: 500, releasedMs: 5500 })
+    const { verdict, facts } = judge(leases).resources.find(({ name }) => name === 'server.kept') ?? {}
+    expect([verdict, facts?.stood]).toEqual(['clean', 500])
+    expect(stoodAbove(recorded({ held: () => 5, seconds: [70] }), 'server.kept')).toBe(null)
   })
 
   it('keeps an early look from calling it clean', () => {

@@ -72,6 +72,21 @@ function grows({ points }: Stretch, rules: Rules): SeriesVerdict | null {
   return late >= KEEPS_ON * rate ? judged : null
 }
 
+/** Fewer are stragglers, of which every run has some. */
+const LEAST_TOLD = 10
+
+/** How much higher a count stood while cycles ran than at the rest that followed, and within how many ms of silence that was gone; null where it is little. */
+export function stoodAbove(
+  { checkpoints }: Pick<Recording, 'checkpoints'>,
+  name: string,
+): { stood: number; releasedMs: number } | null {
+  const told = stretchesOf(checkpoints, name).flatMap(({ points, drained }) =>
+    drained ? [{ stood: (points.at(-1)?.value ?? 0) - drained.value, releasedMs: drained.tookMs }] : [],
+  )
+  const [most] = told.toSorted((a, b) => b.stood - a.stood)
+  return most && most.stood >= LEAST_TOLD ? most : null
+}
+
 /**
  * The verdict on a count that grows as long as cycles run, and that drains bring back; null where there is none such, or where it levelled off
  * in a stretch that was long enough.

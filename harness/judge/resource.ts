@@ -1,7 +1,7 @@
 /** From one series of a recording to what is said of its resource. Pure. */
 import { isCommand, type PlannedResource, type Recording, type ResourceVerdict, type Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
-import { heldWhileBusy } from './busy.ts'
+import { heldWhileBusy, stoodAbove } from './busy.ts'
 import { judgeByFaults, type Lasting } from './faults.ts'
 import type { Point } from './floor.ts'
 import { isMemoryByDefault } from './overall.ts'
@@ -107,7 +107,10 @@ function judgeCounts(
   const parts = judgeByFaults(whole, points, resets.length === 0 ? faults : [], rules, before)
   const isPlain = faults.length === 0 && shards.length === 0
   const busy = isPlain ? heldWhileBusy(recording, name, rules) : null
-  return { judged: busy ?? parts.judged, underFaults: parts.underFaults, resets }
+  const judged = busy ?? parts.judged
+  const stood = isPlain && judged.verdict === 'clean' ? stoodAbove(recording, name) : null
+  const facts = { ...judged.facts, ...stood }
+  return { judged: { ...judged, facts }, underFaults: parts.underFaults, resets }
 }
 
 /** Memory, as it was read. Too few of its readings lie between faults to take them apart. */
