@@ -53,6 +53,14 @@ describe('a chart', () => {
     expect(of(drawn, 'budget')?.y.every((y) => y === 7)).toBe(true)
     expect([of(drawn, 'checkpoint')?.y.includes(90), of(drawn, 'floor')?.y.includes(90)]).toEqual([true, false])
   })
+  it('shows what was left at each rest, and the floor of the run alone', () => {
+    const recording = recordingOf({ threads: repeat(101, (i) => (i === 50 ? 3 : i === 100 ? 5 : 90)) })
+    for (const i of [50, 100]) Object.assign(recording.checkpoints[i] as object, { phase: 'drain' })
+    const drawn = chart(recording)
+    expect(of(drawn, 'at rest')).toMatchObject({ x: [5000, 10_000], y: [3, 5] })
+    expect(of(drawn, 'floor')?.x).not.toContain(5000)
+    expect([...new Set(of(drawn, 'floor')?.y)]).toEqual([3, 5])
+  })
   it('is drawn of what was read, and no trend of what never grew', () => {
     expect(of(chart(recordingOf({ threads: repeat(101, () => 7) })), 'trend')).toBeUndefined()
   })

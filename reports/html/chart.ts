@@ -175,9 +175,9 @@ export function chartOf(recording: Recording, resource: ResourceResult): Chart |
   const [first, last] = [run[0], run.at(-1)]
   if (!first || !last) return null
   // Memory has no floor that anything rests on.
-  const floor = unit === 'bytes' ? run : floorOf(judged).slice(0, run.length)
+  const floor = unit === 'bytes' ? run : floorOf(judged).filter((_, i) => judged[i]?.phase === 'run')
   const from = first.cycles + WARM_UP * (last.cycles - first.cycles)
-  const drained = judged.at(-1)?.phase === 'drain' ? judged.slice(-1) : []
+  const rests = judged.filter(({ phase }, i) => phase === 'drain' && judged[i + 1]?.phase !== 'drain')
   const timeline = between.length > 0 ? thin(between) : timelineOf(recording, name)
   const corners = run.filter((_, i) => i % Math.ceil(run.length / CORNERS) === 0 || i === run.length - 1)
   const allowed = corners.map((at) => ({ ...at, value: first.value + (budget ?? 0) * (at.cycles - first.cycles) }))
@@ -191,7 +191,7 @@ export function chartOf(recording: Recording, resource: ResourceResult): Chart |
     ...(budget === null ? [] : [seriesOf('budget', 'dashed', 'good', allowed)]),
     ...(unit === 'bytes' ? [] : [seriesOf('floor', 'line', 'ink', thin(floor))]),
     seriesOf('checkpoint', 'points', 'ink', thin(run)),
-    seriesOf('after drain', 'large', 'bad', drained),
+    seriesOf('at rest', 'large', 'bad', rests),
   ]
   const shadeMs = run.find(({ cycles }) => cycles >= from)?.ms ?? first.ms
   return {
