@@ -122,6 +122,10 @@ export type Results = z.infer<typeof resultsSchema>
 export const isCommand = ({ cycleMark, load }: Pick<Plan, 'cycleMark' | 'load'>): boolean =>
   cycleMark !== null || load?.of === 'command'
 
+/** A run that wants no crash, and has no limit, is not watched for one. */
+export const isToCrash = ({ until, limits }: Pick<Plan, 'until' | 'limits'>): boolean =>
+  until === 'crash' || limits.length > 0
+
 /** Batches of requests after the warm-up. */
 export function measuredLoads({ loads, checkpoints }: Pick<Recording, 'loads' | 'checkpoints'>): LoadLine[] {
   const from = checkpoints.find(({ phase }) => phase === 'run')?.cycles ?? Infinity

@@ -2,7 +2,15 @@
 import { UsageError } from './errors.ts'
 import type { Wanted } from './explain/wanted.ts'
 import { twice } from './loop/length.ts'
-import { type Baseline, LEAST_ONE_IN, type Level, type Plan, type PlannedResource, type WantedLimit } from './model.ts'
+import {
+  type Baseline,
+  isToCrash,
+  LEAST_ONE_IN,
+  type Level,
+  type Plan,
+  type PlannedResource,
+  type WantedLimit,
+} from './model.ts'
 import { type EtcdOptions, faultsOf, needsOf } from './plan-etcd.ts'
 import {
   etcdResources,
@@ -319,6 +327,11 @@ export function makePlan(
     cycleUnit: 'cycle',
     watched: false,
     ...planResolution(fields, options, length),
+    // A limit of one process is met by one process.
+    tree:
+      Boolean(fields.command) &&
+      fields.tree !== false &&
+      !isToCrash({ until: options.until, limits: [...(options.limits ?? [])] }),
     warmup: fields.warmup ?? null,
     concurrency: fields.concurrency ?? fields.load?.connections ?? 1,
     load: loadOf(fields),

@@ -42,6 +42,7 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     scenario: { ...what, file: 'holdwater watch', form: 'module', expect: 'clean' },
     needs: { etcd: false, nodes: 1, tls: false, auth: false, command: null },
     // Judged as a command is, from outside: its memory is never read after a collection.
+    tree: false,
     cycleMark: cycleMark ?? { source: '', flags: '' },
     node: { path: '', version: '' },
     length: { cycles: null, forMs, checkpoints: CHECKPOINTS, quick: false, mostMs: null },

@@ -32,6 +32,19 @@ describe.concurrent('a command is judged by what the kernel and the server see',
     expect(fds?.growthPerCycle).toBeCloseTo(1, 1)
   })
 
+  it('all that came of it is read with it, unless the scenario says no', async () => {
+    const fdsOf = async (KIND: string, TREE = '') => {
+      const { results, code, stdout } = await holdwater(['run', command], { KIND, TREE })
+      const fds = results?.runs[0]?.resources.find(({ name }) => name === 'fds')
+      expect(fds, stdout).toBeDefined()
+      return [fds?.verdict, code]
+    }
+    expect(await fdsOf('wrapped-leaky')).toEqual(['leaking', 3])
+    expect(await fdsOf('wrapped-clean')).toEqual(['clean', 0])
+    // The shell itself holds what it held.
+    expect(await fdsOf('wrapped-leaky', 'false')).toEqual(['clean', 0])
+  })
+
   it('what fills up and stays is not taken for a leak', async () => {
     const { results, stdout } = await run('fills-up', '--cycles', '600')
     expect(results?.runs[0]?.resources.find(({ name }) => name === 'fds')?.end).toBeGreaterThanOrEqual(60)

@@ -53,6 +53,7 @@ export function recordingOf(
       watched: false,
       resolution: 1 / 1000,
       coarsest: null,
+      tree: false,
       warmup: null,
       concurrency: 1,
       load: null,

@@ -43,8 +43,11 @@ export function makeActs(options: ActsOptions): Acts {
     recorder.write({ line: 'checkpoint', ms, phase, cycles: done, failed: cycles.failed, ...reading })
   }
   const recordLimits = (): Limit[] => {
-    const limits = [...sampler.heapLimit(), ...readLimits(target.pid)]
-    crash?.onLimits(limits, recorder.recording.checkpoints.at(-1)?.readings ?? {})
+    const { readings = {} } = recorder.recording.checkpoints.at(-1) ?? {}
+    // Each of several processes has limits of its own.
+    const several = plan.tree && (readings.children ?? 0) > 0
+    const limits = [...sampler.heapLimit(), ...readLimits(target.pid, several)]
+    crash?.onLimits(limits, readings)
     const { ms, cycles: done } = at()
     if (limits.length > 0) recorder.write({ line: 'limits', ms, cycles: done, limits })
     return limits

@@ -27,10 +27,6 @@ export type CrashWatch = {
   crash(exit: Exit | null): Omit<CrashLine, 'line'> | null
 }
 
-/** A run that wants no crash, and has no limit, is not watched for one. */
-export const isToCrash = ({ until, limits }: Pick<Plan, 'until' | 'limits'>): boolean =>
-  until === 'crash' || limits.length > 0
-
 type Seen = { resource: Refusal['resource']; error: string | null }
 
 /** Those that nobody counts refusals of, and that show when they are used up. */

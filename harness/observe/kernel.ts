@@ -43,18 +43,26 @@ export function openTimeline(pid: number, channelFd: number | null): { read(): R
 
 /** How many threads carry each name; listing 8,000 of them takes 75 ms, so only up to a thousand are named. */
 const MOST_NAMED_THREADS = 1000
-function threadNames(pid: number, threads: number): Record<string, number> {
+function threadNames(pids: readonly number[], threads: number): Record<string, number> {
   const names: Record<string, number> = {}
   if (threads > MOST_NAMED_THREADS) return names
-  for (const tid of readdirSync(`/proc/${pid}/task`)) {
+  for (const task of pids.flatMap(tasksIn)) {
     try {
-      const name = readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trim()
+      const name = readFileSync(`${task}/comm`, 'utf8').trim()
       names[name] = (names[name] ?? 0) + 1
     } catch {
       // ended since it was listed
     }
   }
   return names
+}
+
+function tasksIn(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((tid) => `/proc/${pid}/task/${tid}`)
+  } catch {
+    return []
+  }
 }
 
 /** @throws for a process that is gone, or not ours to read */
@@ -175,9 +183,13 @@ export function readKernel(
     return { fds: sum(all.map(({ fds }) => fds)), sockets: inodes.size }
   })
   view(['children'], () => {
-    return { children: tree ? pids.length - 1 : countChildren(pid) }
+    const direct = countChildren(pid)
+    if (!parents) return { children: direct }
+    // Of the direct ones those, too, that have ended and that nobody has waited for.
+    const living = [...parents.values()].filter((parent) => parent === pid).length
+    return { children: pids.length - 1 + Math.max(0, direct - living) }
   })
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
-  if (named && readings.threads) detail.threads = threadNames(pid, readings.threads)
+  if (named && readings.threads) detail.threads = threadNames(pids, readings.threads)
   return { readings, unread, detail, gone }
 }

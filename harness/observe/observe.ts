@@ -5,9 +5,9 @@ import { drive } from '../loop/drive.ts'
 import { makeHalt } from '../loop/halt.ts'
 import { sinceOrigin } from '../loop/next.ts'
 import type { At, State } from '../loop/state.ts'
-import type { EventLine, Readings } from '../model.ts'
+import { type EventLine, isToCrash, type Readings } from '../model.ts'
 import { makeActs, type Seen } from './acts.ts'
-import { isToCrash, watchForCrash } from './crash.ts'
+import { watchForCrash } from './crash.ts'
 import { driveCycles } from './cycles.ts'
 import { recordEnd } from './ending.ts'
 import { openLedger } from './ledger.ts'
@@ -42,7 +42,7 @@ export async function observe(observation: Observation): Promise<void> {
   const crash = toCrash ? watchForCrash({ plan, counted: observation.counted, target, cycles, halt, ms }) : null
   observation.onNews(cycles.hear)
   const judgesPss = plan.resources.some(({ name, level }) => name === 'pss' && level !== 'off')
-  const sampler = await openSampler(target, etcd, judgesPss)
+  const sampler = await openSampler(target, etcd, { judgesPss, tree: plan.tree })
   const ledger = target.ledger && openLedger(target, etcd)
 
   const seen: Seen = { phase: 'warm-up', start: {}, outlook: null, beforeMemory: null }
@@ -60,7 +60,11 @@ export async function observe(observation: Observation): Promise<void> {
     event,
     start: (): Readings => seen.start,
     crash,
-    onSample: (readings) => recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings }),
+    onSample(readings) {
+      // It is of one process: beside the sums of several it would show nothing.
+      const several = plan.tree && (recorder.recording.checkpoints.at(-1)?.readings.children ?? 0) > 0
+      if (!several) recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings })
+    },
     onTick() {
       if (!state) return
       const since = sinceOrigin(state, at())

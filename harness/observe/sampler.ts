@@ -50,9 +50,13 @@ export type Sampler = {
 
 /**
  * Opens the three views. The server is read now, before the run, so that it can be compared.
- * @param judgesPss it may fail the run, and is read at every checkpoint
+ * @param how judgesPss: it may fail the run, and is read at every checkpoint; tree: with all that came of the target
  */
-export async function openSampler(target: Target, etcd: StartedEtcd | null, judgesPss: boolean): Promise<Sampler> {
+export async function openSampler(
+  target: Target,
+  etcd: StartedEtcd | null,
+  { judgesPss, tree }: { judgesPss: boolean; tree: boolean },
+): Promise<Sampler> {
   const server = etcd && (await openServerView(etcd))
   let heapLimit: Limit[] = []
   return {
@@ -61,12 +65,12 @@ export async function openSampler(target: Target, etcd: StartedEtcd | null, judg
       const started = performance.now()
       // A target that runs on has just ended a cycle: the kernel is asked before the next one moves on. One that waits
       // has settled when it has answered, and what the kernel says then belongs to the same moment.
-      const atOnce = target.runsOn ? readKernel(target, { withPeers: true }) : null
+      const atOnce = target.runsOn ? readKernel(target, { withPeers: true, tree }) : null
       const inner = await target.read(collect)
       if (inner.heapLimit !== null) heapLimit = [{ ...V8_HEAP, limit: inner.heapLimit, now: inner.readings.heap ?? 0 }]
       // It takes 2 ms, and of a Node target only what comes after a full collection is judged.
       const lean = inner.heapLimit !== null && !inner.collected && !judgesPss
-      const { gone, ...kernel } = atOnce ?? readKernel(target, { withPeers: collect, lean, named: true })
+      const { gone, ...kernel } = atOnce ?? readKernel(target, { withPeers: collect, lean, named: true, tree })
       // It says how it left.
       if (gone) await target.batch(0, 1)
       const etcdNow = await server?.read()

@@ -83,6 +83,7 @@ const knownFields = z.strictObject({
   cycleTimeout: duration.optional(),
   maxFailedCycles: parsed(parseShare, "a share such as '1 %' or 0.01").optional(),
   drainFor: duration.optional(),
+  tree: z.boolean('true or false').optional(),
   exitWithin: duration.optional(),
   uncaught: z.enum(['fail-cycle', 'crash']).optional(),
   faults: z.array(faultField, "a list of faults, such as [{ do: 'pause', every: 500, for: '2s' }]").optional(),
@@ -103,7 +104,7 @@ const knownFields = z.strictObject({
 const ofProbe = ['track', 'emitters', 'drain', 'exitWithin', 'uncaught'] as const
 const ofBatches = ['maxFailedCycles', 'drainFor'] as const
 const ofCycle = ['concurrency'] as const
-const ofCommand = ['cycleMark'] as const
+const ofCommand = ['cycleMark', 'tree'] as const
 
 /** What a kind of target cannot have, and with which it could. */
 function misplaced({ command, load }: { command?: unknown; load?: unknown }): [readonly string[], string] {

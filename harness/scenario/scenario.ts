@@ -185,6 +185,8 @@ export type ServerScenario<Fixture = undefined> = InNode<Fixture> & {
 export type CommandScenario<Fixture = undefined> = Common<Fixture> & {
   /** What to run: program and arguments. It goes on until it is ended. */
   command(context: Context<Fixture>): readonly string[] | Promise<readonly string[]>
+  /** Whether all that came of it is read with it, and added up. Default true; `false` reads the one process that was started. */
+  readonly tree?: boolean
   readonly cycle?: never
 } & (
     | {
