@@ -60,8 +60,7 @@ export async function runScenario(
     const second = await ifStarted(() => record('confirm', { steps }))
     if (typeof second === 'string') return { recorded: [first], verdict }
     const found = concludeRefused(verdict, judge(second.recording))
-    if (found.verdict !== 'leaking') return { recorded: [first], verdict }
-    recording = second.recording
+    if (found.verdict === 'leaking') recording = second.recording
     return { recorded: [first, second], verdict: found }
   }
   const measured = async (): Promise<Measured> => {
@@ -112,7 +111,7 @@ export async function runScenario(
   try {
     openFolder(out)
     const { recorded, verdict } = await measured()
-    const numbers = (recorded.at(-1) as Recorded).recording
+    const numbers = recording ?? recorded[0].recording
     const { recorded: more, explanation } = await explained(verdict, longest(recorded))
     const run = toRun([...recorded, ...more], verdict, numbers, explanation)
     return { run: { ...run, profile: await profiled(run) }, recording }
