@@ -119,6 +119,13 @@ describe('what grows as long as cycles run, and silence brings back', () => {
     expect(kept).toMatchObject({ verdict: 'inconclusive', reasonCode: 'held-while-busy' })
   })
 
+  it('is not forgotten for a few cycles after it, which a Ctrl-C ended', () => {
+    const { checkpoints, end } = recorded({ held: steadily, seconds: [20, 0] })
+    const { cycles } = checkpoints.at(-1) as CheckpointLine
+    expect([checkpoints.filter(({ phase }) => phase === 'drain').length, cycles]).toEqual([10, end?.cycles])
+    expect(heldWhileBusy({ checkpoints }, 'server.kept', rules)).toMatchObject({ reasonCode: 'held-while-busy' })
+  })
+
   it('is nothing where no drain brought anything back', () => {
     expect(verdictOn({ held: () => 5, seconds: [10, 40], left: 5 })).toBe(null)
     expect(verdictOn({ held: steadily, seconds: [40], left: 4000 })).toBe(null)

@@ -44,18 +44,18 @@ function stretchesOf(checkpoints: readonly CheckpointLine[], name: string): Stre
 }
 
 /** Of what only a collection lets go of, readings without one say nothing: with memory measured there is one at each. */
-const collectedOf = ({ points, drained }: Stretch): Stretch => ({
-  points: points.filter(({ collected }) => collected),
-  drained,
+const collectedOf = (stretch: Stretch): Stretch => ({
+  ...stretch,
+  points: stretch.points.filter(({ collected }) => collected),
 })
 const lengthOf = ({ points }: Stretch) => (points.at(-1)?.ms ?? 0) - (points[0]?.ms ?? 0)
-const riseOf = ({ points }: Stretch) => (points.at(-1)?.value ?? 0) - Math.min(...points.map(({ value }) => value))
 
-/** Whether the drain after it brought back at least half of what it had risen by. */
-function isReleased(stretch: Stretch): boolean {
-  const rise = riseOf(stretch)
-  const end = stretch.points.at(-1)?.value ?? 0
-  return stretch.drained !== null && rise >= LEAST_EVENTS && end - stretch.drained.value >= rise / 2
+/** What the drain after a stretch did of what it had risen by: brought back half of it at least, or less; null where it is not over, or hardly rose. */
+function drainOf({ points, drained }: Stretch): 'released' | 'stayed' | null {
+  const end = points.at(-1)?.value ?? 0
+  const rise = end - Math.min(...points.map(({ value }) => value))
+  if (drained === null || rise < LEAST_EVENTS) return null
+  return end - drained.value >= rise / 2 ? 'released' : 'stayed'
 }
 
 /** Whether it grew, by the rules for counts, to its end, and as fast as *clean* has to rule out. */
@@ -99,25 +99,20 @@ export function heldWhileBusy(
   // An early look that found nothing here would end a run as clean that is not.
   const rules = { ...asked, early: false }
   const stretches = stretchesOf(checkpoints, name)
-  const released = stretches.filter((stretch) => isReleased(stretch) && grows(stretch, rules))
-  const isOver = stretches.at(-1)?.drained !== null
+  const last = stretches.at(-1)
   // What the last drain did not bring back is a leak like any other.
-  if (released.length === 0 || (isOver && !isReleased(stretches.at(-1) as Stretch))) return null
-  const tookMs = Math.max(...released.map(({ drained }) => drained?.tookMs ?? 0))
-  const wantedMs = Math.max(LEAST_STRETCH_MS, RELEASES * tookMs)
-  const long = stretches.map(collectedOf).filter((stretch) => lengthOf(stretch) >= wantedMs)
-  const longest = long.at(-1)
-  const facts = { releasedMs: tookMs, wantedMs }
-  if (!longest) {
-    const [seen] = released.map((stretch) => grows(stretch, rules)).filter((judged) => judged !== null)
-    return {
-      ...(seen as SeriesVerdict),
-      verdict: 'inconclusive',
-      reasonCode: 'held-while-busy',
-      confirmed: null,
-      facts,
-    }
-  }
-  const judged = grows(longest, rules)
+  if (!last || drainOf(last) === 'stayed') return null
+  const released = stretches.flatMap((stretch) => {
+    const judged = drainOf(stretch) === 'released' ? grows(stretch, rules) : null
+    return judged && stretch.drained ? [{ judged, tookMs: stretch.drained.tookMs }] : []
+  })
+  const [first] = released
+  if (!first) return null
+  const releasedMs = Math.max(...released.map(({ tookMs }) => tookMs))
+  const wantedMs = Math.max(LEAST_STRETCH_MS, RELEASES * releasedMs)
+  const facts = { releasedMs, wantedMs }
+  const long = stretches.map(collectedOf).findLast((stretch) => lengthOf(stretch) >= wantedMs)
+  if (!long) return { ...first.judged, verdict: 'inconclusive', reasonCode: 'held-while-busy', confirmed: null, facts }
+  const judged = grows(long, rules)
   return judged && { ...judged, reasonCode: 'grows-under-load', facts: { ...judged.facts, ...facts } }
 }

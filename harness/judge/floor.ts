@@ -100,10 +100,10 @@ export function readFloor(points: readonly Point[], before?: number): Floor {
   // How far a signal strays is the run's habit; a final drain, which may empty everything, says nothing of it.
   const run = points.filter(({ drain }) => !drain).map(({ value }) => value)
   const excursion = longestExcursion(run, floorOf(run))
-  // What came all the way back in the drain has no rise left to outlive anything.
+  // What came all the way back in the drain has no rise left to outlive anything. What cycles let go of did not come back.
   const isDrained = points.at(-1)?.drain ?? false
-  const end = floor.at(-1) as number
-  const returned = isDrained && end <= (before ?? (floor[Math.floor(points.length / 10)] as number))
+  const [end, base] = [floor.at(-1) as number, before ?? run[0] ?? Infinity]
+  const returned = isDrained && end <= base && base <= (run.at(-1) ?? Infinity)
   const holds = returned ? 2 : Math.max(2, 2 * excursion)
   const last = points.length - 1 - holds
   const cycles = points.map(({ cycle }) => cycle)

@@ -94,6 +94,16 @@ describe('what falls may hide what grows beside it', () => {
     expect(judged.facts.moreCycles).toBeGreaterThan(30_000)
   })
 
+  it('also where a drain came for something else', () => {
+    const run = Array.from({ length: 101 }, (_, i) => ({ cycle: i * 100, value: 20_000 - 50 * i, drain: false }))
+    const drained = Array.from({ length: 5 }, () => ({ cycle: 10_000, value: 15_000, drain: true }))
+    expect(judgeSeries([...run, ...drained], 'count', rules, { before: 20_000 })).toMatchObject({
+      verdict: 'inconclusive',
+      reasonCode: 'falls',
+    })
+    expect(judgeSeries([...run, ...drained], 'count', rules)).toMatchObject({ reasonCode: 'falls' })
+  })
+
   it('memory', () => {
     expect(falling('bytes', 3e7, 300, 1000)).toMatchObject({ verdict: 'inconclusive', reasonCode: 'falls' })
   })

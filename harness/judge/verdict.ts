@@ -40,7 +40,9 @@ export function judgeSeries(
 function judgeRests(points: readonly Point[], rules: Rules, before: number | undefined): SeriesVerdict | null {
   const [first] = points
   const rests = points.filter(({ drain }) => drain)
-  if (!first || before === undefined || rests.length === 0) return null
+  const stood = points[points.findIndex(({ drain }) => drain) - 1]
+  // Where cycles let go of what setup had left, what there was before them is no rest to compare with.
+  if (!first || before === undefined || !stood || before > stood.value) return null
   const all = [{ cycle: first.cycle, value: before, drain: true }, ...rests]
   return judgeCount(all, { ...rules, falseAlarm: RUN_FALSE_ALARM }, { fromStart: true })
 }
