@@ -296,8 +296,10 @@ export function makePlan(
   options: PlanOptions,
 ): Plan {
   const { fields } = scenario
+  const { until } = options
+  const limits = [...(options.limits ?? [])]
   const length = planLength(fields, options)
-  checkLimits(fields, options.limits ?? [])
+  checkLimits(fields, limits)
   const budget = mergeBudget(fields, options)
   const rows = rowsOf({ ...fields, budget })
   const field = (name: string) => `${scenario.file}: field \`${name}\``
@@ -321,17 +323,14 @@ export function makePlan(
     cycleMark: fields.cycleMark ?? null,
     node: scenario.node,
     length,
-    until: options.until,
-    endless: options.until === 'crash' && options.cycles === undefined && options.forMs === undefined,
-    limits: [...(options.limits ?? [])],
+    until,
+    endless: until === 'crash' && options.cycles === undefined && options.forMs === undefined,
+    limits,
     cycleUnit: 'cycle',
     watched: false,
     ...planResolution(fields, options, length),
     // A limit of one process is met by one process.
-    tree:
-      Boolean(fields.command) &&
-      fields.tree !== false &&
-      !isToCrash({ until: options.until, limits: [...(options.limits ?? [])] }),
+    tree: Boolean(fields.command) && fields.tree !== false && !isToCrash({ until, limits }),
     warmup: fields.warmup ?? null,
     concurrency: fields.concurrency ?? fields.load?.connections ?? 1,
     load: loadOf(fields),

@@ -5,8 +5,10 @@ import { EnvironmentError, SkippedError, TargetError, UsageError } from './error
 import { explain, unexplained } from './explain/explain.ts'
 import { wantedOf } from './explain/wanted.ts'
 import { openFolder } from './folder.ts'
-import { conclude, concludeRefused, needsConfirmation, refusedAfter } from './judge/confirm.ts'
+import { needsConfirmation } from './judge/confirm.ts'
 import { judge } from './judge/judge.ts'
+import { judgeRecorded } from './judge/recorded.ts'
+import { refusedAfter } from './judge/refused.ts'
 import type { Explanation, Recording, Run, RunVerdict } from './model.ts'
 import { type Profiler, profile } from './profile.ts'
 import { RECORDING_FILES } from './recording/files.ts'
@@ -53,30 +55,24 @@ export async function runScenario(
     const recorded = await soak(scenario, { ...options, out, role, ...how })
     return { recording: recorded, path: relative(options.out, join(out, RECORDING_FILES[role])) }
   }
-  type Measured = { recorded: [Recorded, ...Recorded[]]; verdict: RunVerdict }
-  /** Failures have ended a run: whether something leaked until then is seen in small steps. */
-  const inSteps = async (first: Recorded, verdict: RunVerdict, steps: number): Promise<Measured> => {
-    options.onAgain('steps')
-    const second = await ifStarted(() => record('confirm', { steps }))
-    if (typeof second === 'string') return { recorded: [first], verdict }
-    const found = concludeRefused(verdict, judge(second.recording))
-    if (found.verdict === 'leaking') recording = second.recording
-    return { recorded: [first, second], verdict: found }
+  /** A second run: twice as long or, where failures ended the first, in small steps up to them. Null where there can be none. */
+  const repeated = async (steps: number | null): Promise<Recorded | null> => {
+    if (options.interrupted.aborted) return null
+    options.onAgain(steps === null ? 'confirm' : 'steps')
+    const second = await ifStarted(() => record('confirm', steps === null ? {} : { steps }))
+    return typeof second === 'string' ? null : second
   }
-  const measured = async (): Promise<Measured> => {
+  const measured = async (): Promise<{ recorded: [Recorded, ...Recorded[]]; verdict: RunVerdict }> => {
     const first = await record('measure')
     recording = first.recording
     const verdict = judge(first.recording)
-    const refused = refusedAfter(verdict, first.recording)
-    if (refused !== null && !options.interrupted.aborted) return inSteps(first, verdict, refused)
-    if (!needsConfirmation(verdict)) return { recorded: [first], verdict }
-    if (options.interrupted.aborted) return { recorded: [first], verdict: conclude(verdict, null) }
-    options.onAgain('confirm')
+    const steps = refusedAfter(verdict, first.recording)
+    if (steps === null && !needsConfirmation(verdict)) return { recorded: [first], verdict }
     // What the first run saw is not lost with the second.
-    const second = await ifStarted(() => record('confirm'))
-    if (typeof second === 'string') return { recorded: [first], verdict: conclude(verdict, null) }
-    recording = second.recording
-    return { recorded: [first, second], verdict: conclude(verdict, judge(second.recording)) }
+    const second = await repeated(steps)
+    const found = judgeRecorded([second ? [first.recording, second.recording] : [first.recording]])
+    recording = found.recording
+    return { recorded: second ? [first, second] : [first], verdict: found.verdict }
   }
   /** A further run, with a ledger; the verdict stands whatever becomes of it. */
   const explained = async (

@@ -42,24 +42,16 @@ const share = (recording: Recording, end: EndLine | null): number | null => {
 export type Recorded = { recording: Recording; path: string }
 
 /** The sentence for a run, and what goes with it. */
-function reasonOf(
-  recorded: readonly Recorded[],
-  verdict: RunVerdict,
-  { header, events, end, exit }: Recording,
-): string {
-  const confirmed = recorded.some(({ recording }) => recording.header.role === 'confirm')
-  const failure = events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null
+function reasonOf(recorded: readonly Recorded[], verdict: RunVerdict, recording: Recording): string {
+  const { header, end, exit } = recording
+  const failure = firstFailure(recording)
   const held = heldSentence(exit, header.plan)
   const { crash } = verdict
   const leak = !crash || verdict.because !== null ? runSentence(verdict, end, header.plan, failure) : ''
   return [
     crash ? crashSentence(crash, header, end?.exit ?? null) : '',
     leak,
-    ...(verdict.reasonCode === 'grows-until-refused'
-      ? [untilRefused(recorded)]
-      : confirmed && verdict.verdict === 'leaking'
-        ? ['More than one run saw it.']
-        : []),
+    verdict.verdict === 'leaking' ? secondText(recorded, verdict) : '',
     decayText(verdict),
     // What leaks holds its process more often than not.
     ...(held === '' || (verdict.verdict === 'leaking' && verdict.reasonCode !== 'holds-process')
@@ -70,11 +62,15 @@ function reasonOf(
     .join(' ')
 }
 
-/** What the cycles met, that a run in small steps stopped before. */
-function untilRefused([first]: readonly Recorded[]): string {
-  const { events, end } = first?.recording ?? { events: [], end: null }
-  const failure = events.find(({ kind }) => kind === 'failed-cycle')?.text
-  return `What it ends in: ${failure ?? end?.text ?? ''}.`
+const firstFailure = ({ events }: Recording): string | null =>
+  events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null
+
+/** What a second run adds to a leak: that it saw it, too, or what the first met, that it stopped before. */
+function secondText(recorded: readonly Recorded[], { reasonCode }: RunVerdict): string {
+  const [first] = recorded
+  if (first && reasonCode === 'grows-until-refused')
+    return `What it ends in: ${firstFailure(first.recording) ?? first.recording.end?.text ?? ''}.`
+  return recorded.some(({ recording }) => recording.header.role === 'confirm') ? 'More than one run saw it.' : ''
 }
 
 /**

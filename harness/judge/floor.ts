@@ -109,15 +109,11 @@ export function readFloor(points: readonly Point[], before?: number): Floor {
   const cycles = points.map(({ cycle }) => cycle)
   const events = eventsOf(points, floor, last, excursion)
   const known = { cycles, floor, excursion, holds, events, seenTo: cycles[Math.max(0, last)] ?? 0 }
-  if (before === undefined || returned) return { ...known, latest: events, hidden: 0 }
+  const wasDrained = run.length < points.length
+  if (before === undefined || returned || !wasDrained) return { ...known, latest: events, hidden: 0 }
   const latest = latestFloor(points, floor, holds, before)
-  const until = Math.max(
-    0,
-    Math.min(
-      last,
-      points.findLastIndex(({ drain }) => !drain),
-    ),
-  )
+  const lastRun = points.findLastIndex(({ drain }) => !drain)
+  const until = Math.max(0, Math.min(last, lastRun))
   const seen = eventsOf(points, latest, until, excursion)
   // What is later than the floor itself was hidden.
   const isHidden = isDrained && (latest[until] as number) < (floor[until] as number)

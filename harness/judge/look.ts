@@ -91,8 +91,8 @@ function mayGrowUnseen(
   if (reasonCode === 'held-while-busy') return false
   if (unit !== 'count' || verdict !== 'inconclusive' || facts.unread !== undefined || end === null) return false
   const rise = end - levelAtFirst(name, start ?? 0, recording)
-  const { points } = seriesOf(recording.checkpoints, name, { collected: false, from: 0 })
-  return rise >= LEAST_EVENTS || (rise > 0 && straysAbove(points))
+  const series = () => seriesOf(recording.checkpoints, name, { collected: false, from: 0 })
+  return rise >= LEAST_EVENTS || (rise > 0 && straysAbove(series().points))
 }
 
 /** What a count was before the first cycle; the first checkpoint may have been read while much was on its way out. */

@@ -1,7 +1,8 @@
 /** The verdict on what was recorded: one run, with or without the one that confirmed it, or several shards of one scenario. Pure. */
 import type { Recording, RunVerdict } from '../model.ts'
-import { conclude, concludeRefused, concludeShards, needsConfirmation, refusedAfter } from './confirm.ts'
+import { conclude, concludeShards, needsConfirmation } from './confirm.ts'
 import { judge } from './judge.ts'
+import { concludeRefused, refusedAfter } from './refused.ts'
 import { pool } from './shards.ts'
 import { judgeWatched } from './watched.ts'
 

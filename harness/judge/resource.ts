@@ -98,7 +98,7 @@ function judgeCounts(
   recording: Recording,
   faults: readonly Lasting[],
 ): Judged {
-  const { events, start } = recording
+  const { events, start, end } = recording
   const shards = shardsOf(recording)
   const swept = view === 'server' ? resetsOf(name, points, { events, faults }) : []
   const resets = [...shards, ...swept].sort((a, b) => a - b)
@@ -108,7 +108,7 @@ function judgeCounts(
   const isPlain = faults.length === 0 && shards.length === 0
   const busy = isPlain ? heldWhileBusy(recording, name, rules) : null
   const judged = busy ?? parts.judged
-  const stood = isPlain && judged.verdict === 'clean' ? stoodAbove(recording, name) : null
+  const stood = isPlain && end && judged.verdict === 'clean' ? stoodAbove(recording, name) : null
   const facts = { ...judged.facts, ...stood }
   return { judged: { ...judged, facts }, underFaults: parts.underFaults, resets }
 }

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Acts } from '../loop/drive.ts'
 import type { Halt } from '../loop/halt.ts'
 import type { At } from '../loop/state.ts'
-import type { CheckpointLine, EndLine, EventLine, Limit, Readings } from '../model.ts'
+import type { CheckpointLine, EndLine, EventLine, Limit, Readings, Recording } from '../model.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
 import { drain, waitsFor } from './drain.ts'
@@ -35,6 +35,10 @@ export type ActsOptions = Observation & {
   seen: Seen
 }
 
+/** Whether several processes were added up, when they were read last. */
+export const areSeveral = ({ header, checkpoints }: Recording): boolean =>
+  header.plan.tree && (checkpoints.at(-1)?.readings.children ?? 0) > 0
+
 export function makeActs(options: ActsOptions): Acts {
   const { plan, target, faults, recorder, look, at, event, halt, cycles, crash, sampler, ledger, seen } = options
   const record = (phase: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
@@ -43,11 +47,9 @@ export function makeActs(options: ActsOptions): Acts {
     recorder.write({ line: 'checkpoint', ms, phase, cycles: done, failed: cycles.failed, ...reading })
   }
   const recordLimits = (): Limit[] => {
-    const { readings = {} } = recorder.recording.checkpoints.at(-1) ?? {}
     // Each of several processes has limits of its own.
-    const several = plan.tree && (readings.children ?? 0) > 0
-    const limits = [...sampler.heapLimit(), ...readLimits(target.pid, several)]
-    crash?.onLimits(limits, readings)
+    const limits = [...sampler.heapLimit(), ...readLimits(target.pid, areSeveral(recorder.recording))]
+    crash?.onLimits(limits, recorder.recording.checkpoints.at(-1)?.readings ?? {})
     const { ms, cycles: done } = at()
     if (limits.length > 0) recorder.write({ line: 'limits', ms, cycles: done, limits })
     return limits

@@ -6,7 +6,7 @@ import { makeHalt } from '../loop/halt.ts'
 import { sinceOrigin } from '../loop/next.ts'
 import type { At, State } from '../loop/state.ts'
 import { type EventLine, isToCrash, type Readings } from '../model.ts'
-import { makeActs, type Seen } from './acts.ts'
+import { areSeveral, makeActs, type Seen } from './acts.ts'
 import { watchForCrash } from './crash.ts'
 import { driveCycles } from './cycles.ts'
 import { recordEnd } from './ending.ts'
@@ -62,8 +62,7 @@ export async function observe(observation: Observation): Promise<void> {
     crash,
     onSample(readings) {
       // It is of one process: beside the sums of several it would show nothing.
-      const several = plan.tree && (recorder.recording.checkpoints.at(-1)?.readings.children ?? 0) > 0
-      if (!several) recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings })
+      if (!areSeveral(recorder.recording)) recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings })
     },
     onTick() {
       if (!state) return
