@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import type { Detail, Readings } from '../model.ts'
-import { countChildren, parentsOf, procLacks, statusField } from '../processes/proc.ts'
+import { procLacks, readFamily, statusField } from '../processes/proc.ts'
 import { readDescriptors, socketDetail } from './descriptors.ts'
 
 const kB = 1024
@@ -93,13 +93,6 @@ export type KernelOptions = {
   named?: boolean
 }
 
-/** Every process that came of another, itself first. */
-function treeOf(pid: number, parents: ReadonlyMap<number, number>): number[] {
-  const pids = [pid]
-  for (const one of pids) for (const [child, parent] of parents) if (parent === one) pids.push(child)
-  return pids
-}
-
 /** Null of a process that has ended: a zombie has a status, and would read as nothing but zeros. */
 function statusOf(pid: number): string | null {
   try {
@@ -153,8 +146,8 @@ export function readKernel(
       }
     }
   }
-  const parents = tree && !procLacks ? parentsOf(pid) : null
-  const pids = parents ? treeOf(pid, parents) : [pid]
+  const family = tree && !procLacks ? readFamily(pid, { tree }) : null
+  const pids = family?.pids ?? [pid]
   /** What came of a process may be gone since it was listed; the process itself may not. */
   const ofAll = <What>(read: (one: number) => What): What[] =>
     pids.flatMap((one) => {
@@ -183,11 +176,8 @@ export function readKernel(
     return { fds: sum(all.map(({ fds }) => fds)), sockets: inodes.size }
   })
   view(['children'], () => {
-    const direct = countChildren(pid)
-    if (!parents) return { children: direct }
-    // Of the direct ones those, too, that have ended and that nobody has waited for.
-    const living = [...parents.values()].filter((parent) => parent === pid).length
-    return { children: pids.length - 1 + Math.max(0, direct - living) }
+    const { pids: all, unreaped } = family ?? readFamily(pid, { tree })
+    return { children: all.length - 1 + unreaped }
   })
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
   if (named && readings.threads) detail.threads = threadNames(pids, readings.threads)

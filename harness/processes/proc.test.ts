@@ -2,7 +2,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { countChildren, isStopped, procLacks, readProcessStat } from './proc.ts'
+import { isStopped, procLacks, readFamily, readProcessStat } from './proc.ts'
+
+function countChildren(of: number): number {
+  const { pids, unreaped } = readFamily(of, { tree: false })
+  return pids.length - 1 + unreaped
+}
 
 it.skipIf(procLacks !== null)(
   `children are counted as they come and go, by whomever they are counted${procLacks ? ` (skipped: ${procLacks})` : ''}`,
@@ -50,6 +55,27 @@ it.skipIf(procLacks !== null)(
     const [pid, child] = [parent.pid as number, Number(said)]
     while (readProcessStat(child)?.state !== 'Z') await setImmediate()
     expect([countChildren(pid), countChildren(pid), countChildren(pid), countChildren(pid)]).toEqual([0, 0, 1, 1])
+    parent.kill('SIGKILL')
+    await once(parent, 'exit')
+  },
+)
+
+it.skipIf(procLacks !== null)(
+  `of a tree all that lives is read, also what came of what came of it${procLacks ? ` (skipped: ${procLacks})` : ''}`,
+  async () => {
+    const script = 'sh -c "sleep 1000 & echo \\$!; exec sleep 1000" & exec sleep 1000'
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const pid = parent.pid as number
+    const grandchild = Number(String((await once(parent.stdout, 'data'))[0]))
+    const read = (tree: boolean) => readFamily(pid, { tree })
+    const { pids } = read(true)
+    expect([pids.length, pids[0], pids.at(-1)]).toEqual([3, pid, grandchild])
+    expect(read(false).pids).toEqual(pids.slice(0, 2))
+    process.kill(grandchild, 'SIGKILL')
+    while (readProcessStat(grandchild)?.state !== 'Z') await setImmediate()
+    // Whoever has to wait for it is none that is read.
+    expect([read(true).pids, read(true).unreaped]).toEqual([pids.slice(0, 2), 0])
+    process.kill(pids[1] as number, 'SIGKILL')
     parent.kill('SIGKILL')
     await once(parent, 'exit')
   },
