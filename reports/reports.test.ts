@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { seeded } from '../bench/verdicts/random.ts'
 import { judge } from '../harness/judge/judge.ts'
 import { compareRuns } from '../harness/judge/regression.ts'
-import { RESULTS_SCHEMA, type Recording, type Run, resultsSchema } from '../harness/model.ts'
+import { type Run, resultsSchema } from '../harness/model.ts'
 import { resultsJsonSchema } from '../harness/results-schema.ts'
 import { recordingOf, repeat } from '../tests/recording-of.ts'
+import { reportOf, runOf } from '../tests/report-of.ts'
 import { changeText, runChangeSentence } from './comparison.ts'
 import { duration, oneIn, rate, sparkline } from './format.ts'
 import { renderHtml } from './html/report.ts'
@@ -16,24 +16,6 @@ import { endText, type Paint, runText } from './terminal.ts'
 const plain: Paint = (_, text) => text
 const flat = repeat(101, () => 7)
 const leak = repeat(101, (i) => i * 100)
-
-const runOf = (recording: Recording) => toRun([{ recording, path: 'a/scenario/recording.ndjson' }], judge(recording))
-const reportOf = (...recordings: Recording[]) => {
-  const [first] = recordings as [Recording]
-  const { tool, host, startedAt } = first.header
-  return {
-    results: {
-      schema: RESULTS_SCHEMA as typeof RESULTS_SCHEMA,
-      revision: null,
-      baseline: null,
-      tool,
-      host,
-      startedAt,
-      runs: recordings.map(runOf),
-    },
-    recordings: new Map(recordings.map((recording) => [recording.header.plan.scenario.name, recording])),
-  }
-}
 
 describe('the sentence of a run', () => {
   it.each([
@@ -66,111 +48,6 @@ describe('the sentence of a run', () => {
   ])('%s', (_, recording, sentence) => {
     expect(runOf(recording).reason).toMatch(sentence)
   })
-})
-
-describe('a clean sentence', () => {
-  const withHeap = (changed: Parameters<typeof recordingOf>[1], collectedFrom: number) => {
-    const names = ['threads', 'fds', 'sockets', 'children', 'timers']
-    const recording = recordingOf({ ...Object.fromEntries(names.map((name) => [name, flat])), heap: flat }, changed)
-    const heap = recording.header.plan.resources.at(-1) as object
-    Object.assign(heap, { level: 'error', perCycle: 200 })
-    for (const [i, checkpoint] of recording.checkpoints.entries()) checkpoint.collected = i >= collectedFrom
-    return recording
-  }
-
-  it('names what was judged, and what was not, with its reason', () => {
-    expect(runOf(withHeap({}, 60)).reason).toMatch(
-      /^Nothing grows: threads, fds and 4 more held over 10,000 cycles; a leak/,
-    )
-    expect(runOf(withHeap({ cycles: 400 }, 95)).reason).toMatch(
-      /^Nothing grows: threads, fds and 3 more held over 400 cycles; not judged: heap \(fewer than 500 cycles\); a leak/,
-    )
-    const quick = withHeap({}, 95)
-    quick.header.plan.length.quick = true
-    expect(runOf(quick).reason).toMatch(/; not judged: heap \(only 6 readings\); a leak/)
-  })
-
-  it('says what stood above while cycles ran, and came back', () => {
-    const held = recordingOf(
-      {
-        threads: repeat(106, () => 7),
-        sockets: [...repeat(101, () => 907), ...repeat(5, () => 7)],
-        timers: [...repeat(101, () => 50), ...repeat(5, () => 0)],
-      },
-      { cycles: 10_000 },
-    )
-    for (const checkpoint of held.checkpoints.slice(101))
-      Object.assign(checkpoint, { phase: 'drain', cycles: 10_000, ms: 17_200 })
-    const start = { line: 'start' as const, ms: 0, readings: { threads: 7, sockets: 7, timers: 0 } }
-    expect(runOf({ ...held, start }).reason).toMatch(
-      / would have been seen\. At rest sockets came down by 900 and timers by 50, within 7\.2 s\.$/,
-    )
-  })
-
-  it('of a smoke test calls it one', () => {
-    const quick = withHeap({}, 60)
-    quick.header.plan.length.quick = true
-    expect(runOf(quick).reason).toMatch(/^Smoke test: nothing grows: threads/)
-  })
-
-  it('says to what memory was held, where the time did not allow more', () => {
-    const random = seeded(4)
-    const noisy = withHeap({}, 60)
-    for (const checkpoint of noisy.checkpoints) checkpoint.readings.heap = 1e7 + 1e6 * random.normal()
-    const run = runOf(noisy)
-    expect(run.reason).toMatch(
-      /^Nothing grows beyond its budget \(heap held to \d+ B per cycle, for want of time\): threads/,
-    )
-    expect(run.resources.at(-1)?.reason).toMatch(
-      /^grows by no more than \d+ B per cycle: whether by 200 B, this run could not tell$/,
-    )
-  })
-
-  it('claims to see nothing coarser than was asked for, whatever window decided', () => {
-    // It strays too widely to be counted, and its second half lies below its first.
-    const random = seeded(9)
-    const wide = recordingOf({
-      sockets: repeat(401, (i) => 400 + Math.round(30 * random.normal()) - (i > 200 ? 50 : 0)),
-    })
-    const [sockets] = runOf(wide).resources
-    expect(sockets?.verdict === 'clean' ? sockets.detectable : 0).toBeLessThan(1 / 1000)
-  })
-})
-
-describe('what only warns', () => {
-  it('is told beside a clean verdict', () => {
-    const recording = recordingOf({ threads: flat, requests: leak })
-    Object.assign(recording.header.plan.resources[1] as object, { level: 'warn' })
-    expect(runOf(recording)).toMatchObject({
-      verdict: 'clean',
-      reason: expect.stringMatching(/would have been seen\. Warning: requests grows by 1\.00 per cycle/),
-    })
-  })
-})
-
-describe('growth that is allowed', () => {
-  it('is told, not called nothing', () => {
-    const recording = recordingOf({ threads: repeat(101, (i) => i), fds: flat })
-    Object.assign(recording.header.plan.resources[0] as object, { perCycle: 0.05 })
-    expect(runOf(recording).reason).toMatch(
-      /^Nothing grows beyond its budget \(threads 0\.010 of 0\.050 per cycle\): threads and fds held/,
-    )
-  })
-  it('in all, as a known singleton is, too', () => {
-    const recording = recordingOf({ threads: repeat(101, (i) => (i < 60 ? 7 : 8)), fds: flat })
-    Object.assign(recording.header.plan.resources[0] as object, { total: 1 })
-    const run = runOf(recording)
-    expect(run.reason).toMatch(/^Nothing grows beyond its budget \(threads \+1 of a total of 1\): threads and fds held/)
-    expect(run.resources[0]?.reason).toBe('grew by 1 in all, which its total of 1 allows')
-  })
-})
-
-it('beside a leak the page says of what is undecided that it is not decided, and of a run that it is inconclusive', () => {
-  const few = flat.slice(0, 40)
-  const leaks = renderHtml(reportOf(recordingOf({ threads: leak.slice(0, 40), fds: few })))
-  expect(leaks).toContain('<span class="badge none">not decided</span>')
-  expect(leaks).not.toContain('badge inconclusive')
-  expect(renderHtml(reportOf(recordingOf({ threads: few })))).toContain('badge inconclusive')
 })
 
 describe('the outcome', () => {
@@ -321,34 +198,6 @@ describe('suspects', () => {
     expect(page.indexOf('Suspects')).toBeLessThan(page.indexOf('<table'))
     expect(page.indexOf('Suspects')).toBeGreaterThan(page.indexOf('Leaks sockets'))
     expect(page).toMatch(/<span class="at">&gt; 3 │|<span class="at">> 3 │/)
-  })
-})
-
-describe('the HTML page', () => {
-  const page = renderHtml(reportOf(recordingOf({ threads: leak, heap: repeat(101, (i) => i) })))
-  it('says the verdict first', () => {
-    expect(page).toMatch('<h1>1 scenario failed</h1>')
-    expect(page.indexOf('Leaks threads')).toBeLessThan(page.indexOf('<table'))
-  })
-  it('shows what failed before what did not, else in their order', () => {
-    const named = (name: string, threads: (number | null)[]) => {
-      const recording = recordingOf({ threads })
-      recording.header.plan.scenario.name = name
-      return recording
-    }
-    const many = renderHtml(
-      reportOf(named('first', flat), named('second', flat), named('open', flat.slice(0, 9)), named('failing', leak)),
-    )
-    const order = [...many.matchAll(/<strong>(first|second|open|failing)<\/strong>/g)].map(([, name]) => name)
-    expect(order).toEqual(['failing', 'open', 'first', 'second'])
-  })
-  it('escapes what scenarios say', () => {
-    expect(page).toMatch('a &lt;scenario&gt;')
-    expect(page).not.toMatch('a <scenario>')
-  })
-  it('loads nothing', () => {
-    expect(page).toMatch("default-src 'none'")
-    expect(page.replace(/<script[\s\S]*?<\/script>/g, '')).not.toMatch(/(src|href)="(?!#)/)
   })
 })
 
