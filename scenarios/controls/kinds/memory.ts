@@ -5,9 +5,12 @@ const every = Number(process.env.HOLDWATER_LEAK_EVERY ?? 1)
 /** Memory is measured in the last part of a run, and is noisy: more cycles. */
 const longer = { cycles: 2000 * every } as const
 const KB = 1024
-/** What is released late is let go of so many milliseconds after its cycle, by a sweep as caches and pools have one. */
-const LATE_MS = 300
-const SWEEP_MS = 20
+/**
+ * What is released late is let go of so many cycles after its own, as caches and pools do, and the last of it by a sweep once no cycle came for a while. By time
+ * alone there would be the more of it the faster the machine is just then, which is noise of 100 kB.
+ */
+const LATE_CYCLES = 200
+const IDLE_MS = 300
 const held = new Set<unknown>()
 
 export const heap: Kind<undefined, string[]> = {
@@ -35,16 +38,15 @@ export const external: Kind<undefined, Buffer> = {
   ...longer,
 }
 
-const late: { until: number; opened: Buffer }[] = []
-const sweep = () => {
-  while ((late[0]?.until ?? Infinity) <= performance.now()) held.delete(late.shift()?.opened)
+const late: Buffer[] = []
+let idle: NodeJS.Timeout | undefined
+const letGo = (kept: number) => {
+  while (late.length > kept) held.delete(late.shift())
 }
 
-export const externalLate: Kind<NodeJS.Timeout, Buffer> = {
-  what: 'a buffer of 1 kB, held for 300 ms',
+export const externalLate: Kind<undefined, Buffer> = {
+  what: 'a buffer of 1 kB, held for 200 cycles',
   shows: ['external'],
-  setup: () => setInterval(sweep, SWEEP_MS),
-  teardown: ({ fixture }) => clearInterval(fixture),
   async open() {
     const opened = Buffer.alloc(KB, 1)
     held.add(opened)
@@ -52,7 +54,12 @@ export const externalLate: Kind<NodeJS.Timeout, Buffer> = {
     await wait(1)
     return opened
   },
-  close: (opened) => late.push({ until: performance.now() + LATE_MS, opened }),
-  // What is held for a while comes and goes by 100 kB: over fewer cycles that hides a budget of 200 B.
+  close(opened) {
+    late.push(opened)
+    letGo(LATE_CYCLES)
+    clearTimeout(idle)
+    idle = setTimeout(letGo, IDLE_MS, 0)
+  },
+  teardown: () => clearTimeout(idle),
   cycles: 6000 * every,
 }
