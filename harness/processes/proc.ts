@@ -65,18 +65,23 @@ export type Family = { pids: number[]; unreaped: number }
  */
 export function readFamily(of: number, { tree }: { tree: boolean }): Family {
   const pids = listPids()
-  const here = new Set(pids)
+  // A number is given again: only with its inode it tells the process that it was.
+  const inodes = new Map(pids.map((pid) => [pid, statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ino]))
+  const isSame = (pid: number) => inodes.get(pid) !== undefined && inodes.get(pid) === known.get(pid)?.inode
   const mayHaveEnded = tree ? new Set(treeOf(of, known)) : new Set([of])
   const now: typeof known = new Map()
   const ended: typeof unreaped = new Map()
   for (const pid of pids) {
-    const inode = pid === of ? undefined : statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ino
-    if (inode === undefined) continue
+    const inode = inodes.get(pid)
+    if (pid === of || inode === undefined) continue
     const before = known.get(pid)
-    const isOther = before?.inode === inode && !mayHaveEnded.has(before.parent)
-    const stays = isOther && (here.has(before.parent) || before.parent === 0)
+    const stays =
+      before !== undefined &&
+      isSame(pid) &&
+      !mayHaveEnded.has(before.parent) &&
+      (before.parent === 0 || isSame(before.parent))
     const stat = stays ? null : readProcessStat(pid)
-    if (before && stays) now.set(pid, before)
+    if (stays) now.set(pid, before)
     else if (stat && isLive(stat)) now.set(pid, { inode, parent: stat.parent })
     else if (stat?.parent === of) {
       const seen = unreaped.get(pid)
@@ -95,9 +100,10 @@ export function readFamily(of: number, { tree }: { tree: boolean }): Family {
 /** Every process that came of another, itself first. */
 function treeOf(of: number, processes: typeof known): number[] {
   const children = Map.groupBy(processes.keys(), (pid) => processes.get(pid)?.parent)
-  const pids = [of]
-  for (const one of pids) pids.push(...(children.get(one) ?? []))
-  return pids
+  // A set, as processes come and go while they are read: one that was given the number of its own forebear is in it once.
+  const pids = new Set([of])
+  for (const one of pids) for (const child of children.get(one) ?? []) pids.add(child)
+  return [...pids]
 }
 
 /** Every task of a user, which is what RLIMIT_NPROC counts. */
