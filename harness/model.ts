@@ -118,6 +118,10 @@ export type ResourceResult = z.infer<typeof resourceResultSchema>
 export type Run = z.infer<typeof runSchema>
 export type Results = z.infer<typeof resultsSchema>
 
+/** Memory that V8 knows nothing of, unless a budget names it: it fails a run only where nobody can miss its growth, and holds nothing back. */
+export const isNativeByDefault = (resource: { name: string } & ({ named: boolean } | { gate: string })): boolean =>
+  resource.name === 'native' && !('named' in resource ? resource.named : resource.gate === 'named')
+
 /** Judged from outside: a program in any language, without a probe in it. */
 export const isCommand = ({ cycleMark, load }: Pick<Plan, 'cycleMark' | 'load'>): boolean =>
   cycleMark !== null || load?.of === 'command'
@@ -203,6 +207,8 @@ export type VerdictFacts = {
   readonly coarser?: number
   /** Bytes that memory which grows within its budget rose by since before the first cycle, where that is more than its growth says. */
   readonly rose?: number
+  /** Bytes that memory had risen by since before the first cycle when a guard ended the run. */
+  readonly taken?: number
 }
 
 /** What a drain waits for: down to what level, and whether it looks like a leak, or only has to be seen at rest. */

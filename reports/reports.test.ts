@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../harness/judge/judge.ts'
 import { compareRuns } from '../harness/judge/regression.ts'
-import { type Run, resultsSchema } from '../harness/model.ts'
+import { type EndLine, type Run, resultsSchema } from '../harness/model.ts'
 import { resultsJsonSchema } from '../harness/results-schema.ts'
-import { recordingOf, repeat } from '../tests/recording-of.ts'
+import { memoryRecording, recordingOf, repeat } from '../tests/recording-of.ts'
 import { reportOf, runOf } from '../tests/report-of.ts'
 import { changeText, runChangeSentence } from './comparison.ts'
 import { duration, oneIn, rate, sparkline } from './format.ts'
@@ -16,6 +16,12 @@ import { endText, type Paint, runText } from './terminal.ts'
 const plain: Paint = (_, text) => text
 const flat = repeat(101, () => 7)
 const leak = repeat(101, (i) => i * 100)
+
+const guarded = {
+  ...memoryRecording([3 * 1024 ** 3], {}),
+  start: { line: 'start' as const, ms: 0, readings: { heap: 0 } },
+  end: { ...recordingOf({ threads: flat }).end, ending: 'guard', text: 'resident memory reached 4 GB' } as EndLine,
+}
 
 describe('the sentence of a run', () => {
   it.each([
@@ -43,6 +49,11 @@ describe('the sentence of a run', () => {
       'a dead etcd',
       recordingOf({ threads: flat }, { ending: 'etcd-died', text: 'etcd died (SIGKILL)' }),
       /^Etcd died \(SIGKILL\) near cycle 10,000\.$/,
+    ],
+    [
+      'a memory guard, and what had filled it',
+      guarded,
+      /^Cannot tell: the guard ended the run near cycle 10,000, as resident memory reached 4 GB, and heap had risen by 3\.0 GB\.$/,
     ],
     ['Ctrl-C', recordingOf({ threads: flat.slice(0, 20) }, { ending: 'interrupted' }), /\(stopped by Ctrl-C\)\.$/],
   ])('%s', (_, recording, sentence) => {

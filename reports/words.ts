@@ -144,10 +144,14 @@ export function runSentence(
   const { resolution } = verdict
   const because = verdict.resources.find(({ name }) => name === verdict.because)
   if (verdict.verdict === 'clean') return cleanSentence(verdict, end, plan, (resource) => resourceSentence(resource))
-  if (!because && verdict.reasonCode === 'guard')
+  if (verdict.reasonCode === 'guard' && (!because || because.facts.taken !== undefined)) {
+    const what = because
+      ? `${because.name} had risen by ${amount(because.facts.taken ?? 0, 'bytes')}`
+      : 'nothing that gates was seen to grow'
     return sentence(
-      `cannot tell: the guard ended the run near cycle ${count(end?.cycles ?? 0)}, as ${end?.text}, and nothing that gates was seen to grow`,
+      `cannot tell: the guard ended the run near cycle ${count(end?.cycles ?? 0)}, as ${end?.text}, and ${what}`,
     )
+  }
   if (!because) return sentence(verdict.reasonCode)
   if (verdict.reasonCode === 'not-confirmed' && plan.watched) {
     const longer = end ? ` (--for ${Math.ceil((3 * end.ms) / 60_000)}m)` : ''

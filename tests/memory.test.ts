@@ -15,6 +15,7 @@ describe.concurrent('what is kept', () => {
     ['set', 'heap', 700, 900],
     ['array', 'heap', 700, 900],
     ['buffer', 'external', 39_000, 41_000],
+    ['shared', 'native', 195_000, 205_000],
   ])('in a %s leaks %s, by what is put into it', async (kind, resource, least, most) => {
     const { run: found, code, stdout, of } = await run(kind, '--explain', 'never')
     expect([found.verdict, code], stdout).toEqual(['leaking', 3])
@@ -24,6 +25,12 @@ describe.concurrent('what is kept', () => {
     expect(growthPerCycle).toBeLessThan(most)
     expect(low).toBeGreaterThan(budget as number)
     expect(high).toBeGreaterThanOrEqual(growthPerCycle as number)
+  })
+
+  it('and let go of again is clean, also of what V8 knows nothing of', async () => {
+    const { run: found, code, of, stdout } = await run('shared-let-go')
+    expect([found.verdict, code], stdout).toEqual(['clean', 0])
+    expect(of('native')?.verdict).not.toBe('leaking')
   })
 
   it('in small pieces stays within its budget, and how much it is is said', async () => {

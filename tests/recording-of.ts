@@ -134,7 +134,7 @@ export function memoryRecording(
     collectedFrom?: number
     every?: number
     before?: number | null
-    name?: 'heap' | 'external'
+    name?: 'heap' | 'external' | 'native'
     changed?: Partial<PlannedResource>
   } = {},
 ): Recording {

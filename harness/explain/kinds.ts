@@ -69,7 +69,7 @@ export const unitOf = (kind: string): 'count' | 'bytes' => kinds[kind]?.unit ?? 
 export const kindRank = (kind: string): number => order.indexOf(kind)
 
 /** Growth of memory, and of what only the scenario can count, may have any cause… */
-const isOpen = (resource: string) => /^(heap|external|rss|pss|server\..*|instances:.*)$/.test(resource)
+const isOpen = (resource: string) => /^(heap|external|native|rss|pss|server\..*|instances:.*)$/.test(resource)
 /** …but memory of this process is no cause of what a server keeps. */
 const isCause = (kind: string, resource: string) => unitOf(kind) === 'count' || !resource.startsWith('server.')
 

@@ -12,9 +12,12 @@ const limitedBy: Record<string, readonly Limit['resource'][]> = {
   sockets: ['fds'],
   heap: ['heap'],
   external: ['memory'],
+  native: ['memory'],
   rss: ['memory'],
   pss: ['memory'],
 }
+/** Large blocks of memory are mappings, of which a process may have so many: how fast those grow is known only where they were counted. */
+const isMapped = (name: string): boolean => limitedBy[name]?.includes('memory') ?? false
 
 const left = ({ limit, now }: Limit) => Math.max(0, limit - now)
 
@@ -30,7 +33,14 @@ export function headroomOf(name: string, limits: readonly Limit[]): Headroom | n
 const LEAST_READINGS = 20
 
 /** How fast the use of a limit grows, per cycle, in the limit's own scope; null where it was not read often enough. */
-export type RateOf = (limit: Pick<Limit, 'source' | 'limit'>) => number | null
+export type RateOf = (limit: Omit<Limit, 'now'>) => number | null
+
+/** From the first reading to the last; null where it did not grow. */
+function meanRate(read: readonly { cycles: number; now: number }[]): number | null {
+  const [first, last] = [read[0], read.at(-1)]
+  if (!first || !last || last.now <= first.now) return null
+  return (last.now - first.now) / Math.max(1, last.cycles - first.cycles)
+}
 
 /**
  * Of a run in which limits were read at every checkpoint: the median of slopes, which one step of a neighbour, or of a
@@ -38,13 +48,13 @@ export type RateOf = (limit: Pick<Limit, 'source' | 'limit'>) => number | null
  */
 export function ratesInScope(lines: readonly LimitsLine[]): RateOf {
   const known = new Map<string, number | null>()
-  const rate: RateOf = ({ source, limit }) => {
+  const rate: RateOf = ({ resource, source, limit }) => {
     const read = lines.flatMap(({ cycles, limits }) => {
       const same = limits.find((one) => one.source === source && one.limit === limit)
       return same ? [{ cycles, now: same.now }] : []
     })
     const kept = read.slice(Math.ceil(WINDOWS[0].from * read.length))
-    if (kept.length < LEAST_READINGS) return null
+    if (kept.length < LEAST_READINGS) return resource === 'maps' ? meanRate(read) : null
     const slope = theilSen({
       x: Float64Array.from(kept, ({ cycles }) => cycles),
       y: Float64Array.from(kept, ({ now }) => now),
@@ -68,18 +78,28 @@ export function forecastOf(
   secondsPerCycle: number | null,
   rateOf: RateOf = () => null,
 ): Forecast | null {
-  const headroom = headroomOf(name, limits)
-  if (!headroom || growthPerCycle === null || low === null || high === null || low <= 0) return null
-  const rate = rateOf(headroom) ?? growthPerCycle
-  const cyclesLeft = Math.floor(headroom.left / rate)
-  return {
-    limit: headroom.limit,
-    source: headroom.source,
-    cyclesLeft,
-    low: Math.floor(headroom.left / Math.max(rate, high)),
-    high: Math.ceil(headroom.left / Math.min(rate, low)),
-    secondsLeft: secondsPerCycle === null ? null : cyclesLeft * secondsPerCycle,
-  }
+  if (growthPerCycle === null || low === null || high === null || low <= 0) return null
+  const found = limits.flatMap((limit): Forecast[] => {
+    const isMaps = limit.resource === 'maps' && isMapped(name)
+    if (!isMaps && !limitedBy[name]?.includes(limit.resource)) return []
+    const rate = rateOf(limit) ?? (isMaps ? null : growthPerCycle)
+    if (rate === null) return []
+    // In mappings it is as certain as it is in bytes.
+    const scale = isMaps ? rate / growthPerCycle : 1
+    const cyclesLeft = Math.floor(left(limit) / rate)
+    return [
+      {
+        limit: limit.limit,
+        source: limit.source,
+        ...(isMaps && { unit: 'count' }),
+        cyclesLeft,
+        low: Math.floor(left(limit) / Math.max(rate, scale * high)),
+        high: Math.ceil(left(limit) / Math.min(rate, scale * low)),
+        secondsLeft: secondsPerCycle === null ? null : cyclesLeft * secondsPerCycle,
+      },
+    ]
+  })
+  return found.toSorted((a, b) => a.cyclesLeft - b.cyclesLeft)[0] ?? null
 }
 
 /** What nobody judged speaks only where its growth is as good as certain: resident memory also grows while it warms up. */
@@ -90,7 +110,7 @@ const isTelling = ({ level, growthPerCycle, low, high }: ResourceVerdict): boole
 export function earliest(resources: readonly ResourceVerdict[]): RunVerdict['dies'] {
   const [first] = resources
     .filter(isTelling)
-    .flatMap(({ forecast, unit, name }) => (forecast ? [{ ...forecast, unit, name }] : []))
+    .flatMap(({ forecast, unit, name }) => (forecast ? [{ ...forecast, unit: forecast.unit ?? unit, name }] : []))
     .sort((a, b) => a.cyclesLeft - b.cyclesLeft)
   return first ?? null
 }

@@ -1,8 +1,16 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
-import { isCommand, type PlannedResource, type Recording, type RunVerdict } from '../model.ts'
+import {
+  isCommand,
+  isNativeByDefault,
+  type PlannedResource,
+  type Recording,
+  type RunVerdict,
+  type VerdictFacts,
+} from '../model.ts'
 import { crashOf } from './crash.ts'
 import { lasting } from './faults.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
+import { nativeFrom } from './native.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
 import { asFineAsDecided, resolutionOf } from './reach.ts'
 import { judgeResource } from './resource.ts'
@@ -40,6 +48,16 @@ function secondsPerCycle({ header, end }: Recording): number | null {
   return end && end.cycles > 0 ? end.batchMs / end.cycles / 1000 : null
 }
 
+/** What filled so much that a guard ended the run may have been read too seldom to be judged. */
+function takenBy({ name, view, unit }: PlannedVerdict, { end, start, checkpoints }: Recording): VerdictFacts {
+  const last = checkpoints.findLast(({ readings }) => readings[name] != null)?.readings[name]
+  const before = start?.readings[name]
+  if (end?.ending !== 'guard' || unit !== 'bytes' || view !== 'runtime' || last == null || before == null) return {}
+  return last - before >= LEAST_TAKEN ? { taken: last - before } : {}
+}
+const LEAST_TAKEN = 64 * 1024 ** 2
+type PlannedVerdict = Pick<PlannedResource, 'name' | 'view' | 'unit'>
+
 /**
  * Judges a recording.
  * @param early a look before the planned length: leaking only on overwhelming evidence. A target that died without a
@@ -50,7 +68,7 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const strict = early || (recording.end?.exit ?? null) !== null
   const judged = resourcesOf(recording).map((resource) => {
     const collected = resource.unit === 'bytes' && !isCommand(plan)
-    const from = memoryFrom(resource, recording)
+    const from = isNativeByDefault(resource) ? nativeFrom(recording) : memoryFrom(resource, recording)
     return { resource, series: seriesOf(recording.checkpoints, resource.name, { collected, from }) }
   })
   const gating = new Set(
@@ -60,7 +78,10 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   )
   // Memory is read late in a run and has its share of the error from the beginning.
   const sharing = judged.filter(
-    ({ resource }) => gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource)),
+    ({ resource }) =>
+      (gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource))) &&
+      // No run is longer for what V8 knows nothing of.
+      !isNativeByDefault(resource),
   )
   const gatesAtAll = Math.max(1, sharing.length)
   const shared = { ...errorShared(gatesAtAll), early: strict }
@@ -76,6 +97,7 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const pace = secondsPerCycle(recording)
   const resources = verdicts.map((verdict) => ({
     ...verdict,
+    facts: { ...verdict.facts, ...takenBy(verdict, recording) },
     headroom: headroomOf(verdict.name, limits),
     forecast: forecastOf(verdict, limits, pace, rateOf),
   }))

@@ -1,11 +1,23 @@
 /** From the verdicts of resources to that of the run. Pure. */
-import type { Ending, PlannedResource, ReasonCode, Recording, ResourceVerdict, Verdict } from '../model.ts'
+import {
+  type Ending,
+  isNativeByDefault,
+  type PlannedResource,
+  type ReasonCode,
+  type Recording,
+  type ResourceVerdict,
+  type Verdict,
+} from '../model.ts'
 import { faultsToCome } from './faults.ts'
 import type { Series } from './series.ts'
 
-/** Of a Node target, what only its probe can read. */
-export const isInnerMemory = ({ unit, view }: Pick<PlannedResource, 'unit' | 'view'>) =>
-  unit === 'bytes' && view === 'runtime'
+type Known =
+  | Pick<PlannedResource, 'name' | 'unit' | 'view' | 'named'>
+  | Pick<ResourceVerdict, 'name' | 'unit' | 'view' | 'gate'>
+
+/** Of a Node target, what only its probe can read, and every run has to. */
+export const isInnerMemory = (resource: Known): boolean =>
+  resource.unit === 'bytes' && resource.view === 'runtime' && !isNativeByDefault(resource)
 
 /** Memory that nobody named is held to what the run can tell; a run too short to judge it says so. */
 export const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
@@ -58,7 +70,8 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
     return inconclusive('no-gate')
   const undecided = first('inconclusive')
   // What filled so much was seen by no gate, and nobody else accepts it.
-  if (ending === 'guard' && !resources.some(({ accepted }) => accepted)) return inconclusive('guard', undecided?.name)
+  if (ending === 'guard' && !resources.some(({ accepted }) => accepted))
+    return inconclusive('guard', roseMost(resources)?.name ?? undecided?.name)
   // What was to be broken, and was not, proves nothing of how it breaks.
   if (!undecided && faultsToCome(recording)) return inconclusive('no-fault')
   if (undecided)
@@ -70,6 +83,12 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
     )
   return { verdict: 'clean', reasonCode: 'flat', because: null, confirmed: null } as const
 }
+
+/** Of a run that a guard ended: the memory that rose most, where it is known by how much. */
+const roseMost = (resources: readonly ResourceVerdict[]): ResourceVerdict | undefined =>
+  resources
+    .filter(({ facts }) => facts.taken !== undefined)
+    .toSorted((a, b) => (b.facts.taken ?? 0) - (a.facts.taken ?? 0))[0]
 
 /** Leaks: the most telling resource first. Undecided ones: the one that asks for most cycles first. */
 function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
@@ -92,5 +111,6 @@ const telling = [
   'fds',
   // A buffer kept is also an object of the heap.
   'external',
+  'native',
   'heap',
 ]

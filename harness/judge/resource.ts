@@ -1,12 +1,13 @@
 /** From one series of a recording to what is said of its resource. Pure. */
-import { isCommand, type PlannedResource, type Recording, type ResourceVerdict, type Trend } from '../model.ts'
+import type { PlannedResource, Recording, ResourceVerdict, Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { heldWhileBusy, stoodAbove } from './busy.ts'
 import { judgeByFaults, type Lasting } from './faults.ts'
 import type { Point } from './floor.ts'
-import { isMemoryByDefault } from './overall.ts'
+import { saidOfNative } from './native.ts'
+import { isInnerMemory, isMemoryByDefault } from './overall.ts'
 import { resetsOf } from './resets.ts'
-import { highestOf, limitsOf, type Rules, type SeriesVerdict, unknown } from './rules.ts'
+import { highestOf, limitsOf, none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import type { Series } from './series.ts'
 import { steadiness } from './steadiness.ts'
 import { asFarAsSeen, type Seen } from './undecided.ts'
@@ -51,7 +52,6 @@ function scaled(judged: SeriesVerdict, { points }: Series, all: readonly Point[]
 type OwnRules = Omit<Rules, 'budget' | 'total' | 'peak'>
 type Judged = { judged: SeriesVerdict; underFaults: ResourceVerdict['underFaults']; resets: readonly number[] }
 
-const none = { verdict: null, reasonCode: null, confirmed: null, facts: {} } as const
 /** Cycles at which one of several recordings ends, and the next begins. */
 const shardsOf = ({ events }: Recording): number[] =>
   events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
@@ -126,7 +126,7 @@ function withItsPast(
   wholly: () => SeriesVerdict,
 ): Seen {
   // What the run could tell is known when it is over.
-  const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && !isCommand(recording.header.plan)
+  const isHeldTo = recording.end !== null && isMemoryByDefault(resource) && isInnerMemory(resource)
   const seenOf = (so: SeriesVerdict): Seen =>
     isHeldTo ? asFarAsSeen(so, resource) : { judged: so, budget: resource.perCycle }
   const held = heldAgainstStart(seenOf(judged), resource, series.points, recording, () => seenOf(wholly()))
@@ -160,6 +160,8 @@ export function judgeResource(
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
   if (level === 'off') return { ...shown, trend, underFaults, ...numbersOf(judged), ...none }
+  const ofNative = saidOfNative(resource, judged, series, recording)
+  if (ofNative) return { ...shown, trend, underFaults, ...numbersOf(judged), ...ofNative }
   const seen = all
     ? withItsPast(judged, resource, series, recording, () => judgeBytes(series, { ...rules, wholeOnly: true }, all))
     : { judged, budget: perCycle }

@@ -34,6 +34,8 @@ export type SeriesVerdict = {
   facts: VerdictFacts
 }
 
+/** In the place of a verdict where there is none. */
+export const none = { verdict: null, reasonCode: null, confirmed: null, facts: {} } as const
 /** The numbers where there are none. */
 export const unknown = { growthPerCycle: null, low: null, high: null, detectable: null, confirmed: null } as const
 

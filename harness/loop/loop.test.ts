@@ -27,17 +27,26 @@ type Script = {
   inBatch?: (cycles: number, halt: ReturnType<typeof makeHalt>) => void
   /** Of each reading. */
   threads?: (cycles: number) => number
+  rss?: (cycles: number) => number
 }
 
 /** Runs a script, and says what was done, in order. */
-async function play({ plan = {}, course = {}, msPerCycle = 1, look = () => null, inBatch, threads = () => 7 }: Script) {
+async function play({
+  plan = {},
+  course = {},
+  msPerCycle = 1,
+  look = () => null,
+  inBatch,
+  threads = () => 7,
+  rss = () => 1e8,
+}: Script) {
   const time = { cycles: 0, ms: 0 }
   const seen = { checkpoints: 0, drains: 0, memory: false }
   const halt = makeHalt(() => {})
   const steps: Step[] = []
   const reading = () => {
     time.ms += 20
-    return { readings: { threads: threads(time.cycles), rss: 1e8 }, tookMs: 20 }
+    return { readings: { threads: threads(time.cycles), rss: rss(time.cycles) }, tookMs: 20 }
   }
   const run = async (cycles: number) => {
     time.cycles += cycles
@@ -156,6 +165,14 @@ describe('the loop', () => {
     })
     expect(command.ended.ending).toBe('certain-clean')
     expect(done(command.steps)).not.toContain('memory')
+  })
+
+  it('measures memory before its guard may end the run', async () => {
+    const plan = { resources: withMemory(), guards: { threads: 2000, memory: 1e9 } }
+    const { steps } = await play({ plan, rss: (cycles) => 1e8 + cycles * 5e5 })
+    const from = steps.findIndex((step) => step.do === 'memory')
+    expect(steps[from]).toMatchObject({ why: 'the memory guard is near' })
+    expect(batches(steps.slice(0, from)).reduce((sum, n) => sum + n)).toBeLessThan(600)
   })
 
   it('says why it measures memory, and why it drains', async () => {

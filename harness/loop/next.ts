@@ -5,7 +5,7 @@
  *                                                                ├→ memory, drain
  *                                                                └→ closing: checkpoint, limits, drain → end
  */
-import { type Ending, isCommand, type Plan } from '../model.ts'
+import { type Ending, isCommand, isNativeByDefault, type Plan } from '../model.ts'
 import {
   ceilingsOf,
   chooseBatch,
@@ -32,6 +32,9 @@ const SHORT_WARM_UP = 3
 /** Checkpoints of memory, as a share of those planned. */
 const MEMORY_SHARE = 0.4
 
+/** When so much of the way to the memory guard is gone, nobody waits for the counts: the run may be over before they are clean. */
+const GUARDED_SHARE = 1 / 4
+
 /** A run comes to rest for so long in all, and goes on then. */
 const MOST_REST_MS = 30_000
 
@@ -41,7 +44,10 @@ const memoryFirst = ({ limits, until }: Plan): boolean =>
 
 const measuresMemory = (plan: Plan): boolean =>
   !isCommand(plan) &&
-  (memoryFirst(plan) || plan.resources.some(({ unit, level }) => unit === 'bytes' && level !== 'off'))
+  (memoryFirst(plan) ||
+    plan.resources.some(
+      (resource) => resource.unit === 'bytes' && resource.level !== 'off' && !isNativeByDefault(resource),
+    ))
 
 /** How a run begins: its state, and its first step. */
 export function start(course: Course): Next {
@@ -210,13 +216,19 @@ function goOn(state: State, at: At): Next {
     return close(state, at, { ending: 'length', text: 'the planned length' })
   }
   const begins = state.first !== null && state.checkpoints === 0 && memoryFirst(plan)
-  if (!state.memory && measuresMemory(plan) && (begins || memoryIsDue(plan.length, since)))
-    return measure(
-      state,
-      Infinity,
-      begins ? 'memory is what it may die of' : 'what is left of the length is for memory',
-    )
-  return cycle(state, at)
+  const why = begins
+    ? 'memory is what it may die of'
+    : memoryIsDue(plan.length, since)
+      ? 'what is left of the length is for memory'
+      : nearsGuard(state)
+        ? 'the memory guard is near'
+        : null
+  return why !== null && !state.memory && measuresMemory(plan) ? measure(state, Infinity, why) : cycle(state, at)
+}
+
+function nearsGuard({ first, last, course: { plan } }: State): boolean {
+  const [from, now] = [first?.readings.rss ?? 0, last?.readings.rss ?? 0]
+  return now - from > GUARDED_SHARE * (plan.guards.memory - from)
 }
 
 /** The next cycles: a batch, or a fault where one is due. */

@@ -10,7 +10,8 @@ export const setLimitSchema = wantedLimitSchema.extend({ mechanism: z.string() }
 
 /** A limit that would end the target, and how much of it is used, counted in the limit's own scope. */
 export const limitSchema = z.object({
-  resource: z.enum(['threads', 'fds', 'memory', 'heap']),
+  /** `maps`: of memory, in mappings. */
+  resource: z.enum(['threads', 'fds', 'memory', 'maps', 'heap']),
   source: z.string(),
   limit: z.number(),
   now: z.number(),

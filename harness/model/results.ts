@@ -155,6 +155,8 @@ export const resourceResultSchema = z.object({
       low: z.number(),
       high: z.number(),
       secondsLeft: z.number().nullable(),
+      /** Of the limit, where it is not that of the resource. */
+      unit: unitSchema.optional(),
     })
     .nullable(),
 })

@@ -158,6 +158,7 @@ export async function startCommand(options: CommandOptions): Promise<Target> {
       serverState: (await options.serverState?.()) ?? {},
       collected: false,
       heapLimit: null,
+      v8Memory: null,
     }),
     ledger: probe && openPythonLedger(started.pid, probe.folder),
     stop() {

@@ -75,6 +75,8 @@ export type KernelReading = {
   readings: Readings
   unread: Record<string, string>
   detail: Detail
+  /** Resident memory of the process alone, in bytes. */
+  ownRss: number | null
   /** It has ended: a zombie would read as nothing but zeros. */
   gone: boolean
 }
@@ -181,5 +183,6 @@ export function readKernel(
   })
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
   if (named && readings.threads) detail.threads = threadNames(pids, readings.threads)
-  return { readings, unread, detail, gone }
+  const ownRss = status === null ? null : statusField(status, 'VmRSS')
+  return { readings, unread, detail, ownRss: ownRss === null ? null : ownRss * kB, gone }
 }

@@ -5,7 +5,7 @@ import { readLimits } from './limits.ts'
 const skipped = procLacks ? ` (skipped: ${procLacks})` : ''
 it.skipIf(procLacks)(`the limits of a process have a source, and are not yet reached${skipped}`, () => {
   const limits = readLimits(process.pid)
-  for (const resource of ['threads', 'fds', 'memory'] as const)
+  for (const resource of ['threads', 'fds', 'memory', 'maps'] as const)
     expect(limits.filter((limit) => limit.resource === resource).length).toBeGreaterThan(0)
   for (const { source, limit, now } of limits) {
     expect(source).not.toBe('')

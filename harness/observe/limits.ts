@@ -90,8 +90,9 @@ export function readLimits(pid: number, tree = false): Limit[] {
   if (tree) return found
   // A thread's stack and its guard page are two maps.
   const maps = readNumber('/proc/sys/vm/max_map_count')
-  const mapped = () => Math.floor((read(`/proc/${pid}/maps`)?.split('\n').length ?? 0) / 2)
-  add('threads', 'half of vm.max_map_count', maps === null ? null : Math.floor(maps / 2), mapped)
+  const mapped = read(`/proc/${pid}/maps`)?.split('\n').length ?? 0
+  add('threads', 'half of vm.max_map_count', maps === null ? null : Math.floor(maps / 2), () => Math.floor(mapped / 2))
+  add('maps', 'vm.max_map_count', maps, () => mapped)
   const files = softLimit(limits, 'Max open files')
   // It limits numbers: one that was inherited and is higher takes nothing of it.
   const open = () => readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) < (files ?? 0)).length

@@ -96,10 +96,11 @@ export async function watchLive(watch: Watch): Promise<void> {
   /** @returns false when the process is gone */
   const read = (details: boolean): boolean => {
     const from = clock.now()
-    const { gone, ...reading } = readKernel(
-      { pid, channelFd: null },
-      { withPeers: details, named: details, tree, lean: true },
-    )
+    const {
+      gone,
+      ownRss: _,
+      ...reading
+    } = readKernel({ pid, channelFd: null }, { withPeers: details, named: details, tree, lean: true })
     if (gone) return false
     const line: Omit<CheckpointLine, 'tookMs'> = {
       line: 'checkpoint',

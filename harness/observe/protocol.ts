@@ -69,6 +69,8 @@ export const answerSchemas = {
     collected: z.boolean(),
     /** Bytes; null of a command's scenario. */
     heapLimit: z.number().nullable(),
+    /** What V8 holds of the process: its heap as it is committed, and what objects hold outside it, in bytes; null of a command's scenario. */
+    v8Memory: z.number().nullable(),
   }),
   teardown: z.object({}),
   holding: z.object({ holding: exitLineSchema.shape.holding }),

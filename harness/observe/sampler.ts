@@ -4,7 +4,7 @@ import type { CheckpointLine, Limit, Plan, Readings } from '../model.ts'
 import { procLacks } from '../processes/proc.ts'
 import { openTimeline, readKernel } from './kernel.ts'
 import { openServerView, type Reset } from './server.ts'
-import type { Target } from './target.ts'
+import type { InnerReading, Target } from './target.ts'
 
 export const SAMPLE_EVERY_MS = 250
 const V8_HEAP = { resource: 'heap', source: "V8's heap limit" } as const
@@ -40,6 +40,11 @@ export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' 
   reset: Reset | null
 }
 
+/** Resident memory that V8 knows nothing of, of a Node target: what native code allocates, WebAssembly, the heaps of Workers. */
+function nativeOf(rss: number | null, { v8Memory }: InnerReading): Readings {
+  return v8Memory === null ? {} : { native: rss === null ? null : rss - v8Memory }
+}
+
 /** A closing reading makes a full collection first and looks up the peers of sockets. */
 type ReadOptions = { closing: boolean; collect?: boolean }
 export type Sampler = {
@@ -70,13 +75,19 @@ export async function openSampler(
       if (inner.heapLimit !== null) heapLimit = [{ ...V8_HEAP, limit: inner.heapLimit, now: inner.readings.heap ?? 0 }]
       // It takes 2 ms, and of a Node target only what comes after a full collection is judged.
       const lean = inner.heapLimit !== null && !inner.collected && !judgesPss
-      const { gone, ...kernel } = atOnce ?? readKernel(target, { withPeers: collect, lean, named: true, tree })
+      const { gone, ownRss, ...kernel } = atOnce ?? readKernel(target, { withPeers: collect, lean, named: true, tree })
       // It says how it left.
       if (gone) await target.batch(0, 1)
       const etcdNow = await server?.read()
       const states = Object.entries(inner.serverState).map(([name, value]) => [`server.${name}`, value] as const)
       return {
-        readings: { ...kernel.readings, ...inner.readings, ...etcdNow?.readings, ...Object.fromEntries(states) },
+        readings: {
+          ...kernel.readings,
+          ...nativeOf(ownRss, inner),
+          ...inner.readings,
+          ...etcdNow?.readings,
+          ...Object.fromEntries(states),
+        },
         unread: { ...kernel.unread, ...inner.unread, ...etcdNow?.unread },
         detail: { ...kernel.detail, ...inner.detail },
         collected: inner.collected,

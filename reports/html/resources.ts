@@ -28,7 +28,8 @@ function limitCell({ headroom, forecast, unit }: ResourceResult, per: Run['cycle
   if (!forecast) return used
   const { cyclesLeft, low, high, secondsLeft } = forecast
   const time = secondsLeft === null ? '' : `, ${duration(secondsLeft * 1000)}`
-  return html`${used}<br>reached after ${plural(cyclesLeft, per)}${time}<br><span class="dim">${count(low)} to ${plural(high, per)}</span>`
+  const what = forecast.source === headroom.source ? '' : `${forecast.source} `
+  return html`${used}<br>${what}reached after ${plural(cyclesLeft, per)}${time}<br><span class="dim">${count(low)} to ${plural(high, per)}</span>`
 }
 
 function row(r: ResourceResult, run: Run): Html {

@@ -53,7 +53,7 @@ const tell = (message) => {
 }
 
 /** Of a command's scenario there is nothing to measure. */
-const nothing = { readings: {}, unread: {}, detail: {}, collected: false, heapLimit: null }
+const nothing = { readings: {}, unread: {}, detail: {}, collected: false, heapLimit: null, v8Memory: null }
 
 const heapLimit = getHeapStatistics().heap_size_limit
 

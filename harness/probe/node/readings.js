@@ -6,7 +6,7 @@ import { countTimers } from './timers.js'
 import { liveWorkers } from './workers.js'
 
 /** @typedef {abstract new (...args: never[]) => unknown} Class */
-/** @typedef {{ readings: Record<string, number | null>, unread: Record<string, string>, detail: Record<string, Record<string, number>> }} RuntimeReading */
+/** @typedef {{ readings: Record<string, number | null>, unread: Record<string, string>, detail: Record<string, Record<string, number>>, v8Memory: number }} RuntimeReading */
 
 /** @param {Record<string, number>} counts */
 const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0)
@@ -39,6 +39,7 @@ export function readRuntime({ track, emitters, timersUnread }) {
     },
     unread: {},
     detail: {},
+    v8Memory: memory.total_heap_size + memory.external_memory,
   }
   const { readings, unread, detail } = reading
   if (timersUnread !== null) unread.timers = timersUnread
