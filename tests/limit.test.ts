@@ -87,6 +87,13 @@ describe.skipIf(!linux).concurrent('the first cycle that a limit refuses', () =>
     expect(forecastError(run)).toBeLessThanOrEqual(0.05)
   })
 
+  it('ends a command once it has left', async () => {
+    const { results, code, stdout } = await holdwater(toCrash(fixture('limit/takes-leave.mjs'), '--limit', 'fds=90'))
+    expect(code, stdout).toBe(0)
+    const [run] = results?.runs ?? []
+    expect(run).toMatchObject({ reasonCode: 'crashed', exit: { code: 7 }, crash: { resource: 'fds', survived: false } })
+  })
+
   it('is none where a program only speaks of limits', async () => {
     const args = ['run', fixture('limit/mentions.mjs'), '--limit', 'fds=500', '--cycles', '100']
     const { results } = await holdwater(args)

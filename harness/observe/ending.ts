@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { StartedEtcd } from '../dcs/started.ts'
 import type { Halted } from '../loop/halt.ts'
 import type { Ending, EndLine } from '../model.ts'
+import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
@@ -12,6 +13,21 @@ import type { Target } from './target.ts'
 const TOLD_WITHIN_MS = 10_000
 const deathOf = async ({ provider, died }: StartedEtcd): Promise<string | null> =>
   provider === 'url' ? null : Promise.race([died, wait(TOLD_WITHIN_MS, null, { ref: false })])
+
+/** What a program that was refused has to say, and to clear away, before it leaves. */
+const LEAVES_WITHIN_MS = 10_000
+const LOOK_EVERY_MS = 20
+
+/** How a command left that a limit had refused; null where one more cycle shows that it lives on, and of a target that waits for its next one. */
+async function leaving({ ended, ahead }: Target): Promise<Exit | null> {
+  if (!ahead) return null
+  const cycles = ahead()
+  const until = performance.now() + LEAVES_WITHIN_MS
+  let exit: Exit | null = null
+  while (exit === null && ahead() === cycles && performance.now() < until)
+    exit = await Promise.race([ended, wait(LOOK_EVERY_MS, null)])
+  return exit
+}
 
 export async function recordEnd({
   ended,
@@ -41,7 +57,8 @@ export async function recordEnd({
   // An etcd that somebody else runs shows its death in the cycles that fail.
   if (ending === 'failed-cycles' && etcd && !(await etcd.answers()))
     [ending, text] = ['etcd-died', (await deathOf(etcd)) ?? `etcd at ${etcd.endpoints[0]} no longer answers`]
-  const exit = halted?.hard ? { ...(await target.ended), stderrTail: target.stderrTail() } : null
+  const left = halted?.hard ? await target.ended : ending === 'crashed' ? await leaving(target) : null
+  const exit = left && { ...left, stderrTail: target.stderrTail() }
   const crashed = ending === 'crashed' || ending === 'target-died' ? crash?.crash(livesOn ? null : exit) : null
   if (crashed) {
     ending = 'crashed'
