@@ -192,6 +192,8 @@ export type VerdictFacts = {
   /** After how many ms of silence it came back, and how long a stretch without one has to be to see whether it levels off. */
   readonly releasedMs?: number
   readonly wantedMs?: number
+  /** Languages whose collector may close what grows. */
+  readonly collectors?: string
   /** Cycle of the last such rise. */
   readonly stepCycle?: number
   /** A cap that was passed, and by what. */

@@ -84,6 +84,8 @@ function whySentence(resource: Judged): string {
       return `rose by ${amount(facts.reached ?? 0, unit)} since before the first cycle, and held still only while it was read${more}`
     case 'grew-unseen':
       return `is ${amount(facts.hidden ?? 0, unit)} higher at rest than it was, and when it rose nobody saw beneath what comes and goes`
+    case 'may-be-collected':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)}, and the collector of ${facts.collectors} may close what nobody closed: it has to outlast that`
     case 'falls':
       return `falls by ${rate(-(growthPerCycle ?? 0), unit)} per cycle, and what grows beside it may be hidden: it has to be seen when it has fallen${more || '; run longer'}`
     case 'not-judged':
@@ -201,6 +203,7 @@ function remedy(
   plan: HeaderLine['plan'],
 ): string {
   // Memory, and with it what only a collection releases, is measured in half of a run.
+  if (reasonCode === 'may-be-collected') return ` (--for ${Math.ceil((facts.wantedMs ?? 0) / 1000) + 10}s --until end)`
   if (reasonCode === 'held-while-busy')
     return ` (--for ${Math.ceil((2.2 * (facts.wantedMs ?? 0)) / 1000)}s --until end, or no length at all)`
   // As long again shows it no sooner, in one piece.

@@ -2,6 +2,7 @@
 import type { PlannedResource, Recording, ResourceVerdict, Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { heldWhileBusy, stoodAbove } from './busy.ts'
+import { outlasting } from './collector.ts'
 import { judgeByFaults, type Lasting } from './faults.ts'
 import type { Point } from './floor.ts'
 import { saidOfNative } from './native.ts'
@@ -107,7 +108,7 @@ function judgeCounts(
   const parts = judgeByFaults(whole, points, resets.length === 0 ? faults : [], rules, before)
   const isPlain = faults.length === 0 && shards.length === 0
   const busy = isPlain ? heldWhileBusy(recording, name, rules) : null
-  const judged = busy ?? parts.judged
+  const judged = outlasting(busy ?? parts.judged, name, recording)
   const stood = isPlain && end && judged.verdict === 'clean' ? stoodAbove(recording, name) : null
   const facts = { ...judged.facts, ...stood }
   return { judged: { ...judged, facts }, underFaults: parts.underFaults, resets }

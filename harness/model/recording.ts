@@ -166,7 +166,13 @@ export const sampleLineSchema = z.object({
   readings: readingsSchema,
 })
 /** The reading before the first cycle, after a full collection: what all growth is held against. */
-export const startLineSchema = z.object({ line: z.literal('start'), ms: z.number(), readings: readingsSchema })
+export const startLineSchema = z.object({
+  line: z.literal('start'),
+  ms: z.number(),
+  readings: readingsSchema,
+  /** Of a command: the languages in it whose collector closes files and sockets. */
+  collectors: z.array(z.string()).optional(),
+})
 /** A full reading between two batches, after settling. `drain` checkpoints come after the final drain. */
 export const checkpointLineSchema = z.object({
   line: z.literal('checkpoint'),

@@ -57,6 +57,7 @@ export const reasonCodeSchema = z.enum([
   'not-confirmed',
   'within-cap',
   'within-total',
+  'may-be-collected',
   'perhaps-worse',
   'late-growth',
   'grows-under-faults',

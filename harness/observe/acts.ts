@@ -3,7 +3,17 @@ import { setImmediate } from 'node:timers/promises'
 import type { Acts } from '../loop/drive.ts'
 import type { Halt } from '../loop/halt.ts'
 import type { At } from '../loop/state.ts'
-import type { CheckpointLine, EndLine, EventLine, Limit, Readings, Recording } from '../model.ts'
+import {
+  type CheckpointLine,
+  type EndLine,
+  type EventLine,
+  isCommand,
+  type Limit,
+  type Readings,
+  type Recording,
+} from '../model.ts'
+import { collectorsOf } from '../processes/collector.ts'
+import { readFamily } from '../processes/proc.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
 import { drain, waitsFor } from './drain.ts'
@@ -70,7 +80,9 @@ export function makeActs(options: ActsOptions): Acts {
       const reading = await sampler.read({ closing: false, collect: first })
       if (!first) return { reading, limits: [] }
       seen.start = reading.readings
-      recorder.write({ line: 'start', ms: at().ms, readings: reading.readings })
+      const collectors = isCommand(plan) ? collectorsOf(readFamily(target.pid, plan).pids) : []
+      const { readings } = reading
+      recorder.write({ line: 'start', ms: at().ms, readings, ...(collectors.length > 0 && { collectors }) })
       return { reading, limits: recordLimits() }
     },
     async begin({ pace }) {

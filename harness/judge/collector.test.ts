@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { recordingOf, repeat } from '../../tests/recording-of.ts'
+import { judge } from './judge.ts'
+
+/** A run of a command with a leak, which lasted so long. */
+function verdictOf({ collectors = ['Ruby'], lastedMs = 60_000, name = 'fds' }) {
+  const recording = recordingOf({ threads: repeat(101, () => 7), [name]: repeat(101, (i) => 10 + i * 5) })
+  for (const [i, checkpoint] of recording.checkpoints.entries()) Object.assign(checkpoint, { ms: (i * lastedMs) / 100 })
+  const start = { line: 'start' as const, ms: 0, readings: { [name]: 10 }, collectors }
+  const { verdict, because, reasonCode, resources } = judge({ ...recording, start })
+  return { verdict, because, reasonCode, facts: resources.find((resource) => resource.name === name)?.facts }
+}
+
+describe('what a collector may close', () => {
+  it.each(['fds', 'sockets'])('is no leak yet where it grew for a minute: %s', (name) => {
+    expect(verdictOf({ name })).toMatchObject({
+      verdict: 'inconclusive',
+      because: name,
+      reasonCode: 'may-be-collected',
+      facts: { collectors: 'Ruby', wantedMs: 150_000 },
+    })
+  })
+  it('is one where it grew for longer than Go takes to collect', () => {
+    expect(verdictOf({ lastedMs: 151_000 })).toMatchObject({ verdict: 'leaking', because: 'fds' })
+  })
+  it('is one where the program has none', () => {
+    expect(verdictOf({ collectors: [] })).toMatchObject({ verdict: 'leaking', because: 'fds' })
+  })
+  it.each(['threads', 'children'])('is nothing else: %s are not waited for', (name) => {
+    expect(verdictOf({ name })).toMatchObject({ verdict: 'leaking', because: name })
+  })
+})
