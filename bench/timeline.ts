@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { openTimeline } from '../harness/observe/kernel.ts'
+import { openFamily } from '../harness/processes/family.ts'
 import { onPath } from '../harness/processes/start.ts'
 
 const program = `
@@ -22,7 +23,8 @@ async function microseconds(threads: number): Promise<number> {
   const child = spawn('python3', ['-c', program, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] })
   try {
     await once(createInterface({ input: child.stdout }), 'line')
-    const timeline = openTimeline(child.pid as number, null)
+    const pid = child.pid as number
+    const timeline = openTimeline({ pid, channelFd: null, family: openFamily(pid, { tree: false }) })
     const took: number[] = []
     for (let i = 0; i < SAMPLES; i++) {
       const from = performance.now()

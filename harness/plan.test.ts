@@ -53,6 +53,7 @@ describe('a plan', () => {
       'listeners',
       'heap',
       'external',
+      'native',
     ])
   })
 

@@ -330,7 +330,7 @@ export function makePlan(
     watched: false,
     ...planResolution(fields, options, length),
     // A limit of one process is met by one process.
-    tree: Boolean(fields.command) && fields.tree !== false && !isToCrash({ until, limits }),
+    tree: fields.tree !== false && !isToCrash({ until, limits }),
     warmup: fields.warmup ?? null,
     concurrency: fields.concurrency ?? fields.load?.connections ?? 1,
     load: loadOf(fields),

@@ -29,7 +29,10 @@ describe.concurrent('a command is judged by what the kernel and the server see',
     expect(suspects).toMatchObject([{ resource: 'fds', kind: 'path', what: '/dev/null', stack: [] }])
     const fds = results?.runs[0]?.resources.find(({ name }) => name === 'fds')
     expect(fds).toMatchObject({ verdict: 'leaking' })
-    expect(fds?.growthPerCycle).toBeCloseTo(1, 1)
+    // A busy machine reads it within some later cycle, now and then, and the interval says so.
+    expect(fds?.low).toBeLessThanOrEqual(1)
+    expect(fds?.high).toBeGreaterThanOrEqual(1)
+    expect(fds?.high).toBeLessThan(2)
   })
 
   it('all that came of it is read with it, unless the scenario says no', async () => {

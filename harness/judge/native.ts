@@ -44,3 +44,7 @@ export function saidOfNative(
   if (unread === null) return judged.verdict === 'clean' ? { ...clean, detectable: null } : null
   return { ...none, level: 'off', reasonCode: 'not-judged', facts: { unread }, detectable: null }
 }
+
+/** Nor does what could not be read of it hold anything back. */
+export const unreadNative = (resource: PlannedResource, { facts }: Pick<ResourceVerdict, 'facts'>) =>
+  isNativeByDefault(resource) ? ({ ...none, level: 'off', reasonCode: 'not-judged', facts } as const) : null

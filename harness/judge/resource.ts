@@ -5,7 +5,7 @@ import { heldWhileBusy, stoodAbove } from './busy.ts'
 import { outlasting } from './collector.ts'
 import { judgeByFaults, type Lasting } from './faults.ts'
 import type { Point } from './floor.ts'
-import { saidOfNative } from './native.ts'
+import { saidOfNative, unreadNative } from './native.ts'
 import { isInnerMemory, isMemoryByDefault } from './overall.ts'
 import { resetsOf } from './resets.ts'
 import { highestOf, limitsOf, none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
@@ -147,7 +147,7 @@ export function judgeResource(
   const shown = shownOf(resource, series, all)
   const unjudged = unjudgedMemory(resource, series.points.filter(({ drain }) => !drain).length, recording)
   const unread = unreadOf(resource, series, unjudged, recording)
-  if (unread) return { ...shown, ...unknown, ...unread }
+  if (unread) return { ...shown, ...unknown, ...unread, ...unreadNative(resource, unread) }
   if (level === 'off' && shared.early) return { ...shown, ...unknown, ...none }
   // What is taken apart by faults leaves half of its error to its parts.
   const falseAlarm = faults.length > 0 ? shared.falseAlarm / 2 : shared.falseAlarm

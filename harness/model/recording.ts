@@ -80,7 +80,7 @@ export const planSchema = z.object({
   resolution: z.number(),
   /** Where nobody said what to rule out: as coarse as this it may become, as far as the time allows no more. Null: it was said. */
   coarsest: z.number().nullable().default(null),
-  /** Of a command: it is read with all that came of it. */
+  /** It is read with all that came of it, and added up. */
   tree: z.boolean().default(false),
   /** Cycles before the first checkpoint; null: until the pace is known. */
   warmup: z.number().nullable(),

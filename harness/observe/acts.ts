@@ -13,7 +13,7 @@ import {
   type Recording,
 } from '../model.ts'
 import { collectorsOf } from '../processes/collector.ts'
-import { readFamily } from '../processes/proc.ts'
+import type { Family } from '../processes/family.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
 import { drain, waitsFor } from './drain.ts'
@@ -41,16 +41,18 @@ export type ActsOptions = Observation & {
   cycles: Cycles
   crash: CrashWatch | null
   sampler: Sampler
+  family: Family
   ledger: ReturnType<typeof openLedger> | null
   seen: Seen
 }
 
 /** Whether several processes were added up, when they were read last. */
-export const areSeveral = ({ header, checkpoints }: Recording): boolean =>
+const areSeveral = ({ header, checkpoints }: Recording): boolean =>
   header.plan.tree && (checkpoints.at(-1)?.readings.children ?? 0) > 0
 
 export function makeActs(options: ActsOptions): Acts {
-  const { plan, target, faults, recorder, look, at, event, halt, cycles, crash, sampler, ledger, seen } = options
+  const { plan, target, faults, recorder, look, at, event, halt, cycles, crash, sampler, family, ledger, seen } =
+    options
   const record = (phase: CheckpointLine['phase'], { reset, ...reading }: FullReading) => {
     if (reset !== null) event(reset.kind, reset.text)
     const { ms, cycles: done } = at()
@@ -80,7 +82,7 @@ export function makeActs(options: ActsOptions): Acts {
       const reading = await sampler.read({ closing: false, collect: first })
       if (!first) return { reading, limits: [] }
       seen.start = reading.readings
-      const collectors = isCommand(plan) ? collectorsOf(readFamily(target.pid, plan).pids) : []
+      const collectors = isCommand(plan) ? collectorsOf(family.live()) : []
       const { readings } = reading
       recorder.write({ line: 'start', ms: at().ms, readings, ...(collectors.length > 0 && { collectors }) })
       return { reading, limits: recordLimits() }

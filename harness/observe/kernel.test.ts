@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openFamily } from '../processes/family.ts'
 import { procLacks } from '../processes/proc.ts'
 import { openTimeline, readKernel } from './kernel.ts'
 
@@ -20,6 +21,9 @@ const started: ReturnType<typeof spawn>[] = []
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGTERM')
 })
+const readable = (pid: number, tree: boolean) => ({ pid, channelFd: 3, family: openFamily(pid, { tree }) })
+const alone = (pid: number) => readable(pid, false)
+
 async function start(script: string): Promise<number> {
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   started.push(child)
@@ -29,11 +33,10 @@ async function start(script: string): Promise<number> {
 
 describe.skipIf(procLacks !== null)(`the kernel view${procLacks ? ` (skipped: ${procLacks})` : ''}`, () => {
   it('sees threads, descriptors, sockets and children, each once', async () => {
-    const nothing = readKernel(
-      { pid: await start("setInterval(() => {}, 1e6); console.log('ready')"), channelFd: 3 },
-      { withPeers: false },
-    )
-    const something = readKernel({ pid: await start(holds), channelFd: 3 }, { withPeers: true })
+    const nothing = readKernel(alone(await start("setInterval(() => {}, 1e6); console.log('ready')")), {
+      withPeers: false,
+    })
+    const something = readKernel(alone(await start(holds)), { withPeers: true })
     const more = (name: string) => (something.readings[name] ?? 0) - (nothing.readings[name] ?? 0)
     expect(more('children')).toBe(1)
     expect(more('sockets')).toBe(3) // a server, and both ends of a connection
@@ -48,16 +51,29 @@ describe.skipIf(procLacks !== null)(`the kernel view${procLacks ? ` (skipped: ${
     expect(something.unread).toEqual({})
   })
 
+  it('adds up a process and all that came of it, at a checkpoint and between two', async () => {
+    const pid = await start(holds)
+    const [own, all] = [alone(pid), readable(pid, true)]
+    const [one, sum] = [own, all].map((of) => readKernel(of, { withPeers: false }).readings)
+    // Its child, `sleep`, has a thread.
+    expect((sum?.threads ?? 0) - (one?.threads ?? 0)).toBe(1)
+    expect([one?.children, sum?.children]).toEqual([1, 1])
+    const [timeline, timelines] = [openTimeline(own), openTimeline(all)]
+    expect((timelines?.read()?.threads ?? 0) - (timeline?.read()?.threads ?? 0)).toBe(1)
+    expect(timelines?.read()?.rss).toBeGreaterThan(timeline?.read()?.rss ?? Infinity)
+    for (const opened of [timeline, timelines]) opened?.close()
+  })
+
   it('has no reading of a process that is gone, and never a zero', async () => {
     const pid = await start("console.log('ready'); setInterval(() => {}, 1e6)")
-    const timeline = openTimeline(pid, 3)
+    const timeline = openTimeline(alone(pid))
     expect(timeline?.read()).toMatchObject({ threads: expect.any(Number), rss: expect.any(Number) })
     const child = started.at(-1) as ReturnType<typeof spawn>
     child.kill('SIGKILL')
     await once(child, 'exit')
     expect(timeline?.read()).toBe(null)
     timeline?.close()
-    const { readings, unread } = readKernel({ pid, channelFd: 3 }, { withPeers: false })
+    const { readings, unread } = readKernel(alone(pid), { withPeers: false })
     expect(new Set(Object.values(readings))).toEqual(new Set([null]))
     expect(unread.threads).toMatch('could not be read')
   })

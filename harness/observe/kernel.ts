@@ -4,17 +4,18 @@
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import type { Detail, Readings } from '../model.ts'
-import { procLacks, readFamily, statusField } from '../processes/proc.ts'
+import type { Family } from '../processes/family.ts'
+import { procLacks, statusField } from '../processes/proc.ts'
 import { readDescriptors, socketDetail } from './descriptors.ts'
 
 const kB = 1024
 
 /**
- * Opens the cheap reading: threads and resident memory from one small file that is read again and again through one
+ * Opens the cheap reading of one process: threads and resident memory from one small file that is read again and again through one
  * descriptor (16 µs at 8,000 threads, where /proc/PID/stat takes 550), and the number of descriptors, which Linux 6.2
  * and newer keep as the size of /proc/PID/fd. Null when the process is gone, and so is every reading from then on.
  */
-export function openTimeline(pid: number, channelFd: number | null): { read(): Readings | null; close(): void } | null {
+function openStatus(pid: number, channelFd: number | null): Timeline | null {
   const buffer = Buffer.alloc(4096)
   const own = channelFd === null ? 0 : 1
   let fd: number
@@ -40,6 +41,39 @@ export function openTimeline(pid: number, channelFd: number | null): { read(): R
     close: () => closeSync(fd),
   }
 }
+
+type CheapReading = { threads: number; rss: number; fds: number | null }
+export type Timeline = { read(): CheapReading | null; close(): void }
+
+/** Opens the cheap reading of a process, or of it and all that comes of it: a sum. Null when the process itself is gone. */
+export function openTimeline({ pid, channelFd, family }: Readable): Timeline | null {
+  const own = openStatus(pid, channelFd)
+  if (!own) return null
+  let others = new Map<number, Timeline | null>()
+  return {
+    read() {
+      const sum = own.read()
+      if (!sum) return null
+      const live = family.live().filter((one) => one !== pid)
+      for (const [one, timeline] of others) if (!live.includes(one)) timeline?.close()
+      others = new Map(live.map((one) => [one, others.get(one) ?? openStatus(one, null)]))
+      for (const timeline of others.values()) {
+        const reading = timeline?.read()
+        if (!reading) continue
+        sum.threads += reading.threads
+        sum.rss += reading.rss
+        sum.fds = sum.fds === null || reading.fds === null ? null : sum.fds + reading.fds
+      }
+      return sum
+    },
+    close() {
+      for (const timeline of [own, ...others.values()]) timeline?.close()
+    },
+  }
+}
+
+/** What is read: a process, the channel to the probe in it, a socket that is ours and is not counted, and with whom it is added up. */
+export type Readable = { pid: number; channelFd: number | null; family: Family }
 
 /** How many threads carry each name; listing 8,000 of them takes 75 ms, so only up to a thousand are named. */
 const MOST_NAMED_THREADS = 1000
@@ -87,8 +121,6 @@ type KernelResource = (typeof kernelResources)[number]
 export type KernelOptions = {
   /** Also look up state and peer of each socket. */
   withPeers: boolean
-  /** With all that came of it: threads, descriptors and memory are sums, `children` every process but itself. */
-  tree?: boolean
   /** Without `pss`, which takes long. */
   lean?: boolean
   /** With the names of threads. */
@@ -117,11 +149,10 @@ function whyUnread(pid: number, error: unknown): string {
 
 /**
  * A full reading of the kernel view. What may not be read of a process takes nothing from what may.
- * @param channelFd the channel to the probe, a socket that is ours and is not counted
  */
 export function readKernel(
-  { pid, channelFd }: { pid: number; channelFd: number | null },
-  { withPeers, tree = false, lean = false, named = !lean }: KernelOptions,
+  { pid, channelFd, family }: Readable,
+  { withPeers, lean = false, named = !lean }: KernelOptions,
 ): KernelReading {
   const readings: Readings = {}
   const unread: Record<string, string> = {}
@@ -148,8 +179,7 @@ export function readKernel(
       }
     }
   }
-  const family = tree && !procLacks ? readFamily(pid, { tree }) : null
-  const pids = family?.pids ?? [pid]
+  const { pids, children } = procLacks ? { pids: [pid], children: 0 } : family.read()
   /** What came of a process may be gone since it was listed; the process itself may not. */
   const ofAll = <What>(read: (one: number) => What): What[] =>
     pids.flatMap((one) => {
@@ -177,10 +207,7 @@ export function readKernel(
     if (withPeers) detail.sockets = socketDetail(pid, inodes)
     return { fds: sum(all.map(({ fds }) => fds)), sockets: inodes.size }
   })
-  view(['children'], () => {
-    const { pids: all, unreaped } = family ?? readFamily(pid, { tree })
-    return { children: all.length - 1 + unreaped }
-  })
+  view(['children'], () => ({ children }))
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
   if (named && readings.threads) detail.threads = threadNames(pids, readings.threads)
   const ownRss = status === null ? null : statusField(status, 'VmRSS')

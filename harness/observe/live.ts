@@ -4,6 +4,7 @@
  */
 import type { Look } from '../loop/state.ts'
 import type { CheckpointLine, Ending, Plan, Recording, RunVerdict } from '../model.ts'
+import { openFamily } from '../processes/family.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
 import { openTimeline, readKernel } from './kernel.ts'
@@ -87,7 +88,8 @@ export async function watchLive(watch: Watch): Promise<void> {
   const ms = () => clock.now() - began
   const cyclesNow = () => live.cycles?.() ?? ms() / MINUTE_MS
   const at = () => ({ ms: Math.round(ms()), cycles: cyclesNow() })
-  const timeline = openTimeline(pid, null)
+  const of = { pid, channelFd: null, family: openFamily(pid, { tree }) }
+  const timeline = openTimeline(of)
   const over = new AbortController()
   void live.ended?.then(() => over.abort())
   const wake = AbortSignal.any([over.signal, interrupted])
@@ -96,11 +98,7 @@ export async function watchLive(watch: Watch): Promise<void> {
   /** @returns false when the process is gone */
   const read = (details: boolean): boolean => {
     const from = clock.now()
-    const {
-      gone,
-      ownRss: _,
-      ...reading
-    } = readKernel({ pid, channelFd: null }, { withPeers: details, named: details, tree, lean: true })
+    const { gone, ownRss: _, ...reading } = readKernel(of, { withPeers: details, named: details, lean: true })
     if (gone) return false
     const line: Omit<CheckpointLine, 'tookMs'> = {
       line: 'checkpoint',
@@ -138,7 +136,7 @@ export async function watchLive(watch: Watch): Promise<void> {
     if (over.signal.aborted || !readings) return isGone
     const full = readLean()
     if (full === false) return isGone
-    if (full === null && !tree) recorder.write({ line: 'sample', ...at(), readings })
+    if (full === null) recorder.write({ line: 'sample', ...at(), readings })
     recordLimits()
     const ended = lookAt()
     if (ended) return ended

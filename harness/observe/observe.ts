@@ -6,7 +6,8 @@ import { makeHalt } from '../loop/halt.ts'
 import { sinceOrigin } from '../loop/next.ts'
 import type { At, State } from '../loop/state.ts'
 import { type EventLine, isToCrash, type Readings } from '../model.ts'
-import { areSeveral, makeActs, type Seen } from './acts.ts'
+import { openFamily } from '../processes/family.ts'
+import { makeActs, type Seen } from './acts.ts'
 import { watchForCrash } from './crash.ts'
 import { driveCycles } from './cycles.ts'
 import { recordEnd } from './ending.ts'
@@ -42,17 +43,19 @@ export async function observe(observation: Observation): Promise<void> {
   const crash = toCrash ? watchForCrash({ plan, counted: observation.counted, target, cycles, halt, ms }) : null
   observation.onNews(cycles.hear)
   const judgesPss = plan.resources.some(({ name, level }) => name === 'pss' && level !== 'off')
-  const sampler = await openSampler(target, etcd, { judgesPss, tree: plan.tree })
+  const family = openFamily(target.pid, plan)
+  const sampler = await openSampler(target, etcd, { judgesPss, family })
   const ledger = target.ledger && openLedger(target, etcd)
 
   const seen: Seen = { phase: 'warm-up', start: {}, outlook: null, beforeMemory: null }
   let state: State | null = null
   const at = (): At => ({ cycles: cycles.done, ms: ms(), halted: halt.halted })
-  const acts = makeActs({ ...observation, at, event, halt, cycles, crash, sampler, ledger, seen })
+  const acts = makeActs({ ...observation, at, event, halt, cycles, crash, sampler, family, ledger, seen })
 
   const watched = watchRun({
     plan,
     target,
+    family,
     etcd,
     cycles,
     halt,
@@ -60,10 +63,7 @@ export async function observe(observation: Observation): Promise<void> {
     event,
     start: (): Readings => seen.start,
     crash,
-    onSample(readings) {
-      // It is of one process: beside the sums of several it would show nothing.
-      if (!areSeveral(recorder.recording)) recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings })
-    },
+    onSample: (readings) => recorder.write({ line: 'sample', ms: ms(), cycles: cycles.done, readings }),
     onTick() {
       if (!state) return
       const since = sinceOrigin(state, at())

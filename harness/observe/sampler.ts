@@ -1,8 +1,9 @@
 /** The sampler: timeline samples several times a second while cycles run, and full checkpoints between batches. */
 import type { StartedEtcd } from '../dcs/started.ts'
 import type { CheckpointLine, Limit, Plan, Readings } from '../model.ts'
+import type { Family } from '../processes/family.ts'
 import { procLacks } from '../processes/proc.ts'
-import { openTimeline, readKernel } from './kernel.ts'
+import { openTimeline, type Readable, readKernel } from './kernel.ts'
 import { openServerView, type Reset } from './server.ts'
 import type { InnerReading, Target } from './target.ts'
 
@@ -19,8 +20,8 @@ export function guardPassed(guards: Plan['guards'], start: Readings, now: Readin
 }
 
 /** Calls `onSample` several times a second until stopped. */
-export function startTimeline({ pid, channelFd }: Target, onSample: (readings: Readings) => void): { stop(): void } {
-  const timeline = procLacks ? null : openTimeline(pid, channelFd)
+export function startTimeline(of: Readable, onSample: (readings: Readings) => void): { stop(): void } {
+  const timeline = procLacks ? null : openTimeline(of)
   if (!timeline) return { stop() {} }
   const timer = setInterval(() => {
     const readings = timeline.read()
@@ -55,14 +56,15 @@ export type Sampler = {
 
 /**
  * Opens the three views. The server is read now, before the run, so that it can be compared.
- * @param how judgesPss: it may fail the run, and is read at every checkpoint; tree: with all that came of the target
+ * @param how judgesPss: it may fail the run, and is read at every checkpoint; family: with whom it is added up
  */
 export async function openSampler(
   target: Target,
   etcd: StartedEtcd | null,
-  { judgesPss, tree }: { judgesPss: boolean; tree: boolean },
+  { judgesPss, family }: { judgesPss: boolean; family: Family },
 ): Promise<Sampler> {
   const server = etcd && (await openServerView(etcd))
+  const of = { ...target, family }
   let heapLimit: Limit[] = []
   return {
     heapLimit: () => heapLimit,
@@ -70,12 +72,12 @@ export async function openSampler(
       const started = performance.now()
       // A target that runs on has just ended a cycle: the kernel is asked before the next one moves on. One that waits
       // has settled when it has answered, and what the kernel says then belongs to the same moment.
-      const atOnce = target.runsOn ? readKernel(target, { withPeers: true, tree }) : null
+      const atOnce = target.runsOn ? readKernel(of, { withPeers: true }) : null
       const inner = await target.read(collect)
       if (inner.heapLimit !== null) heapLimit = [{ ...V8_HEAP, limit: inner.heapLimit, now: inner.readings.heap ?? 0 }]
       // It takes 2 ms, and of a Node target only what comes after a full collection is judged.
       const lean = inner.heapLimit !== null && !inner.collected && !judgesPss
-      const { gone, ownRss, ...kernel } = atOnce ?? readKernel(target, { withPeers: collect, lean, named: true, tree })
+      const { gone, ownRss, ...kernel } = atOnce ?? readKernel(of, { withPeers: collect, lean, named: true })
       // It says how it left.
       if (gone) await target.batch(0, 1)
       const etcdNow = await server?.read()

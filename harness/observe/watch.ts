@@ -2,6 +2,7 @@
 import type { StartedEtcd } from '../dcs/started.ts'
 import type { Halt } from '../loop/halt.ts'
 import type { EventLine, Plan, Readings } from '../model.ts'
+import type { Family } from '../processes/family.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
 import { guardPassed, SAMPLE_EVERY_MS, startTimeline } from './sampler.ts'
@@ -13,6 +14,7 @@ const HARD_GUARD = 1.5
 export type Watched = {
   plan: Plan
   target: Target
+  family: Family
   etcd: StartedEtcd | null
   cycles: Cycles
   halt: Halt
@@ -31,6 +33,7 @@ export type Watched = {
 export function watchRun({
   plan,
   target,
+  family,
   etcd,
   cycles,
   halt,
@@ -44,7 +47,7 @@ export function watchRun({
   const { guards } = plan
   const far = { threads: guards.threads * HARD_GUARD, memory: guards.memory * HARD_GUARD }
 
-  const timeline = startTimeline(target, (readings) => {
+  const timeline = startTimeline({ ...target, family }, (readings) => {
     onSample(readings)
     const passed = guardPassed(guards, start(), readings)
     if (!passed) return

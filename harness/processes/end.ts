@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { liveProcesses, procLacks } from './proc.ts'
+import { environmentOf, liveProcesses, procLacks } from './proc.ts'
 
 /** A process group by its leader, 0 while there is none yet. The start time tells a number that was given out again; the mark, a stray. */
 export type Group = { pid: number; startTime: string; mark: string }
@@ -11,13 +11,7 @@ const POLL_MS = 5
 const PATIENCE_MS = 5000
 
 /** Holds for a process that we started or that came of it, even one that left its group: the mark is in its environment. */
-function bearsMark(pid: number, mark: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark)
-  } catch {
-    return false // gone, or not ours to read
-  }
-}
+const bearsMark = (pid: number, mark: string): boolean => environmentOf(pid).includes(mark)
 
 /** The processes of a group that live, its leader among them. */
 export function membersOf({ pid, startTime, mark }: Group): number[] {

@@ -5,7 +5,7 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import { membersOf } from './end.ts'
-import { procLacks } from './proc.ts'
+import { MARK, procLacks } from './proc.ts'
 import { type Kept, newMark, type Warden } from './warden.ts'
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null }
@@ -63,7 +63,7 @@ export async function startProcess(
   const [file, ...rest] = [...prefix, ...(setpriv ? [setpriv, ...BELT] : []), command, ...args]
   const child = spawn(file as string, rest, {
     detached: true,
-    env: { ...env, HOLDWATER_MARK: mark },
+    env: { ...env, [MARK]: mark },
     stdio,
     ...(cwd ? { cwd } : {}),
   })

@@ -104,7 +104,7 @@ const knownFields = z.strictObject({
 const ofProbe = ['track', 'emitters', 'drain', 'exitWithin', 'uncaught'] as const
 const ofBatches = ['maxFailedCycles', 'drainFor'] as const
 const ofCycle = ['concurrency'] as const
-const ofCommand = ['cycleMark', 'tree'] as const
+const ofCommand = ['cycleMark'] as const
 
 /** What a kind of target cannot have, and with which it could. */
 function misplaced({ command, load }: { command?: unknown; load?: unknown }): [readonly string[], string] {

@@ -104,6 +104,8 @@ type Common<Fixture> = {
   readonly for?: string | number
   /** Cycles before the first checkpoint, in addition to the length; by default until the pace is known. */
   readonly warmup?: number
+  /** Whether all processes that came of the target are read with it, and added up. Default true; `false` reads the one process that was started. */
+  readonly tree?: boolean
   /** Where holdwater ends the run itself: threads above the start, and resident memory. */
   readonly guards?: { readonly threads?: number; readonly memory?: number | string }
   /** How long one cycle may take. Default 10 s. */
@@ -185,8 +187,6 @@ export type ServerScenario<Fixture = undefined> = InNode<Fixture> & {
 export type CommandScenario<Fixture = undefined> = Common<Fixture> & {
   /** What to run: program and arguments. It goes on until it is ended. */
   command(context: Context<Fixture>): readonly string[] | Promise<readonly string[]>
-  /** Whether all that came of it is read with it, and added up. Default true; `false` reads the one process that was started. */
-  readonly tree?: boolean
   readonly cycle?: never
 } & (
     | {
