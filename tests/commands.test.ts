@@ -48,6 +48,19 @@ describe.concurrent('a command is judged by what the kernel and the server see',
     expect(await fdsOf('wrapped-leaky', 'false')).toEqual(['clean', 0])
   })
 
+  it('a worker that is replaced takes nothing with it', async () => {
+    const told = async (KIND: string) => {
+      const { results, stdout } = await holdwater(['run', fixture('replaces.mjs'), '--for', '12s', '--until', 'end'], {
+        KIND,
+      })
+      const [run] = results?.runs ?? []
+      return { verdict: run?.verdict, reason: run?.reason, stdout }
+    }
+    const [leaky, clean] = await Promise.all([told('leaky'), told('clean')])
+    expect(leaky.reason, leaky.stdout).toMatch(/^Leaks fds of node replaced.mjs: /)
+    expect(clean.verdict, clean.stdout).toBe('clean')
+  })
+
   it('what fills up and stays is not taken for a leak', async () => {
     const { results, stdout } = await run('fills-up', '--cycles', '600')
     expect(results?.runs[0]?.resources.find(({ name }) => name === 'fds')?.end).toBeGreaterThanOrEqual(60)

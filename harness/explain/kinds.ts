@@ -20,7 +20,8 @@ export const ACCEPTED = 'accepted socket'
 export const kinds: Readonly<Record<string, Kind>> = {
   worker: { shows: ['workers', 'threads', 'fds'], release: 'terminate()' },
   thread: { shows: ['threads'], release: 'stopping and join()ing it' },
-  'child process': { shows: ['children', 'handles', 'sockets', 'fds'], release: 'kill()' },
+  // With all that it holds itself.
+  'child process': { shows: ['children', 'handles', 'threads', 'sockets', 'fds'], release: 'kill()' },
   lease: { shows: ['etcd.leases'], release: 'revoke()' },
   watcher: { shows: ['etcd.watchers'], release: 'cancel()' },
   // By a server in the target itself: it stands for the sessions on it, which have the stack of the server, too.
@@ -73,14 +74,17 @@ const isOpen = (resource: string) => /^(heap|external|native|rss|pss|server\..*|
 /** …but memory of this process is no cause of what a server keeps. */
 const isCause = (kind: string, resource: string) => unitOf(kind) === 'count' || !resource.startsWith('server.')
 
+/** Of a resource there may be rows of single processes, too: `threads of worker.py`. */
+const isRow = (resource: string, name: string) => resource === name || resource.startsWith(`${name} of `)
+
 /** Of the resources that leak, those that a kind shows on. */
 export function shownOn(kind: string, leaking: readonly string[]): string[] {
   const { shows } = kinds[kind] ?? { shows: [] }
   const named = leaking.filter((resource) =>
-    shows.some((name) => (name.endsWith('*') ? resource.startsWith(name.slice(0, -1)) : name === resource)),
+    shows.some((name) => (name.endsWith('*') ? resource.startsWith(name.slice(0, -1)) : isRow(resource, name))),
   )
   // In the order of the table.
-  const by = (resource: string) => shows.findIndex((name) => name === resource || name.endsWith('*'))
+  const by = (resource: string) => shows.findIndex((name) => isRow(resource, name) || name.endsWith('*'))
   if (named.length > 0) return named.sort((a, b) => by(a) - by(b))
   return leaking.every(isOpen) ? leaking.filter((resource) => isCause(kind, resource)) : []
 }

@@ -63,13 +63,15 @@ export type Known = {
   before?: number | undefined
   /** Its first point is from before the first cycle: none of it is a warm-up. */
   fromStart?: boolean
+  /** Its stretches are lives of their own: what settles in one begins anew in the next, and their order says nothing. */
+  anew?: boolean
 }
 
 /** Judges one series of counts. */
 export function judgeCount(
   points: readonly Point[],
   rules: Rules,
-  { resets = [], before, fromStart = false }: Known = {},
+  { resets = [], before, fromStart = false, anew = false }: Known = {},
 ): SeriesVerdict {
   if (points.length < 3) return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   const stretches = cutAt(points, resets).map((stretch, i) => readFloor(stretch, i === 0 ? before : undefined))
@@ -85,7 +87,7 @@ export function judgeCount(
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: {} }
   }
 
-  const settling = settles(whole, runOf(span))
+  const settling = !anew && settles(whole, runOf(span))
   const judged = settling ? windowOf(span, 0.3) : whole
   const { growth, low, high } = growthOf(judged, INTERVAL, INTERVAL)
   const wholeAlpha = rules.falseClean * WINDOWS[0].share

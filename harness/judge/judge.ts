@@ -12,6 +12,7 @@ import { lasting } from './faults.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
 import { nativeFrom } from './native.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
+import { processesThatLeak } from './processes.ts'
 import { asFineAsDecided, resolutionOf } from './reach.ts'
 import { judgeResource } from './resource.ts'
 import { errorShared } from './rules.ts'
@@ -95,7 +96,10 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const limits = recording.limits.at(-1)?.limits ?? []
   const rateOf = ratesInScope(recording.limits)
   const pace = secondsPerCycle(recording)
-  const resources = verdicts.map((verdict) => ({
+  // A look asks for what is certain; these are looked at where a run would be clean, and at its end.
+  const processes = early ? [] : processesThatLeak(recording, resourcesOf(recording), { ...shared, resolution })
+  for (const { name } of processes) gating.add(name)
+  const resources = [...verdicts, ...processes].map((verdict) => ({
     ...verdict,
     facts: { ...verdict.facts, ...takenBy(verdict, recording) },
     headroom: headroomOf(verdict.name, limits),

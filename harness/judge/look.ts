@@ -5,6 +5,7 @@ import { faultsToCome } from './faults.ts'
 import { straysAbove } from './floor.ts'
 import { judge } from './judge.ts'
 import { isInnerMemory } from './overall.ts'
+import { isOfProcess } from './processes.ts'
 import { seriesOf } from './series.ts'
 import { levelBefore, roseBefore } from './young.ts'
 
@@ -43,6 +44,8 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
     isLookedAt(read(resource)) &&
     (resource.level === 'warn' || (isClean(resource) && !roseBefore(budgeted(resource), recording)))
   if (!memory.every(done)) return 'counts-clean'
+  // What their sum hides.
+  if (judge(recording).resources.some(({ name }) => isOfProcess(name))) return 'leaking'
   return gate.some((resource) => stands(resource, recording)) ? 'to-rest' : 'clean'
 }
 

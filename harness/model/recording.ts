@@ -184,6 +184,8 @@ export const checkpointLineSchema = z.object({
   /** Why a resource has no reading here. */
   unread: z.record(z.string(), z.string()),
   detail: detailSchema,
+  /** Of several processes: threads, descriptors and sockets of each, by its number and name. */
+  processes: z.record(z.string(), readingsSchema).optional(),
   /** A full collection came before the readings: `heap` and `external` hold no garbage. */
   collected: z.boolean(),
   /** How long settling and reading took. */

@@ -3,7 +3,7 @@
  * nothing. Reads are synchronous: each is a copy out of kernel memory, and the target is idle at a checkpoint.
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
-import type { Detail, Readings } from '../model.ts'
+import type { CheckpointLine, Detail, Readings } from '../model.ts'
 import type { Family } from '../processes/family.ts'
 import { procLacks, statusField } from '../processes/proc.ts'
 import { readDescriptors, socketDetail } from './descriptors.ts'
@@ -109,6 +109,8 @@ export type KernelReading = {
   readings: Readings
   unread: Record<string, string>
   detail: Detail
+  /** Of several processes: each by itself. */
+  processes?: CheckpointLine['processes']
   /** Resident memory of the process alone, in bytes. */
   ownRss: number | null
   /** It has ended: a zombie would read as nothing but zeros. */
@@ -146,6 +148,9 @@ function whyUnread(pid: number, error: unknown): string {
     ? `process ${pid} may not be looked into (ptrace(2))`
     : `process ${pid} belongs to uid ${uid}: only that user and root may look`
 }
+
+/** So many processes of a tree are recorded by themselves. */
+const MOST_PROCESSES = 50
 
 /**
  * A full reading of the kernel view. What may not be read of a process takes nothing from what may.
@@ -191,14 +196,28 @@ export function readKernel(
       }
     })
   const sum = (values: readonly (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0)
+  const each: NonNullable<CheckpointLine['processes']> = {}
+  const names = pids.length > 1 ? family.namesOf(pids.slice(0, MOST_PROCESSES)) : new Map<number, string>()
+  const note = (one: number, read: Readings) => {
+    const id = `${one} ${names.get(one)}`
+    if (names.has(one)) each[id] = { ...each[id], ...read }
+  }
 
   view(['threads', 'rss'], () => {
-    const statuses = ofAll((one) => (one === pid ? status : statusOf(one)) ?? '')
-    const all = (name: string) => statuses.map((status) => statusField(status, name))
-    return { threads: sum(all('Threads')), rss: sum(all('VmRSS')) * kB }
+    const statuses = ofAll((one) => {
+      const text = (one === pid ? status : statusOf(one)) ?? ''
+      const [threads, rss] = [statusField(text, 'Threads'), statusField(text, 'VmRSS')]
+      note(one, { threads })
+      return { threads, rss }
+    })
+    return { threads: sum(statuses.map(({ threads }) => threads)), rss: sum(statuses.map(({ rss }) => rss)) * kB }
   })
   view(['fds', 'sockets'], () => {
-    const all = ofAll((one) => readDescriptors(one, one === pid ? channelFd : null))
+    const all = ofAll((one) => {
+      const read = readDescriptors(one, one === pid ? channelFd : null)
+      note(one, { fds: read.fds, sockets: read.inodes.size })
+      return read
+    })
     const byKind: Record<string, number> = {}
     for (const one of all) for (const kind in one.byKind) byKind[kind] = (byKind[kind] ?? 0) + (one.byKind[kind] ?? 0)
     detail.fds = byKind
@@ -211,5 +230,12 @@ export function readKernel(
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
   if (named && readings.threads) detail.threads = threadNames(pids, readings.threads)
   const ownRss = status === null ? null : statusField(status, 'VmRSS')
-  return { readings, unread, detail, ownRss: ownRss === null ? null : ownRss * kB, gone }
+  return {
+    readings,
+    unread,
+    detail,
+    ...(pids.length > 1 && { processes: each }),
+    ownRss: ownRss === null ? null : ownRss * kB,
+    gone,
+  }
 }

@@ -36,7 +36,10 @@ export function startTimeline(of: Readable, onSample: (readings: Readings) => vo
 }
 
 /** What a checkpoint has of the three views; the rest of its line is the loop's. */
-export type FullReading = Pick<CheckpointLine, 'readings' | 'unread' | 'detail' | 'collected' | 'tookMs'> & {
+export type FullReading = Pick<
+  CheckpointLine,
+  'readings' | 'unread' | 'detail' | 'processes' | 'collected' | 'tookMs'
+> & {
   /** What became of the server since the last reading, where something did. */
   reset: Reset | null
 }
@@ -92,6 +95,7 @@ export async function openSampler(
         },
         unread: { ...kernel.unread, ...inner.unread, ...etcdNow?.unread },
         detail: { ...kernel.detail, ...inner.detail },
+        ...(kernel.processes && { processes: kernel.processes }),
         collected: inner.collected,
         reset: etcdNow?.reset ?? null,
         tookMs: performance.now() - started,

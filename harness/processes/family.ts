@@ -1,10 +1,16 @@
 /** What came of a process, read again and again: of a hundred processes on the machine in half a millisecond. */
 import { statSync } from 'node:fs'
-import { environmentOf, isLive, listPids, MARK, readProcessStat } from './proc.ts'
+import { environmentOf, isLive, listPids, MARK, programOf, readProcessStat } from './proc.ts'
 
 /** Whom its readings are of, itself first; and how many children it has, those among them that have ended, that nobody has waited for and that are still there two readings later. */
 type Members = { pids: readonly number[]; children: number }
-export type Family = { read(): Members /** Those who live, between two readings. */; live(): readonly number[] }
+export type Family = {
+  read(): Members
+  /** Those who live, between two readings. */
+  live(): readonly number[]
+  /** What each of them is called; those that are gone have no name. */
+  namesOf(pids: readonly number[]): Map<number, string>
+}
 
 /** The inode of its folder tells a process from a later one of its number. `isOurs`: it came of the one that is read, whoever its parent is now. */
 type Known = { inode: number; parent: number; isOurs: boolean }
@@ -21,6 +27,7 @@ export function openFamily(of: number, { tree }: { tree: boolean }): Family {
   const mark = tree ? new RegExp(`${MARK}=[^\\0]+`).exec(environmentOf(of))?.[0] : undefined
   let known = new Map<number, Known>()
   let unreaped = new Map<number, Ended>()
+  let names = new Map<number, { name: string; isSettled: boolean }>()
   /** All of them or, without the tree, itself and its children. */
   let members: readonly number[] = [of]
   const readOf = () => (tree ? members : [of])
@@ -76,6 +83,16 @@ export function openFamily(of: number, { tree }: { tree: boolean }): Family {
       unreaped = new Map([...ended].map(([pid, inode]) => [pid, { inode, readings: seen(pid, inode) }]))
       const left = [...unreaped.values()].filter(({ readings }) => readings >= LEFT_AFTER).length
       return { pids: readOf(), children: members.length - 1 + left }
+    },
+    namesOf(pids) {
+      const named = pids.flatMap((pid) => {
+        const before = names.get(pid)
+        const name = before?.isSettled ? before.name : programOf(pid)
+        // A child becomes its program after it was made.
+        return name === null ? [] : [[pid, { name, isSettled: before?.name === name }] as const]
+      })
+      names = new Map(named)
+      return new Map(named.map(([pid, { name }]) => [pid, name]))
     },
     live() {
       if (tree) refresh()

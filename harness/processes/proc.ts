@@ -1,5 +1,6 @@
 /** Processes as /proc lists them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 
 /** One process of /proc: `4711 (name) S 4700 4711 …`; the name may hold spaces and parentheses. */
 export type ProcessStat = {
@@ -66,6 +67,21 @@ export function environmentOf(pid: number): string {
     return readFileSync(`/proc/${pid}/environ`, 'latin1')
   } catch {
     return ''
+  }
+}
+
+/** Longer ones are titles that a program gave itself. */
+const LONGEST_NAME = 40
+
+/** What a process runs: its program and, where that is an interpreter, its script; null of one that is gone. Of its other arguments nothing is told: they may be secret. */
+export function programOf(pid: number): string | null {
+  try {
+    const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    const script = args.find((arg) => !arg.startsWith('-'))
+    const names = [program, ...(script && /\.\w{1,4}$/.test(script) ? [script] : [])].map((path) => basename(path))
+    return names.join(' ').slice(0, LONGEST_NAME) || null
+  } catch {
+    return null
   }
 }
 
