@@ -38,6 +38,12 @@ describe('a process of a tree', () => {
     for (const [i, checkpoint] of recording.checkpoints.entries()) Object.assign(checkpoint, { cycles: cycleAt(i) })
     expect(judge(recording)).toMatchObject({ verdict: 'leaking', because: 'threads of w' })
   })
+  it('that is alone for a moment lives on', () => {
+    const recording = treeOf((i) => ({ '1 main': 300 - i, '2 worker': 10 + i }))
+    for (const [i, checkpoint] of recording.checkpoints.entries())
+      if (i % 8 === 0) Object.assign(checkpoint, { processes: undefined })
+    expect(judge(recording)).toMatchObject({ verdict: 'leaking', because: 'threads of worker' })
+  })
   it('that grows while another shrinks is seen', () => {
     const recording = treeOf((i) => ({ '1 main': 300 - i, '2 worker': 10 + i }))
     expect(judge(recording)).toMatchObject({ verdict: 'leaking', because: 'threads of worker' })

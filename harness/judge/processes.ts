@@ -29,7 +29,9 @@ type Life = Point[]
 function livesOf({ checkpoints }: Recording, name: string): Map<string, Life[]> {
   const roles = new Map<string, Life[]>()
   let open = new Map<string, Life>()
-  for (const { cycles: cycle, phase, processes = {} } of checkpoints) {
+  for (const { cycles: cycle, phase, processes } of checkpoints) {
+    // Alone it is not recorded by itself: who is there after that has lived on.
+    if (!processes) continue
     const now: typeof open = new Map()
     for (const [id, readings] of Object.entries(processes)) {
       const value = readings[name]
