@@ -1,5 +1,11 @@
 /** The sentence of a run in which nothing leaks: what was judged, what was not, and what would have been seen. */
-import type { EndLine, HeaderLine, ResourceVerdict, RunVerdict } from '../harness/model.ts'
+import {
+  type EndLine,
+  type HeaderLine,
+  isNativeByDefault,
+  type ResourceVerdict,
+  type RunVerdict,
+} from '../harness/model.ts'
 import { heldUnderFaults } from './faults.ts'
 import { amount, count, duration, list, oneIn, plural, rate, sentence, signed } from './format.ts'
 
@@ -58,17 +64,19 @@ export function unjudgedText(resources: readonly ResourceVerdict[]): string {
   return told.length > 0 ? `; not judged: ${told.join(', ')}` : ''
 }
 
-/** What grows, and may. */
+/** What grows, and may. Of what V8 knows nothing of some growth says nothing. */
 function allowedText(gates: readonly ResourceVerdict[]): string[] {
-  return gates.flatMap(({ name, unit, reasonCode, growthPerCycle, budget, facts }) => {
-    const rose = facts.rose === undefined ? '' : `, ${amount(facts.rose, unit)} more than before the first cycle`
-    if (reasonCode === 'within-budget')
-      return [`${name} ${rate(growthPerCycle ?? 0, unit)} of ${rate(budget ?? 0, unit)} per cycle${rose}`]
-    if (reasonCode === 'within-reach')
-      return [`${name} held to ${rate(budget ?? 0, unit)} per cycle, for want of time${rose}`]
-    if (reasonCode !== 'within-total') return []
-    return [`${name} ${signed(facts.reached ?? 0, unit)} of a total of ${amount(facts.cap ?? 0, unit)}`]
-  })
+  return gates
+    .filter((gate) => !isNativeByDefault(gate))
+    .flatMap(({ name, unit, reasonCode, growthPerCycle, budget, facts }) => {
+      const rose = facts.rose === undefined ? '' : `, ${amount(facts.rose, unit)} more than before the first cycle`
+      if (reasonCode === 'within-budget')
+        return [`${name} ${rate(growthPerCycle ?? 0, unit)} of ${rate(budget ?? 0, unit)} per cycle${rose}`]
+      if (reasonCode === 'within-reach')
+        return [`${name} held to ${rate(budget ?? 0, unit)} per cycle, for want of time${rose}`]
+      if (reasonCode !== 'within-total') return []
+      return [`${name} ${signed(facts.reached ?? 0, unit)} of a total of ${amount(facts.cap ?? 0, unit)}`]
+    })
 }
 
 /** ` At rest sockets came down by 876 and timers by 450, within 7.2 s.` */
