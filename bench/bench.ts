@@ -11,6 +11,7 @@ import type { Results } from '../harness/model.ts'
 import { startWarden } from '../harness/processes/warden.ts'
 import { readRecording } from '../harness/recording/read.ts'
 import { benchClean } from './clean.ts'
+import { benchCollectors } from './collectors.ts'
 import { benchCrash } from './crash.ts'
 import { benchReport } from './report.ts'
 import { benchSoak } from './soak.ts'
@@ -261,8 +262,11 @@ const parts: Record<string, () => unknown> = {
   long,
   jobs,
 }
-/** Hours: only by name. */
-const longest: typeof parts = { clean: () => benchClean(say, soak, out) }
+/** Five minutes, and hours: only by name. */
+const longest: typeof parts = {
+  collectors: () => benchCollectors(say, cli, out),
+  clean: () => benchClean(say, soak, out),
+}
 for (const [name, part] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) await part()
 for (const [name, part] of Object.entries(longest)) if (asked.includes(name)) await part()
 process.exitCode = missed > 0 ? 1 : 0

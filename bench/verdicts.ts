@@ -124,6 +124,8 @@ console.log(
 const WHOLE_RUNS = Math.ceil(RUNS / 20)
 /** What has to be confirmed in a run of ten minutes takes a hundred times as long as what is certain at once. */
 const LONG_RUNS = Math.ceil(RUNS / 200)
+/** Longer than any of them holds anything. */
+const DRAIN_MS = 70_000
 /** Of a cycle, in ms. */
 const PACES = [0.2, 3, 30, 200]
 const wholes: {
@@ -131,6 +133,7 @@ const wholes: {
   at: (msPerCycle: number) => Record<string, programs.Program>
   holds: (rates: WholeRates) => boolean
   runs?: number
+  how?: Parameters<typeof wholeRates>[3]
 }[] = [
   { title: 'Whole runs of clean programs', at: () => programs.clean, holds: ({ leaking }) => leaking <= 0.001 },
   {
@@ -145,17 +148,24 @@ const wholes: {
     runs: LONG_RUNS,
   },
   {
+    title: `Whole runs of clean programs that release late, with a \`drainFor\` of ${DRAIN_MS / 1000} s, ${LONG_RUNS} a cell`,
+    at: () => programs.lateReleases,
+    holds: ({ leaking }) => leaking <= 0.001,
+    runs: LONG_RUNS,
+    how: { drainForMs: DRAIN_MS },
+  },
+  {
     title: 'Whole runs of programs whose memory leaks',
     at: () => programs.leakingMemory,
     holds: ({ clean, coarser }) => clean - coarser <= 0.01,
   },
 ]
-for (const { title, at, holds, runs = WHOLE_RUNS } of wholes) {
+for (const { title, at, holds, runs = WHOLE_RUNS, how } of wholes) {
   console.log(`\n### ${title}\n\n| program | ${PACES.join(' | ')} |\n| --- |${' --- |'.repeat(PACES.length)}`)
   for (const name of Object.keys(at(1))) {
     const cells: string[] = []
     for (const msPerCycle of PACES) {
-      const rates = await wholeRates(at(msPerCycle)[name] as programs.Program, msPerCycle, runs)
+      const rates = await wholeRates(at(msPerCycle)[name] as programs.Program, msPerCycle, runs, how)
       if (!holds(rates)) missed++
       const shares = [rates.leaking, rates.clean, rates.coarser, rates.inconclusive].map(percent).join(' / ')
       cells.push(`${shares}${holds(rates) ? '' : ' ✖'}`)

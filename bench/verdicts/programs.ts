@@ -60,6 +60,12 @@ const pooled =
     return (now) => (now.rests ? at(now) : Math.max(size, at(now)))
   }
 
+/** A few children, each with a thread of its own, that are there or not. */
+const jobs: Course = (random, reach) => {
+  const at = transient(random, reach)
+  return (now) => Math.round(at(now) / 100)
+}
+
 /** Each is held for so many ms, whether cycles run or not. */
 const heldFor =
   (ttl: number): Course =>
@@ -148,9 +154,17 @@ export const clean: Record<string, Program> = {
   'a pool that is always full': { sockets: pooled(() => () => 0), heap: quiet },
   'held for 5 s': { timers: heldFor(5000), heap: quiet },
   'held for 9 s': { timers: heldFor(9000), heap: quiet },
+  'what comes and goes, beside a step': { sockets: plus(transient, step), heap: quiet },
+  'children that come and go': { children: jobs, threads: jobs, heap: quiet },
   'a heap that wavers': { heap: heap(60_000) },
   'a heap that wanders': { heap: plus(quiet, wandering) },
   'a cache that fills, and stops': { heap: plus(quiet, fills) },
+}
+
+/** What is held for longer than the drain of a run with default options waits. */
+export const lateReleases: Record<string, Program> = {
+  'held for 20 s': { timers: heldFor(20_000), heap: quiet },
+  'held for 60 s': { timers: heldFor(60_000), heap: quiet },
 }
 
 /** @param rate what *clean* must rule out at this pace */
@@ -168,6 +182,9 @@ export const hiddenLeaks = (rate: number): Record<string, Program> => ({
   'in a pool that is always full': { sockets: pooled(leak(2 * rate)), heap: quiet },
   'held until nothing has run for 3 s': { timers: heldUntilIdle(3000), heap: quiet },
   'held until nothing has run for 9 s': { timers: heldUntilIdle(9000), heap: quiet },
+  'held until nothing has run for 20 s': { timers: heldUntilIdle(20_000), heap: quiet },
+  'under a step between rests': { sockets: plus(leak(2 * rate), transient, step), heap: quiet },
+  'among children that come and go': { children: plus(leak(2 * rate), jobs), threads: jobs, heap: quiet },
   'beside what is held for 5 s': { timers: plus(leak(2 * rate), heldFor(5000)), heap: quiet },
 })
 

@@ -136,13 +136,19 @@ export type WholeRates = Record<Verdict, number> & {
 export const rateAt = (msPerCycle: number): number => outlookOf(planned, msPerCycle).resolution
 
 /** Shares, 0 to 1, of whole runs with the verdict they end in, the confirming run included. */
-export async function wholeRates(program: Program, msPerCycle: number, runs: number, seed = 1): Promise<WholeRates> {
-  const random = seeded(seed * 7919 + Math.round(10 * msPerCycle))
+export async function wholeRates(
+  program: Program,
+  msPerCycle: number,
+  runs: number,
+  { drainForMs = planned.drainForMs }: Partial<Pick<Plan, 'drainForMs'>> = {},
+): Promise<WholeRates> {
+  const random = seeded(7919 + Math.round(10 * msPerCycle))
+  const plan = { ...planned, drainForMs }
   const count: WholeRates = { leaking: 0, clean: 0, inconclusive: 0, coarser: 0 }
   for (let run = 0; run < runs; run++) {
-    const first = await runOf(program, msPerCycle, planned, random)
+    const first = await runOf(program, msPerCycle, plan, random)
     const judged = judge(first)
-    const second = needsConfirmation(judged) ? await runOf(program, msPerCycle, twiceAsLong(planned), random) : null
+    const second = needsConfirmation(judged) ? await runOf(program, msPerCycle, twiceAsLong(plan), random) : null
     const { verdict, resources } = second ? conclude(judged, judge(second)) : judged
     count[verdict]++
     if (verdict === 'clean' && resources.some(({ facts }) => facts.coarser !== undefined)) count.coarser++
