@@ -35,7 +35,7 @@ export function environmentOf({ tool, host, runs }: Results): Baseline['environm
 
 /** That could fail a run, and that this one could not tell of: it was too short, or it ended on another leak. */
 const isUndecided = ({ level, verdict, reasonCode }: ResourceResult) =>
-  level === 'error' && (verdict === 'inconclusive' || reasonCode === 'not-judged')
+  (level === 'error' && verdict === 'inconclusive') || reasonCode === 'not-judged'
 
 const canBeSaved = ({ verdict, expect }: Run) => verdict !== null && expect === 'clean'
 

@@ -61,6 +61,8 @@ describe('what looks like a secret is hidden', () => {
   })
 
   it('in values, and in keys that others named', () => {
+    const ofProcess = (id: string) => ({ processes: { [id]: { threads: 1 } } })
+    expect(redactAll(ofProcess('7 http://a:b@c'), redact)).toEqual(ofProcess('7 http://a:***@c'))
     expect(redactAll({ detail: { sockets: { 'http://a:b@c': 1 } }, texts: ['tok-12345678', null] }, redact)).toEqual({
       detail: { sockets: { 'http://a:***@c': 1 } },
       texts: ['***', null],

@@ -92,20 +92,23 @@ const ours = new Set(
   ),
 )
 
-/** Every text in a value but our own words. Keys are ours, too, but for those of `detail`, which others named. */
+/** Names that others gave, by the key above them: of counts in `detail`, of the processes in `processes`. */
+const named: Partial<Record<string, 'number' | 'object'>> = { detail: 'number', processes: 'object' }
+
+/** Every text in a value but our own words. Keys are ours, too, but for those that others named. */
 export function redactAll<Value>(value: Value, redact: Redact): Value {
-  const within = (item: unknown, key: string, named: boolean): unknown => {
+  const within = (item: unknown, key: string, by: 'number' | 'object' | undefined): unknown => {
     if (typeof item === 'string') return ours.has(key) ? item : redact(item)
-    if (Array.isArray(item)) return item.map((one) => within(one, key, named))
+    if (Array.isArray(item)) return item.map((one) => within(one, key, by))
     if (typeof item !== 'object' || item === null) return item
     return Object.fromEntries(
       Object.entries(item).map(([name, one]) => [
-        named && typeof one === 'number' ? redact(name) : name,
-        within(one, name, named || name === 'detail'),
+        by === typeof one ? redact(name) : name,
+        within(one, name, named[name] ?? (by === 'number' ? by : undefined)),
       ]),
     )
   }
-  return within(value, '', false) as Value
+  return within(value, '', undefined) as Value
 }
 
 /** By the environment of this process. */

@@ -1,6 +1,6 @@
 /** The whole of a watch: a process that is there, or a command that is started → recording. */
 import { readFileSync, readlinkSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { EnvironmentError, UsageError } from './errors.ts'
 import { openFolder } from './folder.ts'
@@ -10,7 +10,7 @@ import { lookEarly } from './judge/look.ts'
 import { type HeaderLine, type Plan, RECORDING_SCHEMA, type Recording } from './model.ts'
 import { startCommand } from './observe/command-target.ts'
 import { type Clock, type Live, type Standing, watchLive } from './observe/live.ts'
-import { procLacks, statusField } from './processes/proc.ts'
+import { procLacks, programIn, statusField } from './processes/proc.ts'
 import type { Warden } from './processes/warden.ts'
 import { RECORDING_FILES } from './recording/files.ts'
 import { openRecording } from './recording/write.ts'
@@ -82,20 +82,11 @@ function lookUp(pid: number): { argv: string[]; note: string | null } {
   return { argv: argv.length > 0 ? argv : [name], note }
 }
 
-/** Programs of which the file that they run says more. */
-const INTERPRETER = /^(node|python[\d.]*|java|ruby|perl|deno|bun|bash|sh)$/
-
 /** What names it in every report, and may stand in a path: the program, and what it was given to run. */
-function nameOf([program = '', ...rest]: readonly string[]): string {
-  const plain = (path: string) =>
-    basename(path)
-      .replace(/[^\w.-]+/g, '-')
-      .replace(/^[-.]+/, '')
-  const at = rest.findIndex((word) => !word.startsWith('-'))
-  // What follows -c or -e is the program itself.
-  const isFile = INTERPRETER.test(basename(program)) && !/^-(c|e|p|-eval|-print)$/.test(rest[at - 1] ?? '')
-  const script = isFile ? rest[at] : undefined
-  return [plain(program) || 'process', ...(script ? [plain(script).slice(0, 40)] : [])].filter(Boolean).join('-')
+function nameOf(words: readonly string[]): string {
+  const plain = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^[-.]+/, '')
+  const [program = '', script = ''] = programIn(words).map(plain)
+  return [program || 'process', script.slice(0, 40)].filter(Boolean).join('-')
 }
 
 async function started(command: readonly string[], plan: Plan, out: string, warden: Warden, dir: string) {

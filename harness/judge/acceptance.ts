@@ -12,7 +12,7 @@ type Accepting = Partial<Pick<ResourceVerdict, 'verdict' | 'reasonCode' | 'confi
  * to be sure, nobody can tell.
  */
 export function acceptance(
-  { name, unit, perCycle }: PlannedResource,
+  { name, unit, perCycle }: Pick<PlannedResource, 'name' | 'unit' | 'perCycle'>,
   judged: SeriesVerdict,
   trend: Trend | null,
   { startedAt, plan }: Pick<HeaderLine, 'startedAt' | 'plan'>,

@@ -39,6 +39,9 @@ describe('a forecast', () => {
     expect(of('native')).toMatchObject({ source: maps.source, unit: 'count', cyclesLeft: 64_000, low: 32_000 })
     expect(of('native', () => null)).toMatchObject({ source: machine.source, cyclesLeft: 1e6 })
     expect(of('threads')).toBe(null)
+    // Blocks that small are no mappings: others grew beside it.
+    const small = { growthPerCycle: 1000, low: 900, high: 1100 }
+    expect(forecastOf({ name: 'external', ...small }, [maps, machine], null, rateOf)?.source).toBe(machine.source)
     expect(earliest([{ ...judgedOf('native'), forecast: of('native') }])).toMatchObject({ unit: 'count' })
   })
   it('is none where growth is not sure, or nothing limits it', () => {

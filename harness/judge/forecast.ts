@@ -16,6 +16,8 @@ const limitedBy: Record<string, readonly Limit['resource'][]> = {
   rss: ['memory'],
   pss: ['memory'],
 }
+/** Less than this a mapping, in bytes, is not what grows: allocators map larger blocks by themselves. */
+const LEAST_MAPPED = 64 * 1024
 /** Large blocks of memory are mappings, of which a process may have so many: how fast those grow is known only where they were counted. */
 const isMapped = (name: string): boolean => limitedBy[name]?.includes('memory') ?? false
 
@@ -83,7 +85,7 @@ export function forecastOf(
     const isMaps = limit.resource === 'maps' && isMapped(name)
     if (!isMaps && !limitedBy[name]?.includes(limit.resource)) return []
     const rate = rateOf(limit) ?? (isMaps ? null : growthPerCycle)
-    if (rate === null) return []
+    if (rate === null || (isMaps && rate * LEAST_MAPPED > growthPerCycle)) return []
     // In mappings it is as certain as it is in bytes.
     const scale = isMaps ? rate / growthPerCycle : 1
     const cyclesLeft = Math.floor(left(limit) / rate)

@@ -97,7 +97,7 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const rateOf = ratesInScope(recording.limits)
   const pace = secondsPerCycle(recording)
   // A look asks for what is certain; these are looked at where a run would be clean, and at its end.
-  const processes = early ? [] : processesThatLeak(recording, resourcesOf(recording), { ...shared, resolution })
+  const processes = early ? [] : processesThatLeak(recording, verdicts, { ...shared, resolution })
   for (const { name } of processes) gating.add(name)
   const resources = [...verdicts, ...processes].map((verdict) => ({
     ...verdict,

@@ -56,7 +56,53 @@ describe('a process of a tree', () => {
       'threads of python3 app.py',
     ])
   })
+  it('that leaks beside a warm-up in each of its lives does not hide in it', () => {
+    expect(judge(replaced((lived) => 2 + Math.min(20, 10 * lived) + Math.floor(lived / 2))).verdict).toBe('leaking')
+  })
+  it('needs a second run, however sure its first is', () => {
+    const { confirmed } = judge(treeOf((i) => ({ '1 main': 900 - 3 * i, '2 worker': 10 + 3 * i })))
+    expect(confirmed).toBe(false)
+  })
+  it('in a language that collects has to outlast that', () => {
+    const recording = treeOf((i) => ({ '1 main': 300 - i, '2 worker': 10 + i }))
+    const fds = JSON.parse(JSON.stringify(recording).replaceAll('"threads"', '"fds"'))
+    const lasting = (ms: number, collectors: string[]) => {
+      for (const [i, checkpoint] of fds.checkpoints.entries()) checkpoint.ms = (i * ms) / READINGS
+      return judge({
+        ...recording,
+        ...fds,
+        samples: recording.samples,
+        start: { line: 'start', ms: 0, readings: {}, collectors },
+      })
+    }
+    expect(lasting(60_000, []).because).toBe('fds of worker')
+    expect(lasting(60_000, ['Java']).resources.map(({ name }) => name)).toEqual(['fds'])
+    expect(lasting(200_000, ['Java']).because).toBe('fds of worker')
+  })
+  it('that a baseline accepts, as the sum that it is part of, is accepted', () => {
+    const recording = treeOf((i) => ({ '1 sh': 1, '2 python3 app.py': 10 + i }))
+    const until = '2999-01-01'
+    recording.header.plan.accepted = {
+      threads: { growthPerCycle: 0.02, low: 0.015, high: 0.025, reason: '#12', until },
+    }
+    expect(judge(recording)).toMatchObject({ verdict: 'clean' })
+    expect(judge(recording).resources.map(({ name }) => name)).toEqual(['threads'])
+  })
+  it('of another run is another, whatever its number', () => {
+    const recording = treeOf((i) => ({ '1 main': 5, '2 worker': i < 100 ? 10 + i : 10 }))
+    const shard = { line: 'event' as const, ms: 0, cycles: 5000, kind: 'shard' as const, text: '' }
+    expect(judge({ ...recording, events: [shard] }).because).not.toBe('threads of worker')
+  })
   it.each([
+    [
+      'takes over the work of another by its name',
+      treeOf((i) => ({ '1 main': 3, '2 w': 100 - (i >> 2), '3 w': 100 + (i >> 2) })),
+    ],
+    [
+      'replaces another that goes on for a while',
+      treeOf((i) => ({ '1 main': 3, '2 w': Math.max(0, 200 - i), '3 w': i })),
+    ],
+    ['has one job to do', treeOf((i) => ({ '1 main': 300 - Math.min(i, 130), ...(i < 130 ? { '2 job': i } : {}) }))],
     ['warms up in each of its lives', replaced((lived) => 2 + Math.min(lived, 8))],
     ['fills a cache in each of its lives', replaced((lived) => Math.round(2 + 6 * Math.log(1 + lived)))],
     ['holds still', replaced(() => 4)],

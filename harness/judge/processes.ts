@@ -8,54 +8,72 @@
  *
  * Only what leaks is said; the sum is what *clean* is about. Pure.
  */
-import type { PlannedResource, Recording, ResourceVerdict } from '../model.ts'
+import type { Recording, ResourceVerdict } from '../model.ts'
+import { acceptance } from './acceptance.ts'
+import { mayBeCollected, OUTLASTS_MS } from './collector.ts'
 import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
-import { RUN_FALSE_ALARM, type Rules, type SeriesVerdict } from './rules.ts'
+import { limitsOf, RUN_FALSE_ALARM, type Rules, type SeriesVerdict } from './rules.ts'
 import { judgeSeries } from './verdict.ts'
 
 /** A process that is there at fewer checkpoints says nothing. */
 const LEAST_LIVED = 10
 /** So many lives of a worker that is replaced are a pattern. */
 const LEAST_LIVES = 3
-/** One that lives as long as this share of the run is judged by its own series. */
+/** One that lives as long as this share of the run, and to its end, is judged by its own series. */
 const LONG = 0.5
-/** A warm-up, or a cache that fills like a logarithm, grows less than this in the second half of a life, by what it grew in the first. */
-const KEEPS_ON = 0.6
+/** Work that moves from one process to another of its name is no growth: all by one name have to grow by this share of what one of them does. */
+const OWN_SHARE = 0.5
+/**
+ * The first fifth of a life is its warm-up. A cache that fills like a logarithm grows less than this in the last two fifths, by what it grew in the two
+ * before: unless its scale is over half of a life.
+ */
+const WARMS_UP = 0.2
+const KEEPS_ON = 0.7
 
-type Life = Point[]
+type Life = { points: Point[]; fromMs: number; toMs: number; name: string; reachesEnd: boolean }
 
-/** The lives of the processes by one name: checkpoints without a gap. Of shared recordings each has its own. */
-function livesOf({ checkpoints }: Recording, name: string): Map<string, Life[]> {
-  const roles = new Map<string, Life[]>()
+/** Lives of processes, by what they are called at last; numbers in a name, of a worker or a port, tell nobody apart. */
+function livesOf({ checkpoints, events }: Recording, name: string): Map<string, Life[]> {
+  const shards = events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
+  const lives: Life[] = []
   let open = new Map<string, Life>()
-  for (const { cycles: cycle, phase, processes } of checkpoints) {
+  let last = -Infinity
+  for (const { cycles: cycle, ms, phase, processes } of checkpoints) {
     // Alone it is not recorded by itself: who is there after that has lived on.
     if (!processes) continue
+    // Another run has other processes, whatever their numbers.
+    const isAnew = shards.some((at) => at > last && at <= cycle)
     const now: typeof open = new Map()
     for (const [id, readings] of Object.entries(processes)) {
       const value = readings[name]
       if (value == null) continue
-      const role = id.slice(id.indexOf(' ') + 1)
-      const life = open.get(id) ?? []
-      if (life.length === 0) roles.set(role, [...(roles.get(role) ?? []), life])
-      life.push({ cycle, value, drain: phase === 'drain' })
-      now.set(id, life)
+      const [pid = ''] = id.split(' ', 1)
+      const before = isAnew ? undefined : open.get(pid)
+      const life = before ?? { points: [], fromMs: ms, toMs: ms, name: '', reachesEnd: false }
+      if (!before) lives.push(life)
+      life.points.push({ cycle, value, drain: phase === 'drain' })
+      Object.assign(life, { toMs: ms, name: id.slice(pid.length + 1) })
+      now.set(pid, life)
     }
     open = now
+    last = cycle
   }
-  return roles
+  for (const life of open.values()) life.reachesEnd = true
+  return Map.groupBy(lives, (life) => life.name.replace(/\d+/g, 'N'))
 }
 
-const spanOf = (life: Life): number => (life.at(-1)?.cycle ?? 0) - (life[0]?.cycle ?? 0)
-const grownIn = (life: Life): number => (life.at(-1)?.value ?? 0) - (life[0]?.value ?? 0)
-const halvesOf = (life: Life): [Life, Life] => {
-  const middle = Math.floor(life.length / 2)
-  return [life.slice(0, middle + 1), life.slice(middle)]
+const spanOf = ({ points }: Life): number => (points.at(-1)?.cycle ?? 0) - (points[0]?.cycle ?? 0)
+const grownIn = (points: readonly Point[]): number => (points.at(-1)?.value ?? 0) - (points[0]?.value ?? 0)
+/** The part of a life from one share of its readings to another. */
+const partOf = ({ points }: Life, from: number, to: number): Point[] => {
+  const run = points.filter(({ drain }) => !drain)
+  const at = (share: number) => Math.floor(share * (run.length - 1))
+  return run.slice(at(from), at(to) + 1)
 }
 
-/** The second halves of lives, one after the other, and where each begins. */
-function laidEndToEnd(lives: readonly Life[]): { points: Point[]; resets: number[] } {
+/** Parts of lives, one after the other, and where each begins. */
+function laidEndToEnd(lives: readonly (readonly Point[])[]): { points: Point[]; resets: number[] } {
   const points: Point[] = []
   const resets: number[] = []
   for (const life of lives) {
@@ -67,73 +85,80 @@ function laidEndToEnd(lives: readonly Life[]): { points: Point[]; resets: number
   return { points, resets }
 }
 
-/** What is replaced leaks where its lives grow to their ends. Nobody sees one of them for long: a second run has to see it, too. */
-function judgeReplaced(lives: readonly Life[], rules: Rules): SeriesVerdict | null {
-  if (lives.length < LEAST_LIVES) return null
-  const halves = lives.map((life) => halvesOf(life.filter(({ drain }) => !drain)))
-  const sum = (which: 0 | 1) => halves.reduce((all, half) => all + grownIn(half[which]), 0)
-  if (sum(1) < KEEPS_ON * sum(0)) return null
-  const { points, resets } = laidEndToEnd(halves.map(([, late]) => late))
-  return { ...judgeCount(points, rules, { resets, anew: true }), confirmed: false }
+/** Whether lives grow to their ends. */
+function keepOn(lives: readonly Life[]): boolean {
+  const grown = (from: number, to: number) => lives.reduce((sum, life) => sum + grownIn(partOf(life, from, to)), 0)
+  const middle = (1 + WARMS_UP) / 2
+  return grown(middle, 1) >= KEEPS_ON * grown(WARMS_UP, middle)
 }
 
+/** What is replaced leaks where its lives grow to their ends. */
+function judgeReplaced(lives: readonly Life[], rules: Rules): SeriesVerdict | null {
+  if (lives.length < LEAST_LIVES || !keepOn(lives)) return null
+  const { points, resets } = laidEndToEnd(lives.map((life) => partOf(life, 0.5, 1)))
+  return judgeCount(points, rules, { resets, anew: true })
+}
+
+type Found = { judged: SeriesVerdict; life: Life }
+
 /** The verdict on the processes by one name, where they leak. */
-function judgeRole(
-  lives: readonly Life[],
-  runCycles: number,
-  rules: Rules,
-): { judged: SeriesVerdict; life: Life } | null {
-  const lived = lives.filter(({ length }) => length >= LEAST_LIVED)
-  const isLong = (life: Life) => spanOf(life) >= LONG * runCycles
-  const judged = [
-    ...lived.filter(isLong).map((life) => ({ judged: judgeSeries(life, 'count', rules), life })),
-    ...[lived.filter((life) => !isLong(life))].flatMap((short) => {
-      const replaced = judgeReplaced(short, rules)
-      return replaced ? [{ judged: replaced, life: short.at(-1) as Life }] : []
-    }),
-  ]
+function judgeRole(all: readonly Life[], runCycles: number, rules: Rules): Found | null {
+  const lives = all.filter(({ points }) => points.length >= LEAST_LIVED)
+  const grown = all.reduce((sum, { points }) => sum + grownIn(points), 0)
+  const isLong = (life: Life) => life.reachesEnd && spanOf(life) >= LONG * runCycles
+  const long = lives
+    .filter((life) => isLong(life) && grown >= OWN_SHARE * grownIn(life.points))
+    .map((life): Found => ({ judged: judgeSeries(life.points, 'count', rules), life }))
+  const short = lives.filter((life) => !isLong(life))
+  const replaced = judgeReplaced(short, rules)
+  const judged = replaced ? [...long, { judged: replaced, life: short.at(-1) as Life }] : long
   const leaks = judged.filter((one) => one.judged.verdict === 'leaking')
   return leaks.toSorted((a, b) => (b.judged.low ?? 0) - (a.judged.low ?? 0))[0] ?? null
 }
 
 /**
- * What leaks in single processes: `threads of python3 worker.py`.
- * @param rules of the run; they are shared by all of these
+ * What leaks in single processes: `threads of python3 worker.py`. Nobody sees one of them for long, or knows what they do with each other: a second run has to
+ * see it, too.
+ * @param sums what was said of the same resources, added up: where such a sum leaks, its rows only say where
  */
 export function processesThatLeak(
   recording: Recording,
-  resources: readonly PlannedResource[],
-  rules: Pick<Rules, 'resolution' | 'falseClean'>,
+  sums: readonly Omit<ResourceVerdict, 'headroom' | 'forecast'>[],
+  rules: Pick<Rules, 'resolution' | 'falseClean' | 'early'>,
 ): Omit<ResourceVerdict, 'headroom' | 'forecast'>[] {
   const { checkpoints } = recording
   if (!checkpoints.some(({ processes }) => processes)) return []
   const runCycles = (checkpoints.at(-1)?.cycles ?? 0) - (checkpoints[0]?.cycles ?? 0)
-  const counted = resources.filter(({ name, level }) => PER_PROCESS.includes(name) && level === 'error')
-  const series = counted.flatMap((resource) =>
-    [...livesOf(recording, resource.name)].map(([role, lives]) => ({ resource, role, lives })),
+  const counted = sums.filter(
+    ({ name, level, accepted }) => PER_PROCESS.includes(name) && level === 'error' && !accepted,
   )
-  const falseAlarm = RUN_FALSE_ALARM / Math.max(1, series.length)
-  return series.flatMap(({ resource, role, lives }) => {
-    const { view, unit, level, perCycle } = resource
-    const own = { ...rules, falseAlarm, budget: perCycle ?? 0, total: null, peak: null, early: false }
+  const roles = counted.flatMap((sum) => [...livesOf(recording, sum.name).values()].map((lives) => ({ sum, lives })))
+  const tests = roles.reduce((n, { lives }) => n + lives.filter(({ reachesEnd }) => reachesEnd).length + 1, 0)
+  return roles.flatMap(({ sum, lives }) => {
+    const { view, unit, budget } = sum
+    const own = { ...rules, falseAlarm: RUN_FALSE_ALARM / tests, budget: budget ?? 0, total: null, peak: null }
     const found = judgeRole(lives, runCycles, own)
-    if (!found) return []
-    const values = found.life.map(({ value }) => value)
+    if (!found || isCollected(sum.name, found.life, recording)) return []
     const { ruledOut: _, ...judged } = found.judged
-    const [start, end] = [values[0] ?? null, values.at(-1) ?? null]
-    const shown = {
-      name: `${resource.name}${OF}${role}`,
-      view,
-      unit,
-      level,
-      gate: 'default' as const,
-      budget: perCycle,
-    }
+    const values = found.life.points.map(({ value }) => value)
+    const [name, trend] = [`${sum.name}${OF}${found.life.name}`, limitsOf(judged)]
+    const known = acceptance({ name, unit, perCycle: budget }, found.judged, trend, recording.header)
     return [
-      { ...shown, start, end, peak: Math.max(...values), trend: null, accepted: null, underFaults: null, ...judged },
+      {
+        ...judged,
+        ...{ name, view, unit, gate: 'default' as const, budget },
+        level: sum.verdict === 'leaking' ? ('warn' as const) : ('error' as const),
+        ...{ start: values[0] ?? null, end: values.at(-1) ?? null, peak: Math.max(...values) },
+        ...{ trend, underFaults: null, confirmed: false },
+        ...known,
+      },
     ]
   })
 }
+
+/** Whether its collector may close what grew in a life. */
+const isCollected = (name: string, { fromMs, toMs }: Life, recording: Recording): boolean =>
+  mayBeCollected(name, recording) && toMs - fromMs < OUTLASTS_MS
 
 /** What is read of each process. */
 const PER_PROCESS = ['threads', 'fds', 'sockets']

@@ -2,7 +2,7 @@
  * How far a run of a given length can see. To rule out a leak of one in N cycles takes so many cycles, whatever their pace: where
  * nobody said what *clean* must rule out, it is what a run can at its pace. Pure.
  */
-import type { CheckpointLine, Plan, Recording, ResourceVerdict } from '../model.ts'
+import { type CheckpointLine, isNativeByDefault, type Plan, type Recording, type ResourceVerdict } from '../model.ts'
 import { LEAST_EVENTS } from './count.ts'
 import { highEvents } from './limits.ts'
 import { errorShared, type Rules, WINDOWS } from './rules.ts'
@@ -80,7 +80,10 @@ const WITH_MEMORY = 1.2
 
 /** What a run can rule out at a pace, and about how long it takes. @param msPerCycle what a cycle takes, with its share of a checkpoint */
 export function outlookOf(plan: Plan, msPerCycle: number): { cyclesPerSecond: number; ms: number; resolution: number } {
-  const gates = Math.max(1, plan.resources.filter(({ level }) => level === 'error').length)
+  const gates = Math.max(
+    1,
+    plan.resources.filter((resource) => resource.level === 'error' && !isNativeByDefault(resource)).length,
+  )
   const mostMs = plan.length.mostMs ?? Infinity
   const resolution = reachable(plan, msPerCycle, gates)
   const ms = cyclesToRuleOut(resolution, gates) * msPerCycle * WITH_MEMORY

@@ -1,5 +1,6 @@
 /** What leaks until a server refuses it: a run that failures ended, and the one in small steps that stops before them. Pure. */
 import { isCommand, type Recording, type RunVerdict } from '../model.ts'
+import { isOfProcess } from './processes.ts'
 
 /** Fewer cycles show no growth. */
 const LEAST_CYCLES = 8
@@ -23,7 +24,9 @@ export function refusedAfter({ reasonCode }: RunVerdict, { header: { plan }, end
  */
 export function concludeRefused(first: RunVerdict, second: RunVerdict): RunVerdict {
   const before = first.resources.find(({ name }) => name === second.because)
-  const isSure = second.confirmed === true || before?.verdict !== 'clean'
+  // A row of a single process is there only where it leaks.
+  const isClean = before ? before.verdict === 'clean' : second.because !== null && isOfProcess(second.because)
+  const isSure = second.confirmed === true || !isClean
   return second.verdict === 'leaking' && second.because !== null && isSure
     ? { ...second, reasonCode: 'grows-until-refused', confirmed: true }
     : first

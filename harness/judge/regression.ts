@@ -97,7 +97,7 @@ const isDecided = (run: Run) => isClean(run) || run.verdict === 'leaking'
 
 /** A leak ends a run before all else is decided; what was left open then is not held against it. */
 function changeOfRun(base: Run, head: Run, resources: RunChange['resources']): Change {
-  const gating = resources.filter(({ level }) => level === 'error')
+  const gating = resources.filter(({ level, base }) => level === 'error' || base.level === 'error')
   const has = (change: Change) => gating.some((resource) => resource.change === change)
   if (has('regressed') || (holds(head) && isClean(base))) return 'regressed'
   if (!isDecided(base) || !isDecided(head) || gating.every(({ change }) => change === 'cannot tell'))

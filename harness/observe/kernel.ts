@@ -105,14 +105,24 @@ function proportionalSetSize(pid: number): number | null {
   return pss === null ? null : pss * kB
 }
 
+/** Resident memory of several processes, in bytes, shared pages counted once; of those that are gone, or may not be read, nothing. */
+export const sharedOnce = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => {
+    try {
+      return sum + (proportionalSetSize(pid) ?? 0)
+    } catch {
+      return sum
+    }
+  }, 0)
+
 export type KernelReading = {
   readings: Readings
   unread: Record<string, string>
   detail: Detail
   /** Of several processes: each by itself. */
   processes?: CheckpointLine['processes']
-  /** Resident memory of the process alone, in bytes. */
-  ownRss: number | null
+  /** Resident memory of the process alone without pages of files, which the kernel takes back when it likes, in bytes. */
+  ownMemory: number | null
   /** It has ended: a zombie would read as nothing but zeros. */
   gone: boolean
 }
@@ -185,13 +195,13 @@ export function readKernel(
     }
   }
   const { pids, children } = procLacks ? { pids: [pid], children: 0 } : family.read()
-  /** What came of a process may be gone since it was listed; the process itself may not. */
+  /** What came of a process may be gone since it was listed, or belong to another user; the process itself may not. */
   const ofAll = <What>(read: (one: number) => What): What[] =>
     pids.flatMap((one) => {
       try {
         return [read(one)]
       } catch (error) {
-        if (one !== pid && (error as NodeJS.ErrnoException).code !== 'EACCES') return []
+        if (one !== pid) return []
         throw error
       }
     })
@@ -229,13 +239,13 @@ export function readKernel(
   view(['children'], () => ({ children }))
   if (!lean) view(['pss'], () => ({ pss: sum(ofAll(proportionalSetSize)) }))
   if (named && readings.threads) detail.threads = threadNames(pids, readings.threads)
-  const ownRss = status === null ? null : statusField(status, 'VmRSS')
+  const own = status === null ? null : (statusField(status, 'RssAnon') ?? statusField(status, 'VmRSS'))
   return {
     readings,
     unread,
     detail,
     ...(pids.length > 1 && { processes: each }),
-    ownRss: ownRss === null ? null : ownRss * kB,
+    ownMemory: own === null ? null : own * kB,
     gone,
   }
 }

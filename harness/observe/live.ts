@@ -4,6 +4,7 @@
  */
 import type { Look } from '../loop/state.ts'
 import type { CheckpointLine, Ending, Plan, Recording, RunVerdict } from '../model.ts'
+import { collectorsOf } from '../processes/collector.ts'
 import { openFamily } from '../processes/family.ts'
 import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
@@ -89,16 +90,19 @@ export async function watchLive(watch: Watch): Promise<void> {
   const cyclesNow = () => live.cycles?.() ?? ms() / MINUTE_MS
   const at = () => ({ ms: Math.round(ms()), cycles: cyclesNow() })
   const of = { pid, channelFd: null, family: openFamily(pid, { tree }) }
-  const timeline = openTimeline(of)
+  // Several times a second one process is read: a tree takes longer, and has readings of its own.
+  const timeline = openTimeline({ ...of, family: openFamily(pid, { tree: false }) })
   const over = new AbortController()
   void live.ended?.then(() => over.abort())
   const wake = AbortSignal.any([over.signal, interrupted])
   let verdict: RunVerdict | null = null
+  const collectors = collectorsOf(of.family.live())
+  if (collectors.length > 0) recorder.write({ line: 'start', ms: 0, readings: {}, collectors })
 
   /** @returns false when the process is gone */
   const read = (details: boolean): boolean => {
     const from = clock.now()
-    const { gone, ownRss: _, ...reading } = readKernel(of, { withPeers: details, named: details, lean: true })
+    const { gone, ownMemory: _, ...reading } = readKernel(of, { withPeers: details, named: details, lean: true })
     if (gone) return false
     const line: Omit<CheckpointLine, 'tookMs'> = {
       line: 'checkpoint',
@@ -136,7 +140,7 @@ export async function watchLive(watch: Watch): Promise<void> {
     if (over.signal.aborted || !readings) return isGone
     const full = readLean()
     if (full === false) return isGone
-    if (full === null) recorder.write({ line: 'sample', ...at(), readings })
+    if (full === null && !tree) recorder.write({ line: 'sample', ...at(), readings })
     recordLimits()
     const ended = lookAt()
     if (ended) return ended

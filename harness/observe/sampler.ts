@@ -45,8 +45,8 @@ export type FullReading = Pick<
 }
 
 /** Resident memory that V8 knows nothing of, of a Node target: what native code allocates, WebAssembly, the heaps of Workers. */
-function nativeOf(rss: number | null, { v8Memory }: InnerReading): Readings {
-  return v8Memory === null ? {} : { native: rss === null ? null : rss - v8Memory }
+function nativeOf(resident: number | null, { v8Memory }: InnerReading): Readings {
+  return v8Memory === null ? {} : { native: resident === null ? null : resident - v8Memory }
 }
 
 /** A closing reading makes a full collection first and looks up the peers of sockets. */
@@ -80,7 +80,7 @@ export async function openSampler(
       if (inner.heapLimit !== null) heapLimit = [{ ...V8_HEAP, limit: inner.heapLimit, now: inner.readings.heap ?? 0 }]
       // It takes 2 ms, and of a Node target only what comes after a full collection is judged.
       const lean = inner.heapLimit !== null && !inner.collected && !judgesPss
-      const { gone, ownRss, ...kernel } = atOnce ?? readKernel(of, { withPeers: collect, lean, named: true })
+      const { gone, ownMemory, ...kernel } = atOnce ?? readKernel(of, { withPeers: collect, lean, named: true })
       // It says how it left.
       if (gone) await target.batch(0, 1)
       const etcdNow = await server?.read()
@@ -88,7 +88,7 @@ export async function openSampler(
       return {
         readings: {
           ...kernel.readings,
-          ...nativeOf(ownRss, inner),
+          ...nativeOf(ownMemory, inner),
           ...inner.readings,
           ...etcdNow?.readings,
           ...Object.fromEntries(states),

@@ -5,6 +5,7 @@ import type { EventLine, Plan, Readings } from '../model.ts'
 import type { Family } from '../processes/family.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
+import { sharedOnce } from './kernel.ts'
 import { guardPassed, SAMPLE_EVERY_MS, startTimeline } from './sampler.ts'
 import type { Target } from './target.ts'
 
@@ -47,8 +48,11 @@ export function watchRun({
   const { guards } = plan
   const far = { threads: guards.threads * HARD_GUARD, memory: guards.memory * HARD_GUARD }
 
-  const timeline = startTimeline({ ...target, family }, (readings) => {
-    onSample(readings)
+  const timeline = startTimeline({ ...target, family }, (sampled) => {
+    onSample(sampled)
+    // Several processes share pages, and their sum counts these for each.
+    const isOver = (sampled.rss ?? 0) > guards.memory && family.live().length > 1
+    const readings = isOver ? { ...sampled, rss: sharedOnce(family.live()) } : sampled
     const passed = guardPassed(guards, start(), readings)
     if (!passed) return
     if (!halt.halted) event('guard', passed)

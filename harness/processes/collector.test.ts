@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
-import { collectorsOf } from './collector.ts'
+import { collectorsOf, languagesIn } from './collector.ts'
 import { procLacks } from './proc.ts'
 import { onPath } from './start.ts'
 
@@ -11,6 +11,17 @@ it.skipIf(procLacks)(`Node.js has none that closes files${skipped(procLacks)}`, 
   expect(collectorsOf([process.pid])).toEqual([])
   // One that has ended.
   expect(collectorsOf([2 ** 22 + 1])).toEqual([])
+})
+
+it.each([
+  ['Ruby', '/usr/lib/x86_64-linux-gnu/libruby-3.1.so.3.1.2'],
+  ['Ruby', '/opt/ruby/bin/ruby'],
+  ['Java', '/usr/lib/jvm/java-21-openjdk-amd64/lib/server/libjvm.so'],
+  ['.NET', '/usr/share/dotnet/shared/Microsoft.NETCore.App/8.0.8/libcoreclr.so'],
+])('%s has one, by what it maps: %s', (language, file) => {
+  const line = (path: string) => `7f0000000000-7f0000001000 r-xp 00000000 fe:00 1234    ${path}\n`
+  expect(languagesIn(line('/usr/lib/libc.so.6') + line(file) + line('/usr/lib/libm.so.6'))).toEqual([language])
+  expect(languagesIn(line('/usr/lib/libc.so.6') + line(`${file}.txt`))).toEqual([])
 })
 
 const lacksEtcd = procLacks ?? (onPath('etcd') ? null : 'needs etcd on the PATH: apt-get install etcd-server')

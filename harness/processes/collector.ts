@@ -24,12 +24,15 @@ function isGo(pid: number): boolean {
   }
 }
 
+/** The languages whose files stand in a list of maps (proc(5)). */
+export const languagesIn = (maps: string): string[] =>
+  mapped.flatMap(([file, language]) => (file.test(maps) ? [language] : []))
+
 /** Of processes that may have such a collector: their languages. Nothing is known of one that has ended, or that may not be read. */
 export function collectorsOf(pids: readonly number[]): string[] {
   const found = pids.flatMap((pid) => {
     try {
-      const maps = readFileSync(`/proc/${pid}/maps`, 'latin1')
-      const languages = mapped.flatMap(([file, language]) => (file.test(maps) ? [language] : []))
+      const languages = languagesIn(readFileSync(`/proc/${pid}/maps`, 'latin1'))
       return isGo(pid) ? [...languages, 'Go'] : languages
     } catch {
       return []

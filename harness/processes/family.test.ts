@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { openFamily } from './family.ts'
-import { MARK, procLacks, readProcessStat } from './proc.ts'
+import { MARK, procLacks, programOf, readProcessStat } from './proc.ts'
 
 const skipped = procLacks ? ` (skipped: ${procLacks})` : ''
 const childrenOf = (pid: number) => {
@@ -92,7 +92,8 @@ async function startDaemon(daemon: string, env: NodeJS.ProcessEnv = {}) {
   const parent = spawn('sh', ['-c', script], { detached: true, env: { ...process.env, ...env }, stdio: [...stdio] })
   const stray = Number(String((await once(parent.stdout, 'data'))[0]))
   const pid = parent.pid as number
-  while (readProcessStat(stray)?.parent === pid || (readProcessStat(stray)?.session === pid && daemon !== ''))
+  // The shell in between has ended when the one before it is another program.
+  while (programOf(pid) !== 'sleep' || (daemon !== '' && readProcessStat(stray)?.session !== stray))
     await setImmediate()
   return { pid, stray, end: () => [stray, pid].forEach((one) => void process.kill(one, 'SIGKILL')) }
 }

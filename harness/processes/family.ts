@@ -1,6 +1,6 @@
 /** What came of a process, read again and again: of a hundred processes on the machine in half a millisecond. */
 import { statSync } from 'node:fs'
-import { environmentOf, isLive, listPids, MARK, programOf, readProcessStat } from './proc.ts'
+import { environmentOf, isLive, listPids, MARK, procLacks, programOf, readProcessStat } from './proc.ts'
 
 /** Whom its readings are of, itself first; and how many children it has, those among them that have ended, that nobody has waited for and that are still there two readings later. */
 type Members = { pids: readonly number[]; children: number }
@@ -24,6 +24,7 @@ const LEFT_AFTER = 2
  *   of ours has in its environment, or as it was seen before
  */
 export function openFamily(of: number, { tree }: { tree: boolean }): Family {
+  if (procLacks) return { read: () => ({ pids: [of], children: 0 }), live: () => [of], namesOf: () => new Map() }
   const mark = tree ? new RegExp(`${MARK}=[^\\0]+`).exec(environmentOf(of))?.[0] : undefined
   let known = new Map<number, Known>()
   let unreaped = new Map<number, Ended>()

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { isStopped, procLacks } from './proc.ts'
+import { isStopped, procLacks, programIn } from './proc.ts'
 
 it.skipIf(procLacks !== null)(
   `a process is stopped when all its threads are, or when it is gone${procLacks ? ` (skipped: ${procLacks})` : ''}`,
@@ -20,3 +20,13 @@ it.skipIf(procLacks !== null)(
     expect(isStopped(pid)).toBe(true)
   },
 )
+
+it.each([
+  [['/usr/bin/node', '--expose-gc', '/srv/worker.js', '--token', 'secret'], 'node worker.js'],
+  [['python3', '-u', 'app.py'], 'python3 app.py'],
+  [['python3', '-c', 'import secret.py'], 'python3'],
+  [['redis-cli', '-a', 's3cr.et'], 'redis-cli'],
+  [['curl', 'https://a:b@host.com'], 'curl'],
+])('of the words of %j nothing secret is in its name', (words, name) => {
+  expect(programIn(words).join(' ')).toBe(name)
+})

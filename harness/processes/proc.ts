@@ -73,16 +73,26 @@ export function environmentOf(pid: number): string {
 /** Longer ones are titles that a program gave itself. */
 const LONGEST_NAME = 40
 
-/** What a process runs: its program and, where that is an interpreter, its script; null of one that is gone. Of its other arguments nothing is told: they may be secret. */
+/** What a process runs: its program and, of an interpreter, its script; null of one that is gone. */
 export function programOf(pid: number): string | null {
   try {
-    const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    const script = args.find((arg) => !arg.startsWith('-'))
-    const names = [program, ...(script && /\.\w{1,4}$/.test(script) ? [script] : [])].map((path) => basename(path))
-    return names.join(' ').slice(0, LONGEST_NAME) || null
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return programIn(words).join(' ').slice(0, LONGEST_NAME) || null
   } catch {
     return null
   }
+}
+
+/** Programs of which the file that they run says more. */
+const INTERPRETER = /^(node|python[\d.]*|java|ruby|perl|deno|bun|bash|sh)$/
+
+/** The program of a command line and, of an interpreter, its script. Of its other words nothing is told: they may be secret. */
+export function programIn([program = '', ...rest]: readonly string[]): string[] {
+  const at = rest.findIndex((word) => !word.startsWith('-'))
+  // What follows -c or -e is the program itself.
+  const isFile = INTERPRETER.test(basename(program)) && !/^-(c|e|p|-eval|-print)$/.test(rest[at - 1] ?? '')
+  const script = isFile ? rest[at] : undefined
+  return [program, ...(script ? [script] : [])].map((path) => basename(path))
 }
 
 /** Every task of a user, which is what RLIMIT_NPROC counts. */
