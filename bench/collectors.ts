@@ -48,17 +48,7 @@ export async function benchCollectors(say: Say, cli: string, dir: string): Promi
   await Promise.all(
     twins.map(async ({ name, which, command }) => {
       const out = join(dir, `${name}-${which}`)
-      const args = [
-        cli,
-        'run',
-        join(here, 'twin.scenario.ts'),
-        '--out',
-        out,
-        '--reporter',
-        'json',
-        '--explain',
-        'never',
-      ]
+      const args = [cli, 'run', join(here, 'twin.ts'), '--out', out, '--reporter', 'json', '--explain', 'never']
       const from = performance.now()
       const env = { ...process.env, TWIN: JSON.stringify(command) }
       // Exit codes 3 and 4 are verdicts.

@@ -35,7 +35,7 @@ export function environmentOf({ tool, host, runs }: Results): Baseline['environm
 
 /** That could fail a run, and that this one could not tell of: it was too short, or it ended on another leak. */
 const isUndecided = ({ level, verdict, reasonCode }: ResourceResult) =>
-  (level === 'error' && verdict === 'inconclusive') || reasonCode === 'not-judged'
+  level === 'error' && (verdict === 'inconclusive' || reasonCode === 'not-judged')
 
 const canBeSaved = ({ verdict, expect }: Run) => verdict !== null && expect === 'clean'
 
@@ -46,7 +46,7 @@ function acceptedOf(run: Run, before: Record<string, Accepted> | undefined, unti
       const { name, level, verdict, trend } = resource
       const known = before?.[name]
       // What this run could not decide stays as it was.
-      if (isUndecided(resource) && known) return [[name, known]]
+      if ((isUndecided(resource) || resource.reasonCode === 'not-judged') && known) return [[name, known]]
       if (level !== 'error' || verdict !== 'leaking' || !trend || isOverCap(resource)) return []
       const { growthPerCycle, low, high } = trend
       const said = known ? { reason: known.reason, until: known.until } : { reason: UNSAID, until }
