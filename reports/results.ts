@@ -66,10 +66,12 @@ const firstFailure = ({ events }: Recording): string | null =>
   events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null
 
 /** What a second run adds to a leak: that it saw it, too, or what the first met, that it stopped before. */
-function secondText(recorded: readonly Recorded[], { reasonCode }: RunVerdict): string {
+function secondText(recorded: readonly Recorded[], { verdict, reasonCode }: RunVerdict): string {
   const [first] = recorded
   if (first && reasonCode === 'grows-until-refused')
     return `What it ends in: ${firstFailure(first.recording) ?? first.recording.end?.text ?? ''}.`
+  const { refused } = first?.recording.end ?? {}
+  if (refused && verdict === 'leaking') return `What it ends in: ${refused.error}.`
   return recorded.some(({ recording }) => recording.header.role === 'confirm') ? 'More than one run saw it.' : ''
 }
 

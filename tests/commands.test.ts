@@ -61,6 +61,14 @@ describe.concurrent('a command is judged by what the kernel and the server see',
     expect(clean.verdict, clean.stdout).toBe('clean')
   })
 
+  it('a limit of its own that refused it is what its leak ends in', async () => {
+    const { results, code, stdout } = await run('refused', '--explain', 'never')
+    expect(code, stdout).toBe(3)
+    expect(results?.runs[0]?.reason).toMatch(
+      /^Leaks fds: .* What it ends in: open: Too many open files \(Errno::EMFILE\)\.$/,
+    )
+  })
+
   it('what fills up and stays is not taken for a leak', async () => {
     const { results, stdout } = await run('fills-up', '--cycles', '600')
     expect(results?.runs[0]?.resources.find(({ name }) => name === 'fds')?.end).toBeGreaterThanOrEqual(60)

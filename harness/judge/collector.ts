@@ -27,7 +27,8 @@ function grewFor(name: string, { checkpoints, events }: Recording): number {
 /** A leak as it was judged or, where it has not lasted long enough, what is open about it. */
 export function outlasting(judged: SeriesVerdict, name: string, recording: Recording): SeriesVerdict {
   if (judged.verdict !== 'leaking' || !mayBeCollected(name, recording)) return judged
-  if (grewFor(name, recording) >= OUTLASTS_MS) return judged
+  // A collector that did not come before the limit saved nothing.
+  if (grewFor(name, recording) >= OUTLASTS_MS || recording.end?.refused?.resource === 'fds') return judged
   const facts = { collectors: recording.start?.collectors?.join(' and ') ?? '', wantedMs: OUTLASTS_MS }
   return { ...judged, verdict: 'inconclusive', reasonCode: 'may-be-collected', confirmed: null, facts }
 }

@@ -35,6 +35,12 @@ const unprovable: Partial<Record<Ending, ReasonCode>> = {
   'fault-failed': 'fault-failed',
 }
 
+/** What grows towards a limit that may refuse it. */
+const limitsBy: Partial<Record<string, readonly string[]>> = {
+  fds: ['fds', 'sockets'],
+  threads: ['threads', 'workers', 'children'],
+}
+
 export function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
   const { end, checkpoints, exit } = recording
   const gate = resources.filter(({ name, accepted }) => gating.has(name) && !accepted)
@@ -54,8 +60,11 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   }
   const { failed, cycles, faulted = { failed: 0, cycles: 0 } } = end ?? { failed: 0, cycles: 0 }
   const tooManyFailed = failed - faulted.failed > recording.header.plan.maxFailedCycles * (cycles - faulted.cycles)
+  // A command that fell silent after a limit had refused it has shown why it grew.
+  const isRefused =
+    ending === 'cycle-timeout' && leaking && limitsBy[end?.refused?.resource ?? '']?.includes(leaking.name)
   const unprovableBy = (ending && unprovable[ending]) || (tooManyFailed && 'failed-cycles')
-  if (unprovableBy) return inconclusive(unprovableBy)
+  if (unprovableBy && !isRefused) return inconclusive(unprovableBy)
   if (leaking && end) {
     const confirmed = gate.some((resource) => resource.verdict === 'leaking' && resource.confirmed)
     const { name, reasonCode } = leaking

@@ -246,6 +246,8 @@ export const endLineSchema = z.object({
   ending: endingSchema,
   text: z.string(),
   exit: z.object({ code: z.number().nullable(), signal: z.string().nullable(), stderrTail: z.string() }).nullable(),
+  /** Of a program that has left, or fell silent: the limit that its last words speak of. */
+  refused: z.object({ resource: crashLineSchema.shape.resource.unwrap(), error: z.string() }).optional(),
 })
 export const frameSchema = z.object({
   /** An absolute path, or what the runtime calls its own: `node:net`, `<frozen importlib>`. */

@@ -7,6 +7,7 @@ import type { Exit } from '../processes/start.ts'
 import type { Recorder } from '../recording/write.ts'
 import type { CrashWatch } from './crash.ts'
 import type { Cycles } from './cycles.ts'
+import { refusalsIn } from './refusal.ts'
 import type { Target } from './target.ts'
 
 /** Of an etcd that is ours its end is told, and a little later than its cycles fail: an engine has to notice it first. */
@@ -64,7 +65,9 @@ export async function recordEnd({
     ending = 'crashed'
     recorder.write({ line: 'crash', ...crashed })
   }
+  const [refused] = exit ? refusalsIn(exit.stderrTail) : []
   const { done, failed, faulted, batchMs } = cycles
   const { beforeMemory } = seen
-  recorder.write({ line: 'end', ms: ms(), cycles: done, failed, faulted, batchMs, beforeMemory, ending, text, exit })
+  const told = { ending, text, exit, ...(refused && { refused }) }
+  recorder.write({ line: 'end', ms: ms(), cycles: done, failed, faulted, batchMs, beforeMemory, ...told })
 }
