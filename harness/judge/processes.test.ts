@@ -29,6 +29,9 @@ describe('a process of a tree', () => {
     expect(resources.find(({ name }) => name === 'threads')?.verdict).not.toBe('leaking')
     expect(lookByNow(recording)).toBe('leaking')
   })
+  it('that is replaced is seen, also where it is read while it ends', () => {
+    expect(judge(replaced((lived) => (lived === 19 ? 0 : 2 + lived))).because).toBe('threads of python3 app.py')
+  })
   it('that is replaced is seen where it is read ever more seldom', () => {
     const cycleAt = (i: number) => Math.round(800 * (1 - (1 - i / READINGS) ** 0.5))
     const recording = treeOf((i) => ({

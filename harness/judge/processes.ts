@@ -60,6 +60,8 @@ function livesOf({ checkpoints, events }: Recording, name: string): Map<string, 
     last = cycle
   }
   for (const life of open.values()) life.reachesEnd = true
+  // One that ends lets go of all it has, one by one, and may be read in the middle of that.
+  for (const life of lives) if (!life.reachesEnd) life.points.pop()
   return Map.groupBy(lives, (life) => life.name.replace(/\d+/g, 'N'))
 }
 
