@@ -122,6 +122,10 @@ export type Results = z.infer<typeof resultsSchema>
 export const isNativeByDefault = (resource: { name: string } & ({ named: boolean } | { gate: string })): boolean =>
   resource.name === 'native' && !('named' in resource ? resource.named : resource.gate === 'named')
 
+/** A row of the processes by one name: `threads of worker.py`; and whether a row is one of a resource's. */
+export const rowOf = (resource: string, process: string): string => `${resource} of ${process}`
+export const isRowOf = (row: string, resource: string): boolean => row.startsWith(rowOf(resource, ''))
+
 /** Judged from outside: a program in any language, without a probe in it. */
 export const isCommand = ({ cycleMark, load }: Pick<Plan, 'cycleMark' | 'load'>): boolean =>
   cycleMark !== null || load?.of === 'command'

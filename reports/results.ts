@@ -51,7 +51,7 @@ function reasonOf(recorded: readonly Recorded[], verdict: RunVerdict, recording:
   return [
     crash ? crashSentence(crash, header, end?.exit ?? null) : '',
     leak,
-    verdict.verdict === 'leaking' ? secondText(recorded, verdict) : '',
+    verdict.verdict === 'leaking' ? furtherText(recorded, verdict) : '',
     decayText(verdict),
     // What leaks holds its process more often than not.
     ...(held === '' || (verdict.verdict === 'leaking' && verdict.reasonCode !== 'holds-process')
@@ -65,13 +65,13 @@ function reasonOf(recorded: readonly Recorded[], verdict: RunVerdict, recording:
 const firstFailure = ({ events }: Recording): string | null =>
   events.find(({ kind }) => kind === 'failed-cycle')?.text ?? null
 
-/** What a second run adds to a leak: that it saw it, too, or what the first met, that it stopped before. */
-function secondText(recorded: readonly Recorded[], { verdict, reasonCode }: RunVerdict): string {
+/** What else is known of a leak: what it ends in, or that a second run saw it, too. */
+function furtherText(recorded: readonly Recorded[], { reasonCode }: RunVerdict): string {
   const [first] = recorded
   if (first && reasonCode === 'grows-until-refused')
     return `What it ends in: ${firstFailure(first.recording) ?? first.recording.end?.text ?? ''}.`
   const { refused } = first?.recording.end ?? {}
-  if (refused && verdict === 'leaking') return `What it ends in: ${refused.error}.`
+  if (refused) return `What it ends in: ${refused.error}.`
   return recorded.some(({ recording }) => recording.header.role === 'confirm') ? 'More than one run saw it.' : ''
 }
 

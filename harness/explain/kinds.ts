@@ -1,4 +1,6 @@
 /** What a ledger counts, and where a report shows it. One line a kind. */
+import { isRowOf } from '../model.ts'
+
 export type Kind = {
   /** The rows it shows on, the most telling first. `*`: any name from there on. */
   shows: readonly string[]
@@ -74,8 +76,8 @@ const isOpen = (resource: string) => /^(heap|external|native|rss|pss|server\..*|
 /** …but memory of this process is no cause of what a server keeps. */
 const isCause = (kind: string, resource: string) => unitOf(kind) === 'count' || !resource.startsWith('server.')
 
-/** Of a resource there may be rows of single processes, too: `threads of worker.py`. */
-const isRow = (resource: string, name: string) => resource === name || resource.startsWith(`${name} of `)
+/** Of a resource there may be rows of single processes, too. */
+const isRow = (resource: string, name: string) => resource === name || isRowOf(resource, name)
 
 /** Of the resources that leak, those that a kind shows on. */
 export function shownOn(kind: string, leaking: readonly string[]): string[] {

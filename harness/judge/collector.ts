@@ -5,6 +5,7 @@
 import type { Recording } from '../model.ts'
 import { floorOf } from './floor.ts'
 import type { SeriesVerdict } from './rules.ts'
+import { begunAt } from './shards.ts'
 
 export const OUTLASTS_MS = 150_000
 
@@ -13,9 +14,9 @@ export const mayBeCollected = (name: string, { start }: Pick<Recording, 'start'>
   (name === 'fds' || name === 'sockets') && (start?.collectors?.length ?? 0) > 0
 
 /** For how long a count has grown, ms, in the last of several recordings: from the last reading before its floor first rose. */
-function grewFor(name: string, { checkpoints, events }: Recording): number {
-  const begun = events.findLast(({ kind }) => kind === 'shard')?.cycles ?? 0
-  const read = checkpoints.flatMap(({ cycles, ms, readings }) => {
+function grewFor(name: string, recording: Recording): number {
+  const begun = begunAt(recording)
+  const read = recording.checkpoints.flatMap(({ cycles, ms, readings }) => {
     const value = readings[name]
     return value == null || cycles < begun ? [] : [{ ms, value }]
   })

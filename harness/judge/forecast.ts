@@ -16,18 +16,20 @@ const limitedBy: Record<string, readonly Limit['resource'][]> = {
   rss: ['memory'],
   pss: ['memory'],
 }
+/** Whether a resource runs into a limit of this kind. */
+export const isLimitedBy = (name: string, resource: Limit['resource']): boolean =>
+  limitedBy[name]?.includes(resource) ?? false
+
 /** Less than this a mapping, in bytes, is not what grows: allocators map larger blocks by themselves. */
 const LEAST_MAPPED = 64 * 1024
 /** Large blocks of memory are mappings, of which a process may have so many: how fast those grow is known only where they were counted. */
-const isMapped = (name: string): boolean => limitedBy[name]?.includes('memory') ?? false
+const isMapped = (name: string): boolean => isLimitedBy(name, 'memory')
 
 const left = ({ limit, now }: Limit) => Math.max(0, limit - now)
 
 /** The nearest of a resource's limits, whether it grows or not. */
 export function headroomOf(name: string, limits: readonly Limit[]): Headroom | null {
-  const [nearest] = limits
-    .filter(({ resource }) => limitedBy[name]?.includes(resource))
-    .sort((a, b) => left(a) - left(b))
+  const [nearest] = limits.filter(({ resource }) => isLimitedBy(name, resource)).sort((a, b) => left(a) - left(b))
   return nearest ? { limit: nearest.limit, source: nearest.source, now: nearest.now, left: left(nearest) } : null
 }
 
@@ -83,7 +85,7 @@ export function forecastOf(
   if (growthPerCycle === null || low === null || high === null || low <= 0) return null
   const found = limits.flatMap((limit): Forecast[] => {
     const isMaps = limit.resource === 'maps' && isMapped(name)
-    if (!isMaps && !limitedBy[name]?.includes(limit.resource)) return []
+    if (!isMaps && !isLimitedBy(name, limit.resource)) return []
     const rate = rateOf(limit) ?? (isMaps ? null : growthPerCycle)
     if (rate === null || (isMaps && rate * LEAST_MAPPED > growthPerCycle)) return []
     // In mappings it is as certain as it is in bytes.

@@ -5,17 +5,20 @@
 import { isNativeByDefault, type PlannedResource, type Recording, type ResourceVerdict } from '../model.ts'
 import { none, type SeriesVerdict } from './rules.ts'
 import type { Series } from './series.ts'
+import { begunAt } from './shards.ts'
+import { YOUNG_CYCLES } from './young.ts'
 
 const MB = 1024 ** 2
 /** Growth in all, while it was read, below which it says nothing: allocators keep what was freed. */
 const LEAST_GROWN = 64 * MB
-/** In a young process it grows by 24 to 70 kB a cycle (measured over 300 cycles), however clean. */
-const YOUNG_CYCLES = 500
 
-/** The cycle from which it is judged: that at which every reading begins to come after a full collection, if the process is still young then. */
-export function nativeFrom({ events }: Recording): number {
-  const begun = events.findLast(({ kind }) => kind === 'shard')?.cycles ?? 0
-  const measured = events.findLast(({ kind }) => kind === 'memory')?.cycles ?? Infinity
+/**
+ * The cycle from which it is judged: in a young process it grows by 24 to 70 kB a cycle (measured over 300 cycles), however clean. Or, if the process is still young
+ * then, that at which every reading begins to come after a full collection.
+ */
+export function nativeFrom(recording: Recording): number {
+  const begun = begunAt(recording)
+  const measured = recording.events.findLast(({ kind }) => kind === 'memory')?.cycles ?? Infinity
   return Math.min(begun + YOUNG_CYCLES, Math.max(begun, measured))
 }
 
@@ -30,21 +33,32 @@ function whyUnjudged(judged: SeriesVerdict, { points }: Series, { checkpoints }:
   return checkpoints.some(({ readings }) => (readings.workers ?? 0) > 0) ? 'the heaps of Workers are in it' : null
 }
 
+type Said = Pick<ResourceVerdict, 'level' | 'verdict' | 'reasonCode' | 'confirmed' | 'facts' | 'detectable'>
+
+/** It holds nothing back. */
+const notJudged = (facts: ResourceVerdict['facts']): Said => ({
+  ...none,
+  level: 'off',
+  reasonCode: 'not-judged',
+  facts,
+  detectable: null,
+})
+
 /** What is said of it instead of its verdict, where a budget does not name it; null of everything else, and of a leak. */
 export function saidOfNative(
   resource: PlannedResource,
   judged: SeriesVerdict,
   series: Series,
   recording: Recording,
-): Pick<ResourceVerdict, 'level' | 'verdict' | 'reasonCode' | 'confirmed' | 'facts' | 'detectable'> | null {
+): Said | null {
   if (!isNativeByDefault(resource)) return null
   const unread = whyUnjudged(judged, series, recording)
+  if (unread !== null) return notJudged({ unread })
+  const { verdict, reasonCode, confirmed, facts } = judged
   // Nobody can say of less than 64 MB that it would have been seen.
-  const { detectable: _, ...clean } = { ...judged, level: resource.level }
-  if (unread === null) return judged.verdict === 'clean' ? { ...clean, detectable: null } : null
-  return { ...none, level: 'off', reasonCode: 'not-judged', facts: { unread }, detectable: null }
+  return verdict === 'clean' ? { level: resource.level, verdict, reasonCode, confirmed, facts, detectable: null } : null
 }
 
-/** Nor does what could not be read of it hold anything back. */
-export const unreadNative = (resource: PlannedResource, { facts }: Pick<ResourceVerdict, 'facts'>) =>
-  isNativeByDefault(resource) ? ({ ...none, level: 'off', reasonCode: 'not-judged', facts } as const) : null
+/** The same where it could not be read. */
+export const unreadNative = (resource: PlannedResource, { facts }: Pick<ResourceVerdict, 'facts'>): Said | null =>
+  isNativeByDefault(resource) ? notJudged(facts) : null

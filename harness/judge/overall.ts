@@ -9,6 +9,7 @@ import {
   type Verdict,
 } from '../model.ts'
 import { faultsToCome } from './faults.ts'
+import { isLimitedBy } from './forecast.ts'
 import type { Series } from './series.ts'
 
 type Known =
@@ -35,12 +36,6 @@ const unprovable: Partial<Record<Ending, ReasonCode>> = {
   'fault-failed': 'fault-failed',
 }
 
-/** What grows towards a limit that may refuse it. */
-const limitsBy: Partial<Record<string, readonly string[]>> = {
-  fds: ['fds', 'sockets'],
-  threads: ['threads', 'workers', 'children'],
-}
-
 export function overall(recording: Recording, resources: readonly ResourceVerdict[], gating: ReadonlySet<string>) {
   const { end, checkpoints, exit } = recording
   const gate = resources.filter(({ name, accepted }) => gating.has(name) && !accepted)
@@ -62,7 +57,10 @@ export function overall(recording: Recording, resources: readonly ResourceVerdic
   const tooManyFailed = failed - faulted.failed > recording.header.plan.maxFailedCycles * (cycles - faulted.cycles)
   // A command that fell silent after a limit had refused it has shown why it grew.
   const isRefused =
-    ending === 'cycle-timeout' && leaking && limitsBy[end?.refused?.resource ?? '']?.includes(leaking.name)
+    ending === 'cycle-timeout' &&
+    end?.refused &&
+    leaking?.unit === 'count' &&
+    isLimitedBy(leaking.name, end.refused.resource)
   const unprovableBy = (ending && unprovable[ending]) || (tooManyFailed && 'failed-cycles')
   if (unprovableBy && !isRefused) return inconclusive(unprovableBy)
   if (leaking && end) {

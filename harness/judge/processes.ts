@@ -8,13 +8,19 @@
  *
  * Only what leaks is said; the sum is what *clean* is about. Pure.
  */
-import type { Recording, ResourceVerdict } from '../model.ts'
+import { isRowOf, type Recording, type ResourceVerdict, rowOf } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { mayBeCollected, OUTLASTS_MS } from './collector.ts'
 import { judgeCount } from './count.ts'
 import type { Point } from './floor.ts'
 import { limitsOf, RUN_FALSE_ALARM, type Rules, type SeriesVerdict } from './rules.ts'
+import { shardsOf } from './shards.ts'
 import { judgeSeries } from './verdict.ts'
+
+/** What is read of each process. */
+const PER_PROCESS = ['threads', 'fds', 'sockets']
+/** Whether a row is of the processes by one name. */
+export const isOfProcess = (name: string): boolean => PER_PROCESS.some((resource) => isRowOf(name, resource))
 
 /** A process that is there at fewer checkpoints says nothing. */
 const LEAST_LIVED = 10
@@ -34,12 +40,12 @@ const KEEPS_ON = 0.7
 type Life = { points: Point[]; fromMs: number; toMs: number; name: string; reachesEnd: boolean }
 
 /** Lives of processes, by what they are called at last; numbers in a name, of a worker or a port, tell nobody apart. */
-function livesOf({ checkpoints, events }: Recording, name: string): Map<string, Life[]> {
-  const shards = events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
+function livesOf(recording: Recording, name: string): Map<string, Life[]> {
+  const shards = shardsOf(recording)
   const lives: Life[] = []
   let open = new Map<string, Life>()
   let last = -Infinity
-  for (const { cycles: cycle, ms, phase, processes } of checkpoints) {
+  for (const { cycles: cycle, ms, phase, processes } of recording.checkpoints) {
     // Alone it is not recorded by itself: who is there after that has lived on.
     if (!processes) continue
     // Another run has other processes, whatever their numbers.
@@ -143,16 +149,23 @@ export function processesThatLeak(
     if (!found || isCollected(sum.name, found.life, recording)) return []
     const { ruledOut: _, ...judged } = found.judged
     const values = found.life.points.map(({ value }) => value)
-    const [name, trend] = [`${sum.name}${OF}${found.life.name}`, limitsOf(judged)]
-    const known = acceptance({ name, unit, perCycle: budget }, found.judged, trend, recording.header)
+    const [name, trend] = [rowOf(sum.name, found.life.name), limitsOf(judged)]
     return [
       {
         ...judged,
-        ...{ name, view, unit, gate: 'default' as const, budget },
+        name,
+        view,
+        unit,
+        gate: 'default' as const,
+        budget,
         level: sum.verdict === 'leaking' ? ('warn' as const) : ('error' as const),
-        ...{ start: values[0] ?? null, end: values.at(-1) ?? null, peak: Math.max(...values) },
-        ...{ trend, underFaults: null, confirmed: false },
-        ...known,
+        start: values[0] ?? null,
+        end: values.at(-1) ?? null,
+        peak: Math.max(...values),
+        trend,
+        underFaults: null,
+        confirmed: false,
+        ...acceptance({ name, unit, perCycle: budget }, found.judged, trend, recording.header),
       },
     ]
   })
@@ -161,9 +174,3 @@ export function processesThatLeak(
 /** Whether its collector may close what grew in a life. */
 const isCollected = (name: string, { fromMs, toMs }: Life, recording: Recording): boolean =>
   mayBeCollected(name, recording) && toMs - fromMs < OUTLASTS_MS
-
-/** What is read of each process. */
-const PER_PROCESS = ['threads', 'fds', 'sockets']
-const OF = ' of '
-/** Whether a row is of the processes by one name. */
-export const isOfProcess = (name: string): boolean => PER_PROCESS.some((resource) => name.startsWith(resource + OF))

@@ -10,6 +10,7 @@ import { isInnerMemory, isMemoryByDefault } from './overall.ts'
 import { resetsOf } from './resets.ts'
 import { highestOf, limitsOf, none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import type { Series } from './series.ts'
+import { shardsOf } from './shards.ts'
 import { steadiness } from './steadiness.ts'
 import { asFarAsSeen, type Seen } from './undecided.ts'
 import { judgeSeries } from './verdict.ts'
@@ -52,10 +53,6 @@ function scaled(judged: SeriesVerdict, { points }: Series, all: readonly Point[]
 
 type OwnRules = Omit<Rules, 'budget' | 'total' | 'peak'>
 type Judged = { judged: SeriesVerdict; underFaults: ResourceVerdict['underFaults']; resets: readonly number[] }
-
-/** Cycles at which one of several recordings ends, and the next begins. */
-const shardsOf = ({ events }: Recording): number[] =>
-  events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
 
 /** What is said of a resource, whatever its verdict. */
 function shownOf({ named, perCycle, ...resource }: PlannedResource, { points }: Series, all: readonly Point[] | null) {

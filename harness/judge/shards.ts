@@ -4,6 +4,13 @@
  */
 import type { CheckpointLine, EndLine, EventLine, FaultLine, Readings, Recording } from '../model.ts'
 
+/** Cycles at which one of several recordings ends, and the next begins. */
+export const shardsOf = ({ events }: Pick<Recording, 'events'>): number[] =>
+  events.filter(({ kind }) => kind === 'shard').map(({ cycles }) => cycles)
+
+/** The cycles at which the last of several recordings begins: each has a process of its own. */
+export const begunAt = (recording: Pick<Recording, 'events'>): number => shardsOf(recording).at(-1) ?? 0
+
 /** The first tenth of each run after the first is its own warm-up. */
 const WARM_UP = 0.1
 

@@ -8,6 +8,7 @@ import { LEAST_READ } from './memory.ts'
 import { isInnerMemory, isMemoryByDefault } from './overall.ts'
 import type { SeriesVerdict } from './rules.ts'
 import { seriesOf } from './series.ts'
+import { begunAt } from './shards.ts'
 import type { Seen } from './undecided.ts'
 
 const MB = 1024 ** 2
@@ -16,7 +17,7 @@ const MB = 1024 ** 2
  * short run it looks like a leak (`dcs-client/resolver-stopped` in 200 cycles of 30 ms: 0.5 kB per cycle; flat after 700).
  * So what nobody named is judged from this cycle on, unless it grew by more than that.
  */
-const YOUNG_CYCLES = 500
+export const YOUNG_CYCLES = 500
 
 /**
  * What memory grows by in a young process, in bytes: `most`, with room to spare (a client of `etcd3` whose server is away 3 MB in 1,000 cycles), and what it has
@@ -37,9 +38,6 @@ export function memoryFrom(resource: PlannedResource, recording: Recording): num
   if (!isYoung(resource)) return 0
   return roseSinceStart(resource, recording) > youngOf(resource).most ? 0 : begunAt(recording) + YOUNG_CYCLES
 }
-
-/** The cycles of the last of several recordings that are judged together: each begins with a young heap. */
-const begunAt = ({ events }: Recording): number => events.findLast(({ kind }) => kind === 'shard')?.cycles ?? 0
 
 /**
  * By how much memory rose, as far as it was read, since before the first cycle or, where setup left what the cycles let go of, since

@@ -194,7 +194,7 @@ export function readKernel(
       }
     }
   }
-  const { pids, children } = procLacks ? { pids: [pid], children: 0 } : family.read()
+  const { pids, children } = family.read()
   /** What came of a process may be gone since it was listed, or belong to another user; the process itself may not. */
   const ofAll = <What>(read: (one: number) => What): What[] =>
     pids.flatMap((one) => {
@@ -207,7 +207,7 @@ export function readKernel(
     })
   const sum = (values: readonly (number | null)[]) => values.reduce<number>((all, value) => all + (value ?? 0), 0)
   const each: NonNullable<CheckpointLine['processes']> = {}
-  const names = pids.length > 1 ? family.namesOf(pids.slice(0, MOST_PROCESSES)) : new Map<number, string>()
+  const names = family.namesOf(pids.length > 1 ? pids.slice(0, MOST_PROCESSES) : [])
   const note = (one: number, read: Readings) => {
     const id = `${one} ${names.get(one)}`
     if (names.has(one)) each[id] = { ...each[id], ...read }

@@ -51,8 +51,8 @@ export function watchRun({
   const timeline = startTimeline({ ...target, family }, (sampled) => {
     onSample(sampled)
     // Several processes share pages, and their sum counts these for each.
-    const isOver = (sampled.rss ?? 0) > guards.memory && family.live().length > 1
-    const readings = isOver ? { ...sampled, rss: sharedOnce(family.live()) } : sampled
+    const pids = (sampled.rss ?? 0) > guards.memory ? family.live() : []
+    const readings = pids.length > 1 ? { ...sampled, rss: sharedOnce(pids) } : sampled
     const passed = guardPassed(guards, start(), readings)
     if (!passed) return
     if (!halt.halted) event('guard', passed)
