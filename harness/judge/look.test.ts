@@ -73,6 +73,27 @@ describe('what comes and goes', () => {
     expect(lookByNow({ ...full, start: null })).toBe('clean')
   })
 
+  it('pays for one rest, and is clean when it has come to it: what the drain read is no look at memory', () => {
+    const still = repeat(101, () => 9e6 + 1000 * random.normal())
+    const memory = memoryRecording(still, { collectedFrom: 61 })
+    const counts = of(() => 100, 0)
+    const resources = [
+      ...counts.header.plan.resources,
+      ...memory.header.plan.resources.filter(({ name }) => name === 'heap'),
+    ]
+    const checkpoints = memory.checkpoints.map((checkpoint, i) => {
+      const readings = { ...counts.checkpoints[i]?.readings, ...checkpoint.readings }
+      return { ...checkpoint, readings }
+    })
+    const header = { ...memory.header, plan: { ...memory.header.plan, resources, resolution: 1 / 1000 } }
+    const start = { line: 'start' as const, ms: 0, readings: { timers: 0, heap: 9e6 } }
+    const busyNow = { ...memory, header, checkpoints, start, end: null }
+    expect(lookEarly(busyNow)).toBe('to-rest')
+    const last = checkpoints.at(-1) as (typeof checkpoints)[0]
+    const rested = repeat(5, () => 0).map(() => ({ ...last, phase: 'drain' as const }))
+    expect(lookEarly({ ...busyNow, checkpoints: [...checkpoints, ...rested] })).toBe('clean')
+  })
+
   it('or has not, where it is as low as it was, or only stepped up once', () => {
     expect(lookByNow(of(() => random.poisson(1), 3))).not.toBe('to-rest')
     const stepped = of((i) => (i < 50 ? 3 : 4), 3)

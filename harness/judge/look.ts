@@ -25,8 +25,8 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   const gate = resources.filter(
     (resource) => resource.level === 'error' && resource.verdict !== null && !isKnown(resource),
   )
-  // Memory is read at fewer of them.
-  const collected = checkpoints.filter((checkpoint) => checkpoint.collected).length
+  // Memory is read at fewer of them; what a drain reads on top says nothing of the cycles.
+  const collected = checkpoints.filter(({ collected, phase }) => collected && phase === 'run').length
   const read = ({ unit }: ResourceVerdict) =>
     unit === 'bytes' && !isCommand(header.plan) ? collected : checkpoints.length
   const certain = gate.filter(({ verdict }) => verdict === 'leaking')
