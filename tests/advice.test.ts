@@ -66,6 +66,20 @@ describe('the advice of an undecided run, when it is followed', () => {
     expect(judge(second).verdict, reasonOf(second)).not.toBe('inconclusive')
   })
 
+  it('promises no number of cycles where another resource is open, too, and no number is known to decide that', () => {
+    const falls: Kind = (random) => (cycle) => 1e8 - 5000 * cycle + 1e4 * random.normal()
+    const short = runOf(falls, 2000, { resource: 'heap', beside: 2 })
+    const { resources } = judge(short)
+    const asked = resources.map(({ name, facts }) => [name, facts.moreCycles === undefined])
+    expect(asked).toEqual([
+      ['other0', false],
+      ['other1', false],
+      ['heap', true],
+    ])
+    expect(reasonOf(short)).toMatch(/^Cannot tell about heap/)
+    expect(reasonOf(short)).not.toMatch(/--cycles \d+/)
+  })
+
   it('names a coarser question where the recording answers it already, and it does', () => {
     const short = runOf(() => () => 7, 2000, { resource: 'threads', beside: 3 })
     const oneIn = Number(/holdwater report FOLDER --resolution 1\/(\d+)/.exec(reasonOf(short))?.[1])

@@ -97,13 +97,14 @@ const roseMost = (resources: readonly ResourceVerdict[]): ResourceVerdict | unde
     .filter(({ facts }) => facts.taken !== undefined)
     .toSorted((a, b) => (b.facts.taken ?? 0) - (a.facts.taken ?? 0))[0]
 
-/** Leaks: the most telling resource first. Undecided ones: the one that asks for most cycles first. */
+/** Leaks: the most telling resource first. Undecided ones: the one that asks for most cycles first, and before it what no number of them is known to decide. */
 function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
   const rank = ({ name }: ResourceVerdict) => telling.indexOf(name) + 1 || telling.length + 1
   if (a.verdict === 'leaking') return rank(a) - rank(b)
   // What cannot be read is not decided by any more of them.
   const unread = ({ facts }: ResourceVerdict) => Number(facts.unread !== undefined)
-  return unread(b) - unread(a) || (b.facts.moreCycles ?? 0) - (a.facts.moreCycles ?? 0)
+  const asks = ({ facts }: ResourceVerdict) => facts.moreCycles ?? Number.MAX_SAFE_INTEGER
+  return unread(b) - unread(a) || asks(b) - asks(a)
 }
 /** A leaked Worker is also a thread and some descriptors: the first of these says most about what leaks. */
 const telling = [
