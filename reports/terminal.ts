@@ -3,6 +3,7 @@ import stringWidth from 'string-width'
 import {
   type Baseline,
   type HeaderLine,
+  type Plan,
   type Recording,
   type Results,
   type Run,
@@ -81,16 +82,27 @@ export type Standing = {
   undecided: boolean
 }
 
-/** How long a run that goes on until it knows may take: `110 cycles per second: 2 min 10 s at most to rule out a leak of one in 1,000 cycles`. */
+/**
+ * How long a run that goes on until it knows takes: `110 cycles per second: about 2 min 10 s to rule out a leak of one in 1,000 cycles`.
+ * @param plan what was asked for, and how long a run may take by itself
+ */
 export function outlookText(
   { cyclesPerSecond, ms, resolution }: { cyclesPerSecond: number; ms: number; resolution: number },
-  asked: number,
+  { resolution: asked, length: { mostMs } }: Pick<Plan, 'resolution' | 'length'>,
   width: number,
 ): string {
-  const less = resolution > asked ? ` (${oneIn(asked)} would take longer; --resolution asks for it all the same)` : ''
-  const text = `${plural(Math.round(cyclesPerSecond), 'cycle')} per second: about ${duration(ms)} to rule out a leak of ${oneIn(resolution)}${less}`
-  return `  ${wrap(text, width - 2, '  ')}`
+  const often = cyclesPerSecond < 10 ? Number(cyclesPerSecond.toPrecision(2)) : count(cyclesPerSecond)
+  const pace = `${often} ${often === 1 ? 'cycle' : 'cycles'} per second`
+  const takes = `about ${duration(ms)} to rule out a leak of ${oneIn(resolution)}`
+  const isTooLong = mostMs !== null && ms > mostMs
+  const remedy = isTooLong
+    ? `, more than the ${duration(mostMs)} of a run: --for ${Math.ceil(ms / MINUTE_MS)}m takes it`
+    : resolution > asked
+      ? ` (${oneIn(asked)} would take longer; --resolution asks for it all the same)`
+      : ''
+  return `  ${wrap(`${pace}: ${takes}${remedy}`, width - 2, '  ')}`
 }
+const MINUTE_MS = 60_000
 
 /** One line of progress. */
 export function progressLine({ phase, cycles, failed, fault, cyclesPerSecond, msLeft, undecided }: Standing): string {

@@ -11,7 +11,7 @@ export type Job = {
   start(header: HeaderLine): void
   progress(progress: Progress, recording: Recording): void
   /** How long it may take, once its pace is known. */
-  outlook(outlook: Outlook, plan: Pick<Plan, 'resolution'>): void
+  outlook(outlook: Outlook, plan: Pick<Plan, 'resolution' | 'length'>): void
   /** Before a further run. */
   again(text: string): void
   /** It is over: what came of it. */
@@ -22,7 +22,7 @@ const alone = (screen: Screen): Job => ({
   wait: screen.say,
   start: screen.start,
   progress: screen.progress,
-  outlook: (outlook, { resolution }) => screen.say(outlookText(outlook, resolution, screen.width)),
+  outlook: (outlook, plan) => screen.say(outlookText(outlook, plan, screen.width)),
   again: screen.say,
   end(tell) {
     screen.end()
@@ -48,7 +48,7 @@ export function openBoard(screen: Screen, several: boolean): (name: string) => J
         running.set(name, progressLine(progress))
         screen.live(lines, lines)
       },
-      outlook: (outlook, { resolution }) => texts.push(outlookText(outlook, resolution, screen.width)),
+      outlook: (outlook, plan) => texts.push(outlookText(outlook, plan, screen.width)),
       again: (text) => texts.push(text),
       end(tell) {
         running.delete(name)

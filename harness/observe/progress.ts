@@ -16,7 +16,7 @@ export type Progress = {
   undecided: boolean
 }
 
-/** How long a run that goes on until it knows may take: ms after its first checkpoint, and what it can rule out by then. */
+/** How long a run that goes on until it knows takes: ms after its first checkpoint, which may be more than it may take, and what it can rule out by then. */
 export type Outlook = { cyclesPerSecond: number; ms: number; resolution: number }
 
 /** @param run cycles and milliseconds since the first checkpoint, final drains left out */
@@ -27,8 +27,10 @@ export function progressOf(
   run: { cycles: number; ms: number },
 ): Progress {
   const msPerCycle = phase === 'run' && run.cycles > 0 ? run.ms / run.cycles : null
+  const mostMs = length.mostMs ?? Infinity
+  const knowsAt = outlook && Math.min(outlook.ms, mostMs)
   // Once it has taken longer than it seemed at first, what is left is all that it may take.
-  const outlookMs = outlook && (run.ms < outlook.ms ? outlook.ms : (length.mostMs ?? Infinity))
+  const outlookMs = knowsAt && (run.ms < knowsAt ? knowsAt : mostMs)
   const msLeft = outlookMs
     ? outlookMs - run.ms
     : Math.min(
@@ -41,7 +43,7 @@ export function progressOf(
     failed,
     fault: underFault,
     cyclesPerSecond: msPerCycle ? 1000 / msPerCycle : null,
-    undecided: outlook !== null && run.ms >= outlook.ms,
+    undecided: knowsAt !== null && run.ms >= knowsAt,
     msLeft: phase === 'run' && !endless && Number.isFinite(msLeft) ? Math.max(0, msLeft) : null,
   }
 }
