@@ -3,6 +3,7 @@
 import { writeSync } from 'node:fs'
 import { getHeapStatistics } from 'node:v8'
 import { failUncaught, runBatch, takeAfterwards } from './batch.js'
+import { openHandled } from './handled.js'
 import { readHolding, watchHolding } from './holding.js'
 import { checkEmitters, listenersStartHere } from './listeners.js'
 import { readRuntime } from './readings.js'
@@ -39,8 +40,7 @@ let isOver = false
 /** What nobody caught, and Node is about to end this process for. @type {{ message: string, stack: string } | null} */
 let fatal = null
 
-/** What a handler of the scenario's own took last. @type {string | null} */
-let handled = null
+const handled = openHandled()
 
 // As they are before a scenario can put its own in their place.
 const send = process.send?.bind(process)
@@ -167,12 +167,13 @@ watchUncaught({
     fatal = { message: `${what}: ${messageOfUncaught(error)}`, stack: framesOf(error) }
   },
   onHandled(error, what) {
-    handled = `${what}: ${messageOfUncaught(error)}`
+    handled.took(`${what}: ${messageOfUncaught(error)}`)
   },
 })
 process.on('exit', (code) => {
   if (fatal) tell({ tells: 'dying', ...fatal })
-  else if (!isOver) tell({ tells: 'exiting', code, inCycle: inBatch, at: callerOf(new Error()), handled })
+  else if (!isOver)
+    tell({ tells: 'exiting', code, inCycle: inBatch, at: callerOf(new Error()), handled: handled.lately() })
 })
 
 listenersStartHere()
