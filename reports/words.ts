@@ -164,7 +164,7 @@ export function runSentence(
   const why = `${because.name}: ${resourceSentence(because)}`
   if (verdict.verdict === 'inconclusive')
     return sentence(
-      `Cannot tell about ${why}${remedy(because, verdict, end, plan)}${unjudgedText(verdict.resources)}${stopped[verdict.reasonCode]?.(end) ?? ''}`,
+      `${plan.length.quick ? 'smoke test: cannot' : 'cannot'} tell about ${why}${remedy(because, verdict, end, plan)}${unjudgedText(verdict.resources)}${stopped[verdict.reasonCode]?.(end) ?? ''}`,
     )
   const others = verdict.resources.filter(
     (r) => r.verdict === 'leaking' && r.level === 'error' && r !== because && !r.accepted,
