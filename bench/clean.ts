@@ -17,8 +17,17 @@ const file = resolve('node_modules/.cache/holdwater-clean.ndjson')
 
 type Done = { harness: string; what: string; seconds: number } & Pick<Run, 'verdict' | 'cycles' | 'reason'>
 
-/** What harness/ is now, by its content: with another judge the count begins anew, with other docs it does not. */
-const harnessNow = (): string => execFileSync('git', ['rev-parse', 'HEAD:harness'], { encoding: 'utf8' }).trim()
+/** What is soaked, and by what: with another judge the count begins anew, with other docs it does not. */
+const COUNTED = ['harness', 'scenarios', 'bench/corpus-cases.ts']
+const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
+
+/** By its content. @throws Error where it is not what was committed: nobody could say later what was counted */
+function harnessNow(): string {
+  const changed = git('status', '--porcelain', '--', ...COUNTED)
+  if (changed)
+    throw new Error(`expected ${COUNTED.join(', ')} as they were committed, got changes: commit first\n${changed}`)
+  return COUNTED.map((path) => git('rev-parse', `HEAD:${path}`).slice(0, 12)).join(' ')
+}
 
 function before(harness: string): Done[] {
   if (!existsSync(file)) return []

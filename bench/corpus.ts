@@ -61,6 +61,9 @@ await using servers = await startServers(variants, { warden, dir: out })
 const { env, missing } = servers
 
 let wrong = 0
+/** A cured version that got no answer is not told apart. */
+let undecided = 0
+const MOST_UNDECIDED = 0.05
 /** Of each leaky version, whether its package was named. */
 const blamed: boolean[] = []
 const LEAST_NAMED = 0.9
@@ -78,8 +81,9 @@ await Promise.all(
       const right =
         variant === 'leaky'
           ? run.verdict === 'leaking' && found.some((resource) => leaks[name]?.shows.includes(resource))
-          : run.verdict === 'clean' || run.verdict === 'inconclusive'
-      if (!right) wrong++
+          : run.verdict === 'clean'
+      if (variant !== 'leaky' && run.verdict === 'inconclusive') undecided++
+      else if (!right) wrong++
       if (variant === 'leaky') blamed.push(named)
       const told = run.verdict === 'leaking' ? found.join(' ') : run.reason
       console.log(
@@ -92,6 +96,10 @@ await Promise.all(
 )
 rmSync(out, { recursive: true, force: true })
 const share = blamed.length === 0 ? 1 : blamed.filter(Boolean).length / blamed.length
-console.log(wrong === 0 ? 'All told apart.' : `${wrong} of ${variants.length} judged wrongly.`)
+const isTold = wrong === 0 && undecided === 0
+console.log(
+  isTold ? 'All told apart.' : `${wrong} of ${variants.length} judged wrongly, ${undecided} without an answer.`,
+)
 console.log(`${blamed.filter(Boolean).length} of ${blamed.length} leaks named by the package that makes them.`)
-process.exitCode = wrong === 0 && share >= LEAST_NAMED ? 0 : 1
+const holds = wrong === 0 && undecided <= MOST_UNDECIDED * variants.length && share >= LEAST_NAMED
+process.exitCode = holds ? 0 : 1

@@ -53,7 +53,7 @@ const sets: Set[] = [
     title: 'Clean memory, budget 20 B per cycle, noise 100 kB',
     unit: 'bytes',
     shapes: shapes.cleanMemory,
-    holds: quiet(0.005),
+    holds: quiet(0.001),
   },
   { title: 'Clean memory that grows in steps', unit: 'bytes', shapes: shapes.steppedCleanMemory, holds: quiet(0.001) },
   {
@@ -91,7 +91,7 @@ const sets: Set[] = [
     title: 'Clean memory that nothing was tuned on',
     unit: 'bytes',
     shapes: shapes.untunedCleanMemory,
-    holds: quiet(0.005),
+    holds: quiet(0.001),
   },
   {
     title: 'Leaking memory that nothing was tuned on',
