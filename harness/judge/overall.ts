@@ -1,7 +1,7 @@
 /** From the verdicts of resources to that of the run. Pure. */
 import {
   type Ending,
-  isNativeByDefault,
+  isCoarse,
   type PlannedResource,
   type ReasonCode,
   type Recording,
@@ -18,7 +18,7 @@ type Known =
 
 /** Of a Node target, what only its probe can read, and every run has to. */
 export const isInnerMemory = (resource: Known): boolean =>
-  resource.unit === 'bytes' && resource.view === 'runtime' && !isNativeByDefault(resource)
+  resource.unit === 'bytes' && resource.view === 'runtime' && !isCoarse(resource)
 
 /** Memory that nobody named is held to what the run can tell; a run too short to judge it says so. */
 export const isMemoryByDefault = ({ unit, named }: PlannedResource) => unit === 'bytes' && !named
@@ -103,7 +103,9 @@ function mostCertain(a: ResourceVerdict, b: ResourceVerdict): number {
   if (a.verdict === 'leaking') return rank(a) - rank(b)
   // What cannot be read is not decided by any more of them.
   const unread = ({ facts }: ResourceVerdict) => Number(facts.unread !== undefined)
-  const asks = ({ facts }: ResourceVerdict) => facts.moreCycles ?? Number.MAX_SAFE_INTEGER
+  // What was read once or twice has more readings in whatever longer run the others ask for.
+  const asks = ({ facts, reasonCode }: ResourceVerdict) =>
+    facts.moreCycles ?? (reasonCode === 'too-short' ? 0 : Number.MAX_SAFE_INTEGER)
   return unread(b) - unread(a) || asks(b) - asks(a)
 }
 /** A leaked Worker is also a thread and some descriptors: the first of these says most about what leaks. */
