@@ -53,6 +53,16 @@ describe('memory', () => {
     })
   })
 
+  it('of which nearly all readings lie close together is too short, and asks for more of it', () => {
+    const clumped = run(40, (cycle) => 1e7 + cycle).map((point, i) => ({
+      ...point,
+      cycle: i < 38 ? i / 100 : 1000 * i,
+    }))
+    const judged = verdict(clumped)
+    expect(judged).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short' })
+    expect(judged.facts.moreCycles).toBeGreaterThan(0)
+  })
+
   it('is allowed what the budget allows', () => {
     const random = seeded(4)
     const points = run(100, (cycle) => 1e7 + 100 * cycle + noise(random))

@@ -65,7 +65,8 @@ export function judgeMemory(
   if (raw.x.length < LEAST || end <= begin) {
     if (passed) return { ...unknown, verdict: 'leaking', ...passed, confirmed: true }
     if (capsAlone && all.length > 1) return { ...unknown, verdict: 'clean', reasonCode: 'within-cap', facts: {} }
-    const factor = LEAST_READ / Math.max(1, run.length) - 1
+    // Readings that lie close together say less than as many that do not.
+    const factor = Math.max(LEAST_LONGER - 1, LEAST_READ / Math.max(1, run.length) - 1)
     const more = end > begin ? { moreCycles: Math.ceil(LEAST_LONGER * factor * (end - begin)) } : {}
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'too-short', facts: more }
   }
@@ -314,7 +315,8 @@ function burstsOf(series: XY, points: readonly Point[], rules: Rules): SeriesVer
     : null
 }
 
-function overCap(points: readonly Point[], rules: Rules) {
+/** The cap that memory has passed; null where none. */
+export function overCap(points: readonly Point[], rules: Rules) {
   const run = points.filter(({ drain }) => !drain)
   const end = Math.min(points.at(-1)?.value ?? 0, run.at(-1)?.value ?? 0)
   return passedCap(end - (run[0]?.value ?? 0), points, rules)
