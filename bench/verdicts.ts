@@ -1,12 +1,23 @@
 /**
  * How often the judge is right: every shape of verdicts/shapes.ts, 2,000 seeded runs each at four lengths. Prints the tables
- * of docs/verdict-rates.md: `npm run bench:verdicts`. A rate that misses its bound ends it with exit code 1.
+ * of docs/verdict-rates.md: `npm run bench:verdicts`, and of series that run for hours `npm run bench:verdicts -- long`. A rate that misses its
+ * bound ends it with exit code 1.
  */
 import type { Unit } from '../harness/model.ts'
+import { printLong } from './verdicts/long.ts'
 import * as programs from './verdicts/programs.ts'
 import * as shapes from './verdicts/shapes.ts'
 import { type Rates, simulate } from './verdicts/simulate.ts'
 import { rateAt, type WholeRates, wholeRates } from './verdicts/whole.ts'
+
+const LONG_SERIES = 1000
+/** None of those that the rules were tuned on. */
+const LONG_SEED = 20_000
+if (process.argv[2] === 'long') {
+  const missed = printLong(Number(process.argv[3] ?? LONG_SERIES), LONG_SEED)
+  console.log(missed === 0 ? 'Every bound holds.' : `${missed} rates miss their bound.`)
+  process.exit(missed === 0 ? 0 : 1)
+}
 
 const RUNS = Number(process.argv[2] ?? 2000)
 const LENGTHS = [20, 50, 100, 200]
