@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Plan } from './model.ts'
 import { explaining, makePlan, type PlanOptions, twiceAsLong, withBudgets } from './plan.ts'
+import { parseAmount } from './scenario/amounts.ts'
 import { checkFields } from './scenario/description.ts'
 
 const cycle = { $function: 'cycle' }
@@ -194,7 +195,7 @@ describe('a size in a budget', () => {
 })
 
 describe('a size in the budget of a count', () => {
-  const sized = { bytes: 8192, typed: '8k' }
+  const sized = { value: 8192, isSize: true, perMs: null, typed: '8k' }
   it.each([
     ['of the growth per cycle', { fds: '8MB' }, 'a.ts: field `budget.fds`: expected a count, such as 8, got "8MB"'],
     ['of a cap', { timers: { total: '1 B' } }, 'a.ts: field `budget.timers.total`: expected a count'],
@@ -261,5 +262,28 @@ describe('the budget of what holds a process', () => {
   it('can be another when a recording is judged again', () => {
     const budget = [{ resource: 'exit', cap: 'level' as const, value: 'error' as const }]
     expect(withBudgets(plan({}), { budget, resolution: undefined }).exit.level).toBe('error')
+  })
+})
+
+describe('growth in a time', () => {
+  const value = (text: string) => parseAmount(text) as NonNullable<ReturnType<typeof parseAmount>>
+  const heap = (text: string) => [{ resource: 'heap', cap: 'perCycle' as const, value: value(text) }]
+  it.each([
+    ['36kB/h', 10.24],
+    ['240 kB / day', 2.844_444],
+    ['2kB/cycle', 2048],
+    ['6/min', 0.1],
+  ])('%s is so much a cycle of one second', (text, bytes) => {
+    expect(resource(plan({ cadence: 1000 }, { budget: heap(text) }), 'heap')?.perCycle).toBeCloseTo(bytes, 4)
+  })
+  it('is refused where a cycle has no time', () => {
+    expect(() => plan({}, { budget: heap('36kB/h') })).toThrow(
+      '--budget heap: expected growth per cycle, such as 2kB, got "36kB/h": a cycle has a time of its own only where the scenario says `cadence`',
+    )
+  })
+  it('is refused of a cap, and of another word', () => {
+    const budget = [{ resource: 'heap', cap: 'peak' as const, value: value('8MB/h') }]
+    expect(() => plan({ cadence: 1000 }, { budget })).toThrow('--budget heap.peak: expected an amount')
+    expect(parseAmount('8MB/fortnight')).toBeNull()
   })
 })

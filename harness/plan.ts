@@ -9,12 +9,14 @@ import {
   type Level,
   type Plan,
   type PlannedResource,
+  type Unit,
   type WantedLimit,
 } from './model.ts'
 import { type EtcdOptions, faultsOf, needsOf } from './plan-etcd.ts'
 import {
   etcdResources,
   instancesResource,
+  outsideResources,
   type ResourceRow,
   serverStateResource,
   targetResources,
@@ -66,7 +68,7 @@ const openName = /^server\.(.+)$/
 function rowsOf(fields: ScenarioFields): ResourceRow[] {
   const etcd = fields.needs?.etcd ? etcdResources : []
   // A command is judged from outside: the probe's view is a Node target's.
-  const target = targetResources.filter(({ view }) => !fields.command || view !== 'runtime')
+  const target = fields.command ? outsideResources : targetResources
   const tracked = (fields.track ?? []).map(({ $function }) => instancesResource($function))
   const states = Object.keys(fields.budget ?? {}).flatMap((name) => {
     const state = fields.serverState && openName.exec(name)?.[1]
@@ -78,16 +80,30 @@ function rowsOf(fields: ScenarioFields): ResourceRow[] {
 const capOf = (name: string, cap: Cap): string => (cap === 'perCycle' ? name : `${name}.${cap}`)
 const typedFor = (name: string, cap: Cap): string => `--budget ${capOf(name, cap)}`
 
-/** @throws UsageError for a size of what is counted */
+/** A cap is reached or not, however long that takes. @throws UsageError for a size of what is counted, and for a time that says nothing */
+function budgetOf(amount: Amount, unit: Unit, cap: Cap, from: string, cadenceMs: number | null): number {
+  if (cap === 'perCycle' || typeof amount === 'number' || amount.perMs === null)
+    return numberOf(amount, unit, from, cadenceMs)
+  throw new UsageError(`${from}: expected an amount, such as 100 or 8MB, got ${JSON.stringify(amount.typed)}`)
+}
+
+type PlanningOf = {
+  exclusiveEtcd: boolean
+  /** What a cycle takes in production; null where nobody said. */
+  cadenceMs: number | null
+  /** Where a budget was written. */
+  from?: (name: string, cap: Cap) => string
+}
+
+/** @throws UsageError for a size of what is counted, and for growth in a time where cycles have none */
 export function planResource(
   row: ResourceRow,
   entry: BudgetEntry | undefined,
-  exclusiveEtcd: boolean,
-  from: (name: string, cap: Cap) => string = typedFor,
+  { exclusiveEtcd, cadenceMs, from = typedFor }: PlanningOf,
 ): PlannedResource {
   const said = (cap: Cap) => {
     const amount = entry?.[cap]
-    return amount === undefined ? undefined : numberOf(amount, row.unit, from(row.name, cap))
+    return amount === undefined ? undefined : budgetOf(amount, row.unit, cap, from(row.name, cap), cadenceMs)
   }
   const shared = row.name.startsWith('etcd.') && !exclusiveEtcd
   const level = entry ? (entry.level ?? 'error') : shared && row.level === 'error' ? 'warn' : row.level
@@ -189,7 +205,7 @@ export function withBudgets(plan: Plan, { budget, resolution }: Pick<PlanOptions
       ...Object.fromEntries(
         said.map(({ cap, value }) => [
           cap,
-          cap === 'level' ? value : numberOf(value, resource.unit, typedFor(resource.name, cap)),
+          cap === 'level' ? value : budgetOf(value, resource.unit, cap, typedFor(resource.name, cap), plan.cadenceMs),
         ]),
       ),
     }
@@ -299,6 +315,8 @@ export function makePlan(
   const { until } = options
   const limits = [...(options.limits ?? [])]
   const length = planLength(fields, options)
+  const cadenceMs = fields.cadence ?? null
+  const { exclusiveEtcd } = options
   checkLimits(fields, limits)
   const budget = mergeBudget(fields, options)
   const rows = rowsOf({ ...fields, budget })
@@ -335,13 +353,13 @@ export function makePlan(
     concurrency: fields.concurrency ?? fields.load?.connections ?? 1,
     load: loadOf(fields),
     cycleTimeoutMs: fields.cycleTimeout ?? DEFAULT_CYCLE_TIMEOUT_MS,
-    cadenceMs: fields.cadence ?? null,
+    cadenceMs,
     maxFailedCycles: fields.maxFailedCycles ?? 0.01,
     drainForMs: fields.drainFor ?? 10_000,
     startTimeoutMs: options.startTimeoutMs,
     guards: guardsOf(fields, options),
     exit: { level: saidOfExit(options.budget) ?? fields.budget?.exit ?? 'warn', withinMs: fields.exitWithin ?? 5000 },
-    resources: rows.map((row) => planResource(row, budget[row.name], options.exclusiveEtcd, fromCap)),
+    resources: rows.map((row) => planResource(row, budget[row.name], { exclusiveEtcd, cadenceMs, from: fromCap })),
     faults: faultsOf(fields, options, { file: scenario.file, cycles: length.cycles }),
     seed: options.seed ?? 1,
     accepted: (fields.expect !== 'leaking' && options.baseline?.scenarios[scenario.name]) || {},

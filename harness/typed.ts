@@ -34,7 +34,7 @@ const budget = expecting((text: string): BudgetOption | null => {
   if (!match || value === null) return null
   const cap = (match[2] as 'total' | 'peak' | undefined) ?? 'perCycle'
   return { resource: match[1] as string, cap, value }
-}, 'RESOURCE=NUMBER, such as threads=0, heap=2kB or fds.peak=100, or RESOURCE=error, warn or off')
+}, 'RESOURCE=NUMBER, such as threads=0, heap=2kB, rss=500kB/h or fds.peak=100, or RESOURCE=error, warn or off')
 const limit = expecting((text: string): WantedLimit | null => {
   const match = /^(?:(threads|fds)=(\d[\d,_]*)|memory=(.*\D.*))$/.exec(text)
   const value = match?.[2] === undefined ? parseSize(match?.[3] ?? '') : wholeNumberOf(match[2])
@@ -92,7 +92,7 @@ const seriesBudget = expecting((text): SeriesBudget | null => {
   const match = /^(?:(.+)=)?([^=]*)$/.exec(text)
   const value = parseAmount(match?.[2] ?? '')
   return match && value !== null ? { resource: match[1] ?? null, value } : null
-}, 'a growth such as 0.01 or 200B, or NAME=GROWTH')
+}, 'a growth such as 0.01, 200B or 500kB/h, or NAME=GROWTH')
 export const collectBudgets = (text: string, list: BudgetOption[]) => [...list, budget(text)]
 export const baselineName = expecting((text) => (/^[^-]/.test(text) ? text : null), 'a name or a path')
 const rateUpTo = (most: number, expected: string) =>
@@ -113,4 +113,8 @@ export const collectSeriesBudgets = (text: string, list: SeriesBudget[]): Series
   ...list,
   seriesBudget(text),
 ]
+export const moments = expecting((text) => {
+  const list = text.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one)))
+  return list.every(Number.isFinite) ? list.sort((a, b) => a - b) : null
+}, 'numbers, such as 3600,7200')
 export const seriesKind = expecting((text) => (text === 'count' || text === 'memory' ? text : null), 'count or memory')

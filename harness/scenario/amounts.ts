@@ -35,25 +35,41 @@ export function parseShare(text: string | number): number | null {
   return value !== null && value <= 1 ? value : null
 }
 
-/** A number as it is written, or a size: which of them it may be, only the resource that it is for says. */
-export type Amount = number | { bytes: number; typed: string }
+/**
+ * Growth as it is written: a number, or a size – which of them it may be, only the resource that it is for says –, of a cycle or, where it
+ * says so, of so many ms.
+ */
+export type Amount = number | { value: number; isSize: boolean; perMs: number | null; typed: string }
 
+const perTime = /^(.*[^\s])\s*\/\s*(cycle|s|sec|second|min|minute|h|hour|d|day)$/i
+
+/** '0.01', '1/1000', '2 kB', '2kB/cycle', '500 kB/h', '3/day'. */
 export function parseAmount(text: string | number): Amount | null {
-  const number = parseRate(text)
-  const bytes = number === null ? parseSize(text) : null
-  return bytes === null ? number : { bytes, typed: String(text) }
+  const typed = String(text)
+  const [, growth = typed, per = ''] = perTime.exec(typed) ?? []
+  const number = parseRate(growth)
+  const isOfCycle = /^(cycle)?$/i.test(per)
+  if (number !== null && isOfCycle) return number
+  const value = number ?? parseSize(growth)
+  const perMs = isOfCycle ? null : ms(`1 ${per}` as ms.StringValue)
+  return value === null ? null : { value, isSize: number === null, perMs, typed }
 }
 
 /**
- * As a number of what a resource is read in.
+ * As a number of what a resource is read in, per cycle.
  * @param from where it was written
- * @throws UsageError for a size of what is counted
+ * @param cycleMs what a cycle takes; null where a cycle has no time of its own
+ * @throws UsageError for a size of what is counted, and for a time where cycles have none
  */
-export function numberOf(amount: Amount, unit: Unit, from: string): number {
+export function numberOf(amount: Amount, unit: Unit, from: string, cycleMs: number | null = null): number {
   if (typeof amount === 'number') return amount
-  if (unit === 'bytes') return amount.bytes
+  const { value, isSize, perMs, typed } = amount
+  if (isSize && unit !== 'bytes')
+    throw new UsageError(`${from}: expected a count, such as 8, got ${JSON.stringify(typed)}: sizes are for memory`)
+  if (perMs === null) return value
+  if (cycleMs !== null) return (value * cycleMs) / perMs
   throw new UsageError(
-    `${from}: expected a count, such as 8, got ${JSON.stringify(amount.typed)}: sizes are for memory`,
+    `${from}: expected growth per cycle, such as ${isSize ? '2kB' : '1/1000'}, got ${JSON.stringify(typed)}: a cycle has a time of its own only where the scenario says \`cadence\``,
   )
 }
 
