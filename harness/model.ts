@@ -118,9 +118,13 @@ export type ResourceResult = z.infer<typeof resourceResultSchema>
 export type Run = z.infer<typeof runSchema>
 export type Results = z.infer<typeof resultsSchema>
 
-/** Memory that V8 knows nothing of, unless a budget names it: it fails a run only where nobody can miss its growth, and holds nothing back. */
-export const isNativeByDefault = (resource: { name: string } & ({ named: boolean } | { gate: string })): boolean =>
-  resource.name === 'native' && !('named' in resource ? resource.named : resource.gate === 'named')
+/**
+ * Memory that wavers by megabytes, unless a budget names it: what V8 knows nothing of, and resident memory. It fails a run only where nobody can miss its
+ * growth.
+ */
+export const isCoarse = (resource: { name: string } & ({ named: boolean } | { gate: string })): boolean =>
+  (resource.name === 'native' || resource.name === 'rss') &&
+  !('named' in resource ? resource.named : resource.gate === 'named')
 
 /** A row of the processes by one name: `threads of worker.py`; and whether a row is one of a resource's. */
 export const rowOf = (resource: string, process: string): string => `${resource} of ${process}`
@@ -182,8 +186,11 @@ export type ResourceVerdict = Omit<ResourceResult, 'reason'> & { readonly facts:
 
 /** The numbers a sentence may need, each only where it applies. */
 export type VerdictFacts = {
-  /** About how many more cycles would decide. */
+  /** About how many more cycles would decide; or, of a series over time, how much longer, ms. */
   readonly moreCycles?: number
+  readonly moreMs?: number
+  /** Of a series over time: so many of what its growth is per make an hour. */
+  readonly anHour?: number
   /** Growth per cycle that this run rules out, at the error of *clean*. */
   readonly ruledOut?: number
   /** Rises that had time to come back and did not, and what they add up to. */

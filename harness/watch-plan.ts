@@ -9,7 +9,7 @@ import {
   type PlanOptions,
   planResource,
 } from './plan.ts'
-import { targetResources } from './resources.ts'
+import { outsideResources } from './resources.ts'
 import type { ScenarioFields } from './scenario/description.ts'
 
 const MINUTE_MS = 60_000
@@ -33,11 +33,12 @@ const WATCH_RESOLUTION = 1
  */
 export function watchPlan(what: { name: string; title: string }, options: WatchPlanOptions): Plan {
   // `pss` takes long to read, and a watch should not be felt.
-  const rows = targetResources.filter(({ view, name }) => view === 'kernel' && name !== 'pss')
+  const rows = outsideResources.filter(({ name }) => name !== 'pss')
   const budget = mergeBudget({} as ScenarioFields, options)
   for (const name of Object.keys(budget)) checkNamed(name, rows, '--budget')
   const { cycleMark, forMs = null, until } = options
   const cycleUnit = cycleMark ? 'cycle' : 'minute'
+  const cadenceMs = cycleMark ? null : MINUTE_MS
   return {
     scenario: { ...what, file: 'holdwater watch', form: 'module', expect: 'clean' },
     needs: { etcd: false, nodes: 1, tls: false, auth: false, command: null },
@@ -61,13 +62,13 @@ export function watchPlan(what: { name: string; title: string }, options: WatchP
     warmup: null,
     concurrency: 1,
     cycleTimeoutMs: NEVER,
-    cadenceMs: cycleMark ? null : MINUTE_MS,
+    cadenceMs,
     maxFailedCycles: 0,
     drainForMs: 0,
     startTimeoutMs: options.startTimeoutMs,
     guards: { threads: NEVER, memory: NEVER },
     exit: { level: 'off', withinMs: 0 },
-    resources: rows.map((row) => planResource(row, budget[row.name], true)),
+    resources: rows.map((row) => planResource(row, budget[row.name], { exclusiveEtcd: true, cadenceMs })),
     accepted: {},
   }
 }

@@ -1,11 +1,5 @@
 /** The sentence of a run in which nothing leaks: what was judged, what was not, and what would have been seen. */
-import {
-  type EndLine,
-  type HeaderLine,
-  isNativeByDefault,
-  type ResourceVerdict,
-  type RunVerdict,
-} from '../harness/model.ts'
+import { type EndLine, type HeaderLine, isCoarse, type ResourceVerdict, type RunVerdict } from '../harness/model.ts'
 import { heldUnderFaults } from './faults.ts'
 import { amount, count, duration, list, oneIn, plural, rate, sentence, signed } from './format.ts'
 
@@ -67,7 +61,7 @@ export function unjudgedText(resources: readonly ResourceVerdict[]): string {
 /** What grows, and may. Of what V8 knows nothing of some growth says nothing. */
 function allowedText(gates: readonly ResourceVerdict[]): string[] {
   return gates
-    .filter((gate) => !isNativeByDefault(gate))
+    .filter((gate) => !isCoarse(gate))
     .flatMap(({ name, unit, reasonCode, growthPerCycle, budget, facts }) => {
       const rose = facts.rose === undefined ? '' : `, ${amount(facts.rose, unit)} more than before the first cycle`
       if (reasonCode === 'within-budget')

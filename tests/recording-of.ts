@@ -1,4 +1,6 @@
 /** A recording made up of series, for tests that judge or draw without running anything. */
+
+import { seeded } from '../bench/verdicts/random.ts'
 import {
   type CheckpointLine,
   type EndLine,
@@ -150,6 +152,29 @@ export function memoryRecording(
     Object.assign(checkpoint, { cycles: i * every, collected: i >= collectedFrom })
   const start = before === null ? null : { line: 'start' as const, ms: 0, readings: { [name]: before } }
   return { ...recording, start }
+}
+
+/** A command of a hundred checkpoints, one a second, whose memory is sampled four times as often; bytes by cycle. */
+export function residentRecording(
+  bytes: (cycle: number) => number,
+  { named = false, perCycle = 20_000, every = 100, everyMs = 1000, checkpoints = 101 } = {},
+): Recording {
+  const random = seeded(4)
+  const read = (cycle: number) => Math.round(bytes(cycle) + 0.3 * 1024 ** 2 * random.normal())
+  const recording = recordingOf({
+    threads: repeat(checkpoints, () => 7),
+    rss: repeat(checkpoints, (i) => read(i * every)),
+  })
+  Object.assign(recording.header.plan, { cycleMark: { source: '^done', flags: '' }, resolution: 1 / 50 })
+  Object.assign(recording.header.plan.resources[1] ?? {}, { level: 'error', named, perCycle })
+  const samples = openSamples()
+  for (let i = 0; i < 4 * (checkpoints - 1); i++) {
+    const cycles = (i * every) / 4
+    samples.add({ ms: (i * everyMs) / 4 + 1, cycles, readings: { rss: read(cycles) } })
+  }
+  for (const [i, checkpoint] of recording.checkpoints.entries())
+    Object.assign(checkpoint, { cycles: i * every, ms: i * everyMs })
+  return { ...recording, samples: samples.samples }
 }
 
 export const repeat = (n: number, value: (i: number) => number | null) => Array.from({ length: n }, (_, i) => value(i))

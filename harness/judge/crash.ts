@@ -1,16 +1,28 @@
 /** A crash, and the forecast that was to be had half way to it. Pure. */
-import type { Crash, Recording, RunVerdict } from '../model.ts'
+import type { Crash, Recording, RunVerdict, Samples } from '../model.ts'
+
+function samplesUpTo({ ms, cycles, readings }: Samples, most: number): Samples {
+  const after = cycles.findIndex((at) => at > most)
+  const length = after < 0 ? cycles.length : after
+  const until = (column: Float64Array) => column.subarray(0, length)
+  return {
+    ms: until(ms),
+    cycles: until(cycles),
+    readings: new Map([...readings].map(([name, column]) => [name, until(column)])),
+  }
+}
 
 /** What of a recording was known after so many cycles. */
 export function upTo(recording: Recording, most: number): Recording {
   const until = <Line extends { cycles: number }>(lines: readonly Line[]) =>
     lines.filter(({ cycles }) => cycles <= most)
-  const { checkpoints, events, limits } = recording
+  const { checkpoints, events, limits, samples } = recording
   return {
     ...recording,
     checkpoints: until(checkpoints),
     events: until(events),
     limits: until(limits),
+    samples: samplesUpTo(samples, most),
     crash: null,
     end: null,
     exit: null,

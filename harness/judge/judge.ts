@@ -1,16 +1,16 @@
 /** Recording in, verdict out. Pure: judging a recording again gives the same verdict. */
 import {
+  isCoarse,
   isCommand,
-  isNativeByDefault,
   type PlannedResource,
   type Recording,
   type RunVerdict,
   type VerdictFacts,
 } from '../model.ts'
+import { nativeFrom } from './coarse.ts'
 import { crashOf } from './crash.ts'
 import { lasting } from './faults.ts'
 import { earliest, forecastOf, headroomOf, ratesInScope } from './forecast.ts'
-import { nativeFrom } from './native.ts'
 import { gates, isMemoryByDefault, overall } from './overall.ts'
 import { processesThatLeak } from './processes.ts'
 import { asFineAsDecided, resolutionOf } from './reach.ts'
@@ -69,7 +69,8 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const strict = early || (recording.end?.exit ?? null) !== null
   const judged = resourcesOf(recording).map((resource) => {
     const collected = resource.unit === 'bytes' && !isCommand(plan)
-    const from = isNativeByDefault(resource) ? nativeFrom(recording) : memoryFrom(resource, recording)
+    const isNative = isCoarse(resource) && resource.view === 'runtime'
+    const from = isNative ? nativeFrom(recording) : memoryFrom(resource, recording)
     return { resource, series: seriesOf(recording.checkpoints, resource.name, { collected, from }) }
   })
   const gating = new Set(
@@ -81,8 +82,8 @@ export function judge(recording: Recording, { early = false }: { early?: boolean
   const sharing = judged.filter(
     ({ resource }) =>
       (gating.has(resource.name) || (resource.level === 'error' && isMemoryByDefault(resource))) &&
-      // No run is longer for what V8 knows nothing of.
-      !isNativeByDefault(resource),
+      // No run is longer for what wavers.
+      !isCoarse(resource),
   )
   const gatesAtAll = Math.max(1, sharing.length)
   const shared = { ...errorShared(gatesAtAll), early: strict }

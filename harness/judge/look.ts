@@ -44,6 +44,8 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
     isLookedAt(read(resource)) &&
     (resource.level === 'warn' || (isClean(resource) && !roseBefore(budgeted(resource), recording)))
   if (!memory.every(done)) return 'counts-clean'
+  // What is read from outside, and no collection comes before, only time decides.
+  if (!gate.every((resource) => resource.unit === 'count' || isClean(resource))) return null
   // What their sum hides.
   if (judge(recording).resources.some(({ name }) => isOfProcess(name))) return 'leaking'
   return gate.some((resource) => stands(resource, recording)) ? 'to-rest' : 'clean'

@@ -2,7 +2,7 @@
  * How far a run of a given length can see. To rule out a leak of one in N cycles takes so many cycles, whatever their pace: where
  * nobody said what *clean* must rule out, it is what a run can at its pace. Pure.
  */
-import { type CheckpointLine, isNativeByDefault, type Plan, type Recording, type ResourceVerdict } from '../model.ts'
+import { type CheckpointLine, isCoarse, type Plan, type Recording, type ResourceVerdict } from '../model.ts'
 import { LEAST_EVENTS } from './count.ts'
 import { highEvents } from './limits.ts'
 import { errorShared, type Rules, WINDOWS } from './rules.ts'
@@ -82,7 +82,7 @@ const WITH_MEMORY = 1.2
 export function outlookOf(plan: Plan, msPerCycle: number): { cyclesPerSecond: number; ms: number; resolution: number } {
   const gates = Math.max(
     1,
-    plan.resources.filter((resource) => resource.level === 'error' && !isNativeByDefault(resource)).length,
+    plan.resources.filter((resource) => resource.level === 'error' && !isCoarse(resource)).length,
   )
   const resolution = reachable(plan, msPerCycle, gates)
   const ms = cyclesToRuleOut(resolution, gates) * msPerCycle * WITH_MEMORY

@@ -2,10 +2,11 @@
 import type { PlannedResource, Recording, ResourceVerdict, Trend } from '../model.ts'
 import { acceptance } from './acceptance.ts'
 import { heldWhileBusy, stoodAbove } from './busy.ts'
+import { isResident, judgeResident, saidOfCoarse, unreadCoarse } from './coarse.ts'
 import { outlasting } from './collector.ts'
 import { judgeByFaults, type Lasting } from './faults.ts'
 import type { Point } from './floor.ts'
-import { saidOfNative, unreadNative } from './native.ts'
+import { overCap } from './memory.ts'
 import { isInnerMemory, isMemoryByDefault } from './overall.ts'
 import { resetsOf } from './resets.ts'
 import { highestOf, limitsOf, none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
@@ -112,8 +113,11 @@ function judgeCounts(
 }
 
 /** Memory, as it was read. Too few of its readings lie between faults to take them apart. */
-const judgeBytes = (series: Series, rules: Rules, read: readonly Point[]): SeriesVerdict =>
-  scaled(judgeSeries(series.points, 'bytes', rules, { all: read }), series, read)
+function judgeBytes(series: Series, rules: Rules, read: readonly Point[], resident: Seen | null = null): SeriesVerdict {
+  const passed = resident && overCap(read, rules)
+  if (passed) return { ...resident.judged, verdict: 'leaking', ...passed, confirmed: true }
+  return resident?.judged ?? scaled(judgeSeries(series.points, 'bytes', rules, { all: read }), series, read)
+}
 
 /** Memory by what it kept since before the first cycle, too, and held to what the run could tell. */
 function withItsPast(
@@ -144,25 +148,28 @@ export function judgeResource(
   const shown = shownOf(resource, series, all)
   const unjudged = unjudgedMemory(resource, series.points.filter(({ drain }) => !drain).length, recording)
   const unread = unreadOf(resource, series, unjudged, recording)
-  if (unread) return { ...shown, ...unknown, ...unread, ...unreadNative(resource, unread) }
+  if (unread) return { ...shown, ...unknown, ...unread, ...unreadCoarse(resource, unread) }
   if (level === 'off' && shared.early) return { ...shown, ...unknown, ...none }
   // What is taken apart by faults leaves half of its error to its parts.
   const falseAlarm = faults.length > 0 ? shared.falseAlarm / 2 : shared.falseAlarm
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
   const rules = { ...shared, falseAlarm, budget, total, peak }
+  const resident = all && isResident(resource, recording.header) ? judgeResident(resource, rules, recording) : null
   const { judged, underFaults, resets }: Judged = all
-    ? { judged: judgeBytes(series, rules, all), underFaults: null, resets: shardsOf(recording) }
+    ? { judged: judgeBytes(series, rules, all, resident), underFaults: null, resets: shardsOf(recording) }
     : judgeCounts(resource, series, rules, recording, faults)
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
   const trend = recording.end ? trendOf(judged, series, unit, resets) : null
   if (level === 'off') return { ...shown, trend, underFaults, ...numbersOf(judged), ...none }
-  const ofNative = saidOfNative(resource, judged, series, recording)
-  if (ofNative) return { ...shown, trend, underFaults, ...numbersOf(judged), ...ofNative }
-  const seen = all
-    ? withItsPast(judged, resource, series, recording, () => judgeBytes(series, { ...rules, wholeOnly: true }, all))
-    : { judged, budget: perCycle }
+  const ofCoarse = saidOfCoarse(resource, judged, series, recording)
+  if (ofCoarse) return { ...shown, trend, underFaults, ...numbersOf(judged), ...ofCoarse }
+  const seen = resident
+    ? { judged, budget: resident.budget }
+    : all
+      ? withItsPast(judged, resource, series, recording, () => judgeBytes(series, { ...rules, wholeOnly: true }, all))
+      : { judged, budget: perCycle }
   if (unjudged !== null && seen.judged.verdict === 'inconclusive')
     return { ...shown, ...unknown, ...notJudged(unjudged) }
   const accepted = acceptance(resource, seen.judged, trend, recording.header)

@@ -5,7 +5,7 @@
  *                                                                ├→ memory, drain
  *                                                                └→ closing: checkpoint, limits, drain → end
  */
-import { type Ending, isCommand, isNativeByDefault, type Plan } from '../model.ts'
+import { type Ending, isCoarse, isCommand, type Plan } from '../model.ts'
 import {
   ceilingsOf,
   chooseBatch,
@@ -45,9 +45,7 @@ const memoryFirst = ({ limits, until }: Plan): boolean =>
 const measuresMemory = (plan: Plan): boolean =>
   !isCommand(plan) &&
   (memoryFirst(plan) ||
-    plan.resources.some(
-      (resource) => resource.unit === 'bytes' && resource.level !== 'off' && !isNativeByDefault(resource),
-    ))
+    plan.resources.some((resource) => resource.unit === 'bytes' && resource.level !== 'off' && !isCoarse(resource)))
 
 /** How a run begins: its state, and its first step. */
 export function start(course: Course): Next {
