@@ -86,7 +86,7 @@ export default {
         'harness/errors\\.ts',
         'harness/folder\\.ts',
         'harness/secrets\\.ts',
-        'node_modules/(csv-parse|zod)',
+        'node_modules/(bytes|csv-parse|zod)',
       ],
       'The only room that touches a recording’s disk.',
     ),

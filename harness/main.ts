@@ -13,6 +13,7 @@ import {
   collectLimits,
   collectSeriesBudgets,
   duration,
+  moments,
   regularExpression,
   reporters,
   resolution,
@@ -165,7 +166,8 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('read and judge any process, live, in any language; ends with the same reports as a run')
     .argument('[command...]', 'after --: a command to start and watch')
     .option('--pid <pid>', 'a process that runs already', wholeNumber('the number of a process'))
-    .option('--tree', 'with all that came of it', false)
+    .option('--tree', 'with all that came of it: the default of a command that it starts, and on request of a process')
+    .option('--no-tree', 'the process alone')
     .option('--for <time>', 'how long, such as 30m; default: until it ends, or Ctrl-C', duration)
     .option('--every <time>', 'how often to read (default: 1s)', duration)
     .addOption(
@@ -252,15 +254,29 @@ export async function main(args: readonly string[]): Promise<number> {
   program
     .command('judge')
     .description('judge any numbers: a first column named cycle or time, every other column a series')
-    .argument('<file>', 'CSV or NDJSON; - reads stdin')
+    .argument('<file>', 'CSV, NDJSON, or what psrecord, pidstat -r, docker stats or Prometheus write; - reads stdin')
+    .option('--by <column>', 'the column that tells several processes apart, such as PID')
+    .option('--columns <list>', 'only these, such as rss_kb', (text: string) =>
+      text.split(',').map((one) => one.trim()),
+    )
     .option('--kind <kind>', 'count, which steps, or memory, which is noisy; default: by name and content', seriesKind)
     .option(
       '--budget <growth>',
-      'growth allowed per cycle or second, of every series or as NAME=GROWTH; repeatable (default: 0; memory 200 B)',
+      'growth allowed per cycle or second, or as 500kB/h, of every series or as NAME=GROWTH; repeatable (default: 0; memory 200 B)',
       collectSeriesBudgets,
       [] as SeriesBudget[],
     )
     .option('--resolution <rate>', 'the leak rate that clean must rule out of a count', resolution, 1 / 1000)
+    .option(
+      '--restarts <list>',
+      'when it was started again, in what the first column counts, such as 3600,7200',
+      moments,
+    )
+    .option('--uptime <column>', 'a column that tells how long it has run: where it falls, it was started again')
+    .option(
+      '--load <column>',
+      'a column that tells what it had to do, such as requests per second: memory may follow it',
+    )
     .option('--json', 'print the verdicts as JSON', false)
     .action(async (file: string, options) => {
       const { judgeFile } = await import('./commands/judge.ts')

@@ -9,6 +9,7 @@ import {
   type Run,
   type RunVerdict,
   roundUp,
+  type VerdictFacts,
 } from '../harness/model.ts'
 import { cleanSentence, unjudgedText } from './clean.ts'
 import { underFaultsText } from './faults.ts'
@@ -34,13 +35,30 @@ function acceptedText({ accepted, facts, unit }: Judged): string {
 /** Why one resource got its verdict. */
 export const resourceSentence = (resource: Judged): string => `${whySentence(resource)}${acceptedText(resource)}`
 
+/** What would decide. */
+function moreText({ moreCycles, moreMs }: VerdictFacts): string {
+  if (moreMs) return `; watch it for about ${duration(moreMs)} more`
+  return moreCycles ? `; run about ${plural(moreCycles, 'more cycle')}` : ''
+}
+
+const lastText = ({ stepCycle }: VerdictFacts): string =>
+  stepCycle === undefined ? '' : `, the last near cycle ${count(stepCycle)}`
+
+/** Growth in a unit that a person has a feeling for. */
+const hourlyText = ({ growthPerCycle, unit, facts: { anHour } }: Judged): string =>
+  anHour === undefined || growthPerCycle === null ? '' : `, ${rate(growthPerCycle * anHour, unit)} an hour`
+
+/** What was allowed, in the same unit. */
+const budgetText = ({ budget, unit, facts: { anHour } }: Judged): string =>
+  anHour === undefined ? rate(budget ?? 0, unit) : `${rate((budget ?? 0) * anHour, unit)} an hour`
+
 function whySentence(resource: Judged): string {
   const { name, unit, growthPerCycle, budget, facts, reasonCode } = resource
   const steps = facts.steps ?? 0
-  const more = facts.moreCycles ? `; run about ${plural(facts.moreCycles, 'more cycle')}` : ''
+  const more = moreText(facts)
   switch (reasonCode) {
     case 'grows':
-      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)}, budget ${rate(budget ?? 0, unit)}`
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)}${hourlyText(resource)}, budget ${budgetText(resource)}`
     case 'grows-under-load':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${interval(resource)} as long as cycles run, budget ${rate(budget ?? 0, unit)}; only ${duration(facts.releasedMs ?? 0)} of silence brought it back`
     case 'held-while-busy':
@@ -56,7 +74,7 @@ function whySentence(resource: Judged): string {
     case 'flat':
       return 'does not grow'
     case 'within-budget':
-      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle, within its budget of ${rate(budget ?? 0, unit)}`
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle${hourlyText(resource)}, within its budget of ${budgetText(resource)}`
     case 'within-total':
       return `grew by ${amount(facts.reached ?? 0, unit)} in all, which its total of ${amount(facts.cap ?? 0, unit)} allows`
     case 'perhaps-worse':
@@ -71,11 +89,17 @@ function whySentence(resource: Judged): string {
     case 'settling':
       return `${facts.stepSum === undefined ? 'grows' : `grew by ${amount(facts.stepSum, unit)}`}, mostly early: still settling${more}`
     case 'isolated-steps':
-      return `${steps === 1 ? 'one isolated step' : `${count(steps)} isolated steps`}, +${amount(facts.stepSum ?? 0, unit)} in all, the last near cycle ${count(facts.stepCycle ?? 0)}${more}`
+      return `${steps === 1 ? 'one isolated step' : `${count(steps)} isolated steps`}, +${amount(facts.stepSum ?? 0, unit)} in all${lastText(facts)}${more}`
     case 'too-noisy':
       return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle so far${interval(resource)}: its noise is too wide to tell${more}`
     case 'one-step':
-      return `one step explains its growth as well as a trend${more}`
+      return `${steps > 1 ? `${count(steps)} steps explain` : 'one step explains'} its growth as well as a trend${more}`
+    case 'wanders':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle so far${interval(resource)}: noise that wanders may do so, too${more}`
+    case 'daily':
+      return `grows by ${rate(growthPerCycle ?? 0, unit)} per cycle so far${interval(resource)}: a day and a night may do so, too${more}`
+    case 'restarted':
+      return 'fell as if it had been started again, or as if a cache had been dropped: which of them, its numbers do not tell'
     case 'noisy':
       return 'comes and goes too widely to be counted in a run of this length; run longer'
     case 'within-reach':

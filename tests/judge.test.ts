@@ -65,6 +65,167 @@ describe('holdwater judge', () => {
     expect(again.json.series[0].growthPerCycle).toBeCloseTo(json.series[0].growthPerCycle, 6)
   })
 
+  describe('a series of hours', () => {
+    const HOUR = 3600
+    /** Memory read every minute of a day: 200 MB, noise, and what `value` adds at an hour. */
+    const day = (value: (hour: number) => number, beside: Record<string, (hour: number) => number> = {}) => {
+      const random = seeded(3)
+      const rows = Array.from({ length: 1440 }, (_, i) => {
+        const hour = i / 60
+        const rss = Math.round(2e8 + 1e6 * random.normal() + value(hour))
+        return [i * 60, rss, ...Object.values(beside).map((of) => of(hour))].join(',')
+      })
+      return file([['time', 'rss', ...Object.keys(beside)].join(','), ...rows].join('\n'))
+    }
+    const since = (hour: number) => hour - [8, 17].reduce((last, at) => (hour >= at ? at : last), 0)
+
+    it('is held to a budget in an hour, and says what it would have seen in one', async () => {
+      const leak = day((hour) => 482_000 * hour)
+      const { code, stdout } = await judged(leak, '--budget', 'rss=100kB/h')
+      expect(code).toBe(3)
+      expect(stdout.replace(/\n +/g, ' ')).toMatch(
+        /^✖ leaking {2}rss grows by 1[23]\d B per second \(95 %: 1\d\d B to 1\d\d B\), 4\d\d kB an hour, budget 100 kB an hour\n$/,
+      )
+      const clean = await judged(
+        day(() => 0),
+        '--budget',
+        'rss=2400kB/day',
+      )
+      expect(clean.stdout).toMatch(/^✔ clean {2}rss does not grow; would have seen [\d.]+ kB an hour\n$/)
+      expect(clean.code).toBe(0)
+      const fine = await judged(
+        day(() => 0),
+        '--budget',
+        'rss=1kB/h',
+      )
+      expect(fine.stdout).toMatch(/^\? inconclusive {2}rss .*; watch it for about \d+ (h|d)/s)
+    })
+
+    it('has readings missing, and is judged all the same', async () => {
+      const rows = Array.from({ length: 600 }, (_, i) => `${i * 60},${i % 4 === 0 ? '' : 5e7 + 3000 * i}`)
+      const { json } = await judged(file(`time,heap\n${rows.join('\n')}`), '--json')
+      expect(json.series[0]).toMatchObject({ verdict: 'clean', reason: expect.stringMatching(/^grows by 50 B/) })
+      const ends = rows.map((row, i) => (i > 560 ? `${row.split(',')[0]},` : row))
+      const { json: cut } = await judged(file(`time,heap\n${ends.join('\n')}`), '--json')
+      expect(cut.series[0]).toMatchObject({ verdict: 'inconclusive', reasonCode: 'stopped-being-read' })
+    })
+
+    it('is asked about restarts, and told by moments or by a column', async () => {
+      const restarted = day((hour) => 3e6 * since(hour), { up: (hour) => since(hour) * HOUR })
+      const untold = await judged(restarted, '--budget', '1kB/h', '--uptime', 'up')
+      expect(untold.stdout).toMatch(/^✖ leaking {2}rss grows by/)
+      const asked = await judged(day((hour) => 3e6 * since(hour)))
+      expect(asked.code).toBe(4)
+      expect(asked.stdout.replace(/\n +/g, ' ')).toMatch(
+        /say when it was started again, with --restarts or --uptime\n$/,
+      )
+      const told = await judged(
+        day((hour) => 3e6 * since(hour)),
+        '--restarts',
+        `${8 * HOUR},${17 * HOUR}`,
+      )
+      expect(told.stdout).toMatch(/^✖ leaking {2}rss grows by 8\d\d B per second/)
+    })
+
+    it('may follow a load that is told', async () => {
+      const load = (hour: number) => 500 - 500 * Math.cos((Math.PI * hour) / 24) + (hour % 5 < 1 ? 400 : 0)
+      const path = day((hour) => 4e4 * load(hour), { load })
+      expect((await judged(path, '--budget', 'rss=300kB/h')).code).not.toBe(0)
+      const told = await judged(path, '--budget', 'rss=300kB/h', '--load', 'load')
+      expect(told.stdout).toMatch(/^✔ clean {2}rss/)
+    })
+
+    it.each([
+      [['--load', 'lode'], '--load: expected a column of'],
+      [['--uptime', 'up'], '--uptime: expected a column of'],
+      [['--restarts', 'noon'], 'Expected numbers, such as 3600,7200, got "noon"'],
+      [
+        ['--budget', 'rss=5kB/week'],
+        'Expected a growth such as 0.01, 200B or 500kB/h, or NAME=GROWTH, got "rss=5kB/week"',
+      ],
+    ])('refuses %j', async (args, says) => {
+      const { code, stderr } = await judged(
+        day(() => 0),
+        ...args,
+      )
+      expect(code).toBe(2)
+      expect(stderr.replace(/\s+/g, ' ')).toContain(says)
+    })
+  })
+
+  describe('what tools write', () => {
+    const rows = Array.from({ length: 300 }, (_, i) => i)
+    const seriesOf = (json: { series: { name: string; verdict: string; growthPerCycle: number }[] }) =>
+      Object.fromEntries(json.series.map(({ name, verdict, growthPerCycle }) => [name, [verdict, growthPerCycle]]))
+
+    it('psrecord', async () => {
+      const log = rows.map((i) => `  ${i}.003  1.000  ${(50 + i * 0.1).toFixed(3)}  900.000`)
+      const path = file(['# Elapsed time   CPU (%)     Real (MB)   Virtual (MB)', ...log].join('\n'), 'log')
+      const { json } = await judged(path, '--columns', 'rss_mb', '--json')
+      expect(seriesOf(json)).toEqual({ rss_mb: ['leaking', expect.closeTo(0.1, 3)] })
+    })
+
+    it('pidstat -r, of several processes, over midnight', async () => {
+      const at = (i: number) => new Date(1.7e12 + (i - 150) * 1000 + 86_400_000 - (1.7e12 % 86_400_000)).toISOString()
+      const lines = rows.flatMap((i) => [
+        `${at(i).slice(11, 19)}      0      1234      0.00      0.00   34740    ${7000 + 20 * i}   0.03  my server`,
+        `${at(i).slice(11, 19)}      0      1235      0.00      0.00   34740    7900   0.03  node`,
+      ])
+      const header = `${at(0).slice(11, 19)}      UID       PID  minflt/s  majflt/s     VSZ     RSS   %MEM  Command`
+      const path = file(['Linux 6.1.0 (host) 	11/26/26 	_x86_64_	(2 CPU)', '', header, ...lines].join('\n'), 'txt')
+      const { json } = await judged(path, '--by', 'PID', '--columns', 'rss_kb', '--budget', '1kB', '--json')
+      expect(seriesOf(json)).toEqual({
+        'rss_kb of 1234': ['leaking', expect.closeTo(20, 1)],
+        'rss_kb of 1235': ['clean', 0],
+      })
+      const apart = await judged(path)
+      expect([apart.code, apart.stderr.replace(/\s+/g, ' ')]).toEqual([
+        2,
+        expect.stringContaining('--by PID tells processes apart'),
+      ])
+    })
+
+    it('docker stats, with a time', async () => {
+      const lines = rows.map((i) =>
+        JSON.stringify({
+          time: i,
+          Name: 'web',
+          MemUsage: `${(12 + i * 0.01).toFixed(2)}MiB / 1.94GiB`,
+          PIDs: '5',
+          CPUPerc: '0.5%',
+        }),
+      )
+      const { json } = await judged(file(lines.join('\n'), 'ndjson'), '--json')
+      expect(seriesOf(json)).toMatchObject({
+        MemUsage: ['leaking', expect.closeTo(10_486, -1)],
+        PIDs: [expect.any(String), 0],
+        CPUPerc: [expect.any(String), 0],
+      })
+    })
+
+    it('Prometheus, each series by its labels', async () => {
+      const metric = (pod: string) => ({ __name__: 'process_resident_memory_bytes', pod })
+      const values = (grows: number) => rows.map((i) => [1.7e9 + 15 * i, String(5e7 + ((i * 7919) % 4096) + grows * i)])
+      const result = [
+        { metric: metric('a'), values: values(15_000) },
+        { metric: metric('b'), values: values(0).filter((_, i) => i % 7 > 0) },
+      ]
+      const answer = JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } })
+      const { json } = await judged(file(answer, 'json'), '--budget', '500kB/h', '--json')
+      expect(seriesOf(json)).toMatchObject({
+        'process_resident_memory_bytes{pod="a"}': ['leaking', expect.closeTo(1000, 0)],
+        'process_resident_memory_bytes{pod="b"}': ['clean', expect.any(Number)],
+      })
+    })
+
+    it('names the columns that there are where another is asked for', async () => {
+      const path = file('time,rss,name\n1,2,a\n2,2,a\n')
+      const { code, stderr } = await judged(path, '--columns', 'heap')
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/expected columns of .* \(rss\), got heap/s)])
+      expect((await judged(path, '--by', 'pid')).stderr).toMatch(/--by: expected a column of .*, got "pid"/s)
+    })
+  })
+
   it('goes by --kind, --budget and --resolution', async () => {
     const path = file(csv({ threads, fds: flat }))
     expect((await judged(path, '--budget', '2', '--json')).json.series[0]).toMatchObject({

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts'
 import { bytesPerUnit, judgeAlone, looksLikeBytes, unitOf } from '../judge/alone.ts'
 import type { SeriesVerdict } from '../judge/rules.ts'
 import type { Unit } from '../model.ts'
-import { readTable } from '../recording/table.ts'
+import { readTable, type Table } from '../recording/tables/table.ts'
 import { MEMORY_BUDGET } from '../resources.ts'
 import { type Amount, numberOf } from '../scenario/amounts.ts'
 import type { SeriesBudget } from '../typed.ts'
@@ -17,6 +17,14 @@ export type JudgeOptions = {
   /** Growth allowed, of every series or of the named one. */
   budget: readonly SeriesBudget[]
   resolution: number
+  /** When what is read was started again, in what the first column counts; or the column that tells how long it has run. */
+  restarts: readonly number[] | undefined
+  uptime: string | undefined
+  /** The column that tells what it had to do. */
+  load: string | undefined
+  /** The column that tells several processes apart, and those that are judged; default: all. */
+  by: string | undefined
+  columns: readonly string[] | undefined
   json: boolean
 }
 
@@ -28,25 +36,66 @@ type Judged = {
   /** What its numbers are read as in a sentence. */
   inBytes: boolean
   budget: number
+  points: number
 } & SeriesVerdict
 
+/** A column that was named, of each process where there are several. */
+const isWanted = (name: string, wanted: readonly string[]): boolean =>
+  wanted.some((one) => name === one || name.startsWith(`${one} of `))
+
+/** What goes by in the table beside the series, and explains them. @throws UsageError for a column that is not there */
+function besideOf({ columns: all }: Table, path: string, { restarts, uptime, load }: JudgeOptions) {
+  const column = (name: string | undefined, option: string) => {
+    if (name === undefined) return null
+    const found = all.find((one) => one.name === name)
+    if (found) return found
+    throw new UsageError(`--${option}: expected a column of ${path}, got ${JSON.stringify(name)}`)
+  }
+  const ran = column(uptime, 'uptime')
+  // Time that it has run only falls where it was started again.
+  const started = ran?.x.filter((_, i) => (ran.values[i] ?? Infinity) < (ran.values[i - 1] ?? -Infinity))
+  const starts = restarts ?? started ?? null
+  return {
+    starts,
+    load: column(load, 'load')?.values ?? null,
+    columns: all.filter(({ name }) => name !== uptime && name !== load),
+  }
+}
+
 /** @throws UsageError for a file that is no table of numbers, or a size of a column that is no memory */
-export function judgeFile(path: string, { kind, budget, resolution, json }: JudgeOptions): number {
-  const { along, x, columns } = readTable(path)
+export function judgeFile(path: string, options: JudgeOptions): number {
+  const { kind, budget, resolution, by, columns: wanted, json } = options
+  const table = readTable(path, by)
+  const { along } = table
+  const { starts, load, columns: found } = besideOf(table, path, options)
+  const columns = wanted === undefined ? found : found.filter(({ name }) => isWanted(name, wanted))
+  if (columns.length === 0)
+    throw new UsageError(
+      `--columns: expected columns of ${path} (${found.map(({ name }) => name).join(', ')}), got ${wanted?.join(', ')}`,
+    )
   for (const { resource } of budget)
     if (resource !== null && !columns.some(({ name }) => name === resource))
       throw new UsageError(`--budget: expected a column of ${path}, got ${JSON.stringify(resource)}`)
-  const judged = columns.map(({ name, values }): Judged => {
+  const judged = columns.map(({ name, x, values }): Judged => {
     const unit = kind ? (kind === 'memory' ? 'bytes' : 'count') : unitOf(name, values)
     const said = budget.findLast(({ resource }) => resource === null || resource === name)?.value
     const perUnit = bytesPerUnit(name)
     const inBytes = unit === 'bytes' && (kind === 'memory' ? perUnit === 1 : looksLikeBytes(name, values))
     const isMemory = inBytes || (unit === 'bytes' && perUnit > 1)
-    const budgetOf = (amount: Amount) =>
+    const budgetOf = (amount: Amount) => {
+      const allowed = numberOf(amount, isMemory ? 'bytes' : 'count', `--budget ${name}`, along === 'time' ? 1000 : null)
       // A number is in what the column is in, a size in bytes.
-      typeof amount === 'number' ? amount : numberOf(amount, isMemory ? 'bytes' : 'count', `--budget ${name}`) / perUnit
+      return typeof amount !== 'number' && amount.isSize ? allowed / perUnit : allowed
+    }
     const allowed = said === undefined ? (isMemory ? MEMORY_BUDGET / perUnit : 0) : budgetOf(said)
-    return { name, unit, inBytes, budget: allowed, ...judgeAlone(x, values, { unit, budget: allowed, resolution }) }
+    return {
+      name,
+      unit,
+      inBytes,
+      budget: allowed,
+      points: x.length,
+      ...judgeAlone(x, values, { unit, budget: allowed, resolution, along, starts, load }),
+    }
   })
   const told = judged.map((series) => ({ ...series, reason: sentence(series, along) }))
   if (json) {
@@ -55,7 +104,7 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
       kind: unit === 'bytes' ? 'memory' : 'count',
       ...rest,
       moreCycles: facts.moreCycles ?? null,
-      points: x.length,
+      moreMs: facts.moreMs ?? null,
     }))
     process.stdout.write(`${JSON.stringify({ file: path, along, series }, null, 1)}\n`)
   } else {
@@ -74,6 +123,9 @@ export function judgeFile(path: string, { kind, budget, resolution, json }: Judg
   return exitCodes[verdicts[0] ?? 'inconclusive']
 }
 
+const seenText = (detectable: number, { unit, facts: { anHour } }: Judged): string =>
+  anHour === undefined ? `${rate(detectable, unit)} per cycle` : `${rate(detectable * anHour, unit)} an hour`
+
 /** The sentence of a run's resource, in the words of the first column and the units of its own. */
 function sentence(judged: Judged, along: 'cycle' | 'time'): string {
   const series: Judged = { ...judged, unit: judged.inBytes ? 'bytes' : 'count' }
@@ -84,8 +136,9 @@ function sentence(judged: Judged, along: 'cycle' | 'time'): string {
       ? ''
       : unit === 'count' && judged.unit === 'count'
         ? `; would have seen ${oneIn(detectable).replace('one in ', 'one leak in ')}`
-        : `; would have seen ${detectable > 0 ? `${rate(detectable, unit)} per cycle` : 'any growth'}`
+        : `; would have seen ${detectable > 0 ? seenText(detectable, series) : 'any growth'}`
   const weak = confirmed === false ? '; the evidence is not overwhelming: confirm it with a second, longer run' : ''
-  const words = `${text}${seen}${weak}`
+  const asks = judged.reasonCode === 'restarted' ? '; say when it was started again, with --restarts or --uptime' : ''
+  const words = `${text}${seen}${weak}${asks}`
   return inUnit(words, along === 'cycle' ? 'cycle' : 'second')
 }

@@ -3,7 +3,7 @@ import { judgeAlone, unitOf } from './alone.ts'
 
 const series = (n: number, value: (i: number) => number) => Array.from({ length: n }, (_, i) => value(i))
 const cycles = (n: number) => series(n, (i) => i * 100)
-const rules = { unit: 'count', budget: 0, resolution: 1 / 1000 } as const
+const rules = { unit: 'count', budget: 0, resolution: 1 / 1000, along: 'cycle' } as const
 
 it('what a series is shows in its name and in its numbers', () => {
   expect(unitOf('threads', [1, 2, null])).toBe('count')

@@ -1,7 +1,7 @@
 /** Judges one series by itself: any numbers, from anywhere. Nothing drained it, and nothing has confirmed it. Pure. */
-import { median } from 'simple-statistics'
 import type { Unit } from '../model.ts'
 import type { Point } from './floor.ts'
+import { judgeLong, LEAST_LONG } from './raw/verdict.ts'
 import { errorShared, type SeriesVerdict, unknown } from './rules.ts'
 import { judgeSeries } from './verdict.ts'
 
@@ -35,29 +35,66 @@ export function bytesPerUnit(name: string): number {
 /** Longer series are thinned to so many readings: more say nothing more, and take longer. */
 const MOST_READINGS = 2000
 
-/** Blocks of readings, each by its least for a count, which keeps the floor, by its median for memory. */
-function thinned(points: readonly Point[], unit: Unit): readonly Point[] {
+/** Blocks of readings of a count, each by its least, which keeps the floor. */
+function thinned(points: readonly Point[]): readonly Point[] {
   const size = Math.ceil(points.length / MOST_READINGS)
   if (size < 2) return points
   return Array.from({ length: Math.floor(points.length / size) }, (_, i) => {
     const block = points.slice(i * size, (i + 1) * size)
     const values = block.map(({ value }) => value)
-    return { ...(block.at(-1) as Point), value: unit === 'count' ? Math.min(...values) : median(values) }
+    return { ...(block.at(-1) as Point), value: Math.min(...values) }
   })
+}
+
+/** Of a long series so much may be missing, but nothing of its last twentieth. */
+const MOST_MISSING = 0.4
+const END_SHARE = 0.05
+
+/** Why a series is none; null where it is one. */
+function whyUnread(values: readonly (number | null)[], isLong: boolean): string | null {
+  const missing = values.filter((value) => value === null).length
+  if (missing === values.length) return 'every cell is empty'
+  const end = values.slice(Math.floor((1 - END_SHARE) * values.length))
+  const isLacking = isLong
+    ? missing > MOST_MISSING * values.length || end.every((value) => value === null)
+    : missing > 0
+  return isLacking ? `${missing} of ${values.length} cells are empty` : null
+}
+
+type AloneOptions = {
+  unit: Unit
+  budget: number
+  resolution: number
+  along: 'cycle' | 'time'
+  /** When it was started again; null: nobody told. */
+  starts?: readonly number[] | null
+  /** What it had to do, at each x. */
+  load?: readonly (number | null)[] | null
+}
+
+/** A series of which hardly anything is missing, as that of a long one. */
+function judgeAsLong(x: readonly number[], values: readonly (number | null)[], options: AloneOptions): SeriesVerdict {
+  const { budget, along, starts = null, load = null } = options
+  const places = x.flatMap((_, i) => (values[i] === null || load?.[i] === null ? [] : [i]))
+  const column = (of: readonly (number | null)[]) => Float64Array.from(places, (i) => of[i] as number)
+  const told = load ? { load: column(load) } : {}
+  const msPerUnit = along === 'time' ? 1000 : null
+  return judgeLong({ x: column(x), y: column(values) }, budget, { starts, msPerUnit, ...told })
 }
 
 /** @param x cycles or seconds, ascending */
 export function judgeAlone(
   x: readonly number[],
   values: readonly (number | null)[],
-  { unit, budget, resolution }: { unit: Unit; budget: number; resolution: number },
+  options: AloneOptions,
 ): SeriesVerdict {
-  const missing = values.filter((value) => value === null).length
-  if (missing > 0) {
-    const unread = missing === values.length ? 'every cell is empty' : `${missing} of ${values.length} cells are empty`
+  const { unit, budget, resolution } = options
+  const read = values.flatMap((value, i) => (value === null ? [] : [{ cycle: x[i] as number, value, drain: false }]))
+  const isLong = unit === 'bytes' && read.length >= LEAST_LONG
+  const unread = whyUnread(values, isLong)
+  if (unread !== null)
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'stopped-being-read', facts: { unread } }
-  }
-  const points = values.map((value, i) => ({ cycle: x[i] as number, value: value as number, drain: false }))
+  if (isLong) return judgeAsLong(x, values, options)
   const rules = { ...errorShared(1), budget, resolution, early: false, total: null, peak: null }
-  return judgeSeries(thinned(points, unit), unit, rules)
+  return judgeSeries(thinned(read), unit, rules)
 }
