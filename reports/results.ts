@@ -12,6 +12,7 @@ import type {
 } from '../harness/model.ts'
 import { crashSentence, forecastBefore } from './crash.ts'
 import { inUnit } from './format.ts'
+import { nearLimitsText } from './headroom.ts'
 import { decayText, loadOf } from './load.ts'
 import { suspectSentence, unexplainedSentences } from './suspects.ts'
 import { forecastSentence, heldSentence, resourceSentence, runSentence } from './words.ts'
@@ -53,6 +54,8 @@ function reasonOf(recorded: readonly Recorded[], verdict: RunVerdict, recording:
     leak,
     verdict.verdict === 'leaking' ? furtherText(recorded, verdict) : '',
     decayText(verdict),
+    // What was set to be met says it with its crash.
+    header.limits.length > 0 || crash ? '' : nearLimitsText(verdict.resources),
     // What leaks holds its process more often than not.
     ...(held === '' || (verdict.verdict === 'leaking' && verdict.reasonCode !== 'holds-process')
       ? []

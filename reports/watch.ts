@@ -2,6 +2,7 @@
 import stringWidth from 'string-width'
 import type { HeaderLine, Recording, ResourceVerdict, RunVerdict } from '../harness/model.ts'
 import { amount, count, duration, list, rate, signed, sparkline } from './format.ts'
+import { nearLimitsText } from './headroom.ts'
 import { type Paint, wrap } from './terminal.ts'
 import { forecastSentence } from './words.ts'
 
@@ -70,12 +71,17 @@ export function watchBlock(standing: WatchStanding, recording: Recording, width:
     if (judged === 'leaking') return paint('red', line)
     return level === 'error' ? line : paint('dim', line)
   })
-  const forecast = forecastSoFar(standing, recording)
-  return [standingText(standing), ...lines, ...(forecast ? [`  ${wrap(forecast, width - 2, '  ')}`] : [])].join('\n')
+  const told = [nearSoFar(standing), forecastSoFar(standing, recording)].filter((text) => text !== null)
+  const texts = told.map((text) => paint('red', `  ${wrap(text, width - 2, '  ')}`))
+  return [standingText(standing), ...lines, ...texts].join('\n')
 }
 
 const leaksOf = ({ verdict }: WatchStanding) =>
   verdict?.resources.filter((one) => one.verdict === 'leaking' && one.level === 'error') ?? []
+
+/** What stands at a limit, or near one, at once. */
+export const nearSoFar = ({ verdict }: Pick<WatchStanding, 'verdict'>): string | null =>
+  nearLimitsText(verdict?.resources ?? []) || null
 
 function forecastSoFar(standing: WatchStanding, { header }: Recording): string | null {
   const { verdict } = standing
@@ -92,7 +98,6 @@ export function watchLine(standing: WatchStanding, recording: Recording): string
   })
   const leaks = leaksOf(standing).map(({ name }) => name)
   const told = leaks.length > 0 ? [`${list(leaks)} ${SO_FAR}`] : []
-  return [[standingText(standing), ...parts, ...told].join(' · '), forecastSoFar(standing, recording)]
-    .filter(Boolean)
-    .join('. ')
+  const ends = [nearSoFar(standing), forecastSoFar(standing, recording)]
+  return [[standingText(standing), ...parts, ...told].join(' · '), ...ends].filter(Boolean).join('. ')
 }

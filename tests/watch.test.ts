@@ -64,6 +64,17 @@ describe.skipIf(procLacks).concurrent(`watch${procLacks ? ` (skipped: ${procLack
     expect((await results()).runs[0]).toMatchObject({ verdict: 'leaking', reason: run?.reason })
   })
 
+  it('a process that stands at a limit: told at once, though nothing grows', async () => {
+    const fills = `const { openSync } = require('node:fs'); try { for (;;) openSync('/dev/null') } catch {}; ${idles}`
+    const { pid } = await somebody(fills, ['prlimit', '--nofile=60', '--'])
+    const { finished, results, until, output } = watch(['--pid', String(pid), '--every', '200ms', '--for', '5s'])
+    await until(/At a limit: 60 of\s+60 fds \(RLIMIT_NOFILE\)/)
+    expect(output()).not.toMatch('inconclusive')
+    await finished
+    const [run] = (await results()).runs
+    expect(run?.reason).toMatch(/At a limit: 60 of 60 fds \(RLIMIT_NOFILE\)\.$/)
+  })
+
   it('a command, by the marks that it prints: per cycle', async () => {
     const { finished, results } = watch(
       ['--every', '50ms', '--until', 'verdict', '--cycle-mark', '^cycle$'],
@@ -97,6 +108,19 @@ describe.skipIf(procLacks).concurrent(`watch${procLacks ? ` (skipped: ${procLack
     const [alone, all] = [await threadsOf(), await threadsOf('--tree')]
     expect([alone.children, all.children]).toEqual([2, 2])
     expect(all.threads).toBeGreaterThanOrEqual(alone.threads + 2)
+  })
+
+  it('a command with all that came of it, unless --no-tree: a leak in a child is seen', async () => {
+    const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(opens(50))}], { stdio: 'ignore' })`
+    const command = [process.execPath, '-e', `${child}; ${idles}`]
+    const verdictOf = async (...args: string[]) => {
+      const { results } = watch(['--every', '50ms', ...args], command)
+      const [run] = (await results()).runs
+      return [run?.verdict, run?.resources.find(({ name }) => name === 'fds')?.verdict]
+    }
+    const [whole, alone] = await Promise.all([verdictOf('--until', 'verdict'), verdictOf('--no-tree', '--for', '3s')])
+    expect(whole).toEqual(['leaking', 'leaking'])
+    expect(alone[1]).not.toBe('leaking')
   })
 
   it('a process that ends: with what is known, exit code 4', async () => {

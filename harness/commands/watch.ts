@@ -2,7 +2,7 @@
 import { plainValue } from '../../reports/plain.ts'
 import { exitCodeOf, toRun } from '../../reports/results.ts'
 import { endText, runText, wrap } from '../../reports/terminal.ts'
-import { watchBlock, watchLine, watchStartText } from '../../reports/watch.ts'
+import { nearSoFar, watchBlock, watchLine, watchStartText } from '../../reports/watch.ts'
 import { UsageError } from '../errors.ts'
 import { openFolder } from '../folder.ts'
 import { hostNow, toolVersion } from '../host.ts'
@@ -17,8 +17,13 @@ import { openScreen } from './screen.ts'
 
 export type WatchCommandOptions = Pick<
   WatchOptions,
-  'budget' | 'resolution' | 'forMs' | 'until' | 'cycleMark' | 'everyMs' | 'tree' | 'out' | 'typed' | 'startTimeoutMs'
-> & { pid: number | undefined; reporters: readonly string[] }
+  'budget' | 'resolution' | 'forMs' | 'until' | 'cycleMark' | 'everyMs' | 'out' | 'typed' | 'startTimeoutMs'
+> & {
+  pid: number | undefined
+  /** With all that came of it; a command that is started always, unless somebody says otherwise. */
+  tree: boolean | undefined
+  reporters: readonly string[]
+}
 
 /** @throws UsageError unless there is either a process or a command */
 function watchedOf(command: readonly string[], { pid, cycleMark }: WatchCommandOptions): Watched {
@@ -46,18 +51,26 @@ export async function watch(command: readonly string[], options: WatchCommandOpt
   await using warden = await startWarden()
   const startedAt = new Date().toISOString()
   const revision = revisionOf()
+  let told: string | null = null
   const { recording, path } = await watchProcess(watched, {
     ...options,
+    tree: options.tree ?? 'command' in watched,
     revision,
     warden,
     interrupted: interrupt.signal,
     onNote: (text) => screen.complain(wrap(text, screen.width)),
     onStart: (header) => screen.say(watchStartText(plainValue(header), options.everyMs, screen.width, screen.paint)),
-    onProgress: (standing, recording) =>
+    onProgress(standing, recording) {
+      // A pipe has a line now and then; this cannot wait. How much of it is used may change with every reading.
+      const near = nearSoFar(standing)
+      const what = near?.replace(/\d/g, '') ?? told
+      if (near !== null && what !== told) screen.say(screen.paint('red', `  ${wrap(near, screen.width - 2, '  ')}`))
+      told = what
       screen.live(
         () => watchBlock(standing, recording, screen.width, screen.paint),
         () => watchLine(standing, recording),
-      ),
+      )
+    },
   })
   screen.end()
   const run = toRun([{ recording, path }], judgeRecorded([[recording]]).verdict)

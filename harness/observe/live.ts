@@ -90,8 +90,9 @@ export async function watchLive(watch: Watch): Promise<void> {
   const cyclesNow = () => live.cycles?.() ?? ms() / MINUTE_MS
   const at = () => ({ ms: Math.round(ms()), cycles: cyclesNow() })
   const of = { pid, channelFd: null, family: openFamily(pid, { tree }) }
-  // Several times a second one process is read: a tree takes longer, and has readings of its own.
-  const timeline = openTimeline({ ...of, family: openFamily(pid, { tree: false }) })
+  // It keeps to this process, also where its number is given to another.
+  const own = openTimeline({ ...of, family: openFamily(pid, { tree: false }) })
+  const all = tree ? openTimeline(of) : null
   const over = new AbortController()
   void live.ended?.then(() => over.abort())
   const wake = AbortSignal.any([over.signal, interrupted])
@@ -116,6 +117,8 @@ export async function watchLive(watch: Watch): Promise<void> {
     return true
   }
   const readLean = seldom(clock, share, everyMs, () => read(false))
+  // One process is read in microseconds, a tree of hundreds is not.
+  const sampleAll = seldom(clock, share, everyMs, () => all?.read() ?? null)
   const recordLimits = seldom(clock, share, LIMITS_EVERY_MS, () => {
     const limits = readLimits(pid, tree)
     if (limits.length > 0) recorder.write({ line: 'limits', ...at(), limits })
@@ -135,12 +138,12 @@ export async function watchLive(watch: Watch): Promise<void> {
   const isGone: Ended = { ending: 'process-ended', text: 'the process ended' }
   /** One look at all there is; what it ended by, if it did. */
   const tick = (): Ended | null => {
-    // It keeps to this process, also where its number is given to another.
-    const readings = timeline?.read()
-    if (over.signal.aborted || !readings) return isGone
+    const alone = own?.read()
+    if (over.signal.aborted || !alone) return isGone
     const full = readLean()
     if (full === false) return isGone
-    if (full === null && !tree) recorder.write({ line: 'sample', ...at(), readings })
+    const readings = full === null ? (tree ? sampleAll() : alone) : null
+    if (readings) recorder.write({ line: 'sample', ...at(), readings })
     recordLimits()
     const ended = lookAt()
     if (ended) return ended
@@ -154,7 +157,8 @@ export async function watchLive(watch: Watch): Promise<void> {
     await clock.sleep(Math.max(0, began + ticks * everyMs - clock.now()), wake)
     ended = tick()
   }
-  timeline?.close()
+  own?.close()
+  all?.close()
   if (ended.ending === 'interrupted') recorder.write({ line: 'event', ...at(), kind: 'interrupted', text: 'Ctrl-C' })
   // What it held at last, with names and peers.
   if (ended !== isGone) read(true)
