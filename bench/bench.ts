@@ -7,12 +7,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startEtcd } from '../harness/dcs/etcd.ts'
+import { judgeLong } from '../harness/judge/raw/verdict.ts'
 import type { Results } from '../harness/model.ts'
 import { startWarden } from '../harness/processes/warden.ts'
 import { readRecording } from '../harness/recording/read.ts'
 import { benchClean } from './clean.ts'
 import { benchCollectors } from './collectors.ts'
 import { benchCrash } from './crash.ts'
+import { benchProcesses } from './processes.ts'
 import { benchReport } from './report.ts'
 import { benchSoak } from './soak.ts'
 import { benchTimeline } from './timeline.ts'
@@ -248,8 +250,28 @@ async function long(): Promise<void> {
   }
 }
 
+/** Memory of a day, read every nine seconds, with noise and a warm-up. */
+function judging(): void {
+  const x = Float64Array.from({ length: 10_000 }, (_, i) => i * 9)
+  const y = x.map((s, i) => 2e8 + 3e7 * (1 - Math.exp(-s / 5000)) + ((i * 7919) % 1009) * 1000)
+  const judged = Array.from({ length: 21 }, () => {
+    const from = performance.now()
+    judgeLong({ x, y }, 100, { starts: null, msPerUnit: 1000 })
+    return performance.now() - from
+  })
+  say(
+    '10,000 readings of memory judged in',
+    median(judged),
+    ' ms',
+    'at most 50 ms',
+    median(judged) <= 50,
+    spread(judged),
+  )
+}
+
 const parts: Record<string, () => unknown> = {
   version,
+  judging,
   timeline: () => benchTimeline(say),
   report: () => benchReport(say, out),
   watch: () => benchWatch(say, out),
@@ -266,9 +288,10 @@ const parts: Record<string, () => unknown> = {
   long,
   jobs,
 }
-/** Five minutes, and hours: only by name. */
+/** Minutes to hours: only by name. */
 const longest: typeof parts = {
   collectors: () => benchCollectors(say, cli, out),
+  processes: () => benchProcesses(say, out),
   clean: () => benchClean(say, soak, out),
 }
 for (const [name, part] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) await part()
