@@ -114,6 +114,13 @@ describe('resident memory of a program that is read from outside', () => {
     const soon = residentRecording((cycle) => 50 * MB + MB * cycle, { everyMs: 100 })
     expect(rssOf(soon).rss).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short' })
   })
+  it('of a language with a collector waits for that, too', () => {
+    const leaks = residentRecording((cycle) => 50 * MB + 0.1 * MB * cycle)
+    const start = { line: 'start' as const, ms: 0, readings: {}, collectors: ['Go'] }
+    expect(rssOf({ ...leaks, start }).rss).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short' })
+    const longer = residentRecording((cycle) => 50 * MB + 0.1 * MB * cycle, { everyMs: 2000 })
+    expect(rssOf({ ...longer, start })).toMatchObject({ verdict: 'leaking', because: 'rss' })
+  })
   it('of Java says nothing: its heap takes what it may', () => {
     const recording = residentRecording((cycle) => 50 * MB + 0.1 * MB * cycle)
     const start = { line: 'start' as const, ms: 0, readings: {}, collectors: ['Java'] }

@@ -12,6 +12,7 @@ import {
   type ResourceVerdict,
   type VerdictFacts,
 } from '../model.ts'
+import { OUTLASTS_MS } from './collector.ts'
 import { medianOf } from './raw/spread.ts'
 import { judgeLong, LEAST_LONG } from './raw/verdict.ts'
 import { none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
@@ -105,8 +106,11 @@ function readingsOf({ samples, checkpoints }: Recording, name: string): XY {
   return { x: Float64Array.from(read, ({ cycle }) => cycle), y: Float64Array.from(read, ({ value }) => value) }
 }
 
-/** A cache that fills, and a heap that finds its size, look like a leak for so long, ms. */
-const LEAST_MS = 60_000
+/**
+ * A cache that fills, and a heap that finds its size, look like a leak for so long, ms; where there is a collector, for as long as what it closes, and a little
+ * longer, since that says more.
+ */
+const leastMs = ({ start }: Recording): number => (start?.collectors?.length ? 1.1 * OUTLASTS_MS : 60_000)
 const ranMs = ({ checkpoints }: Recording): number => (checkpoints.at(-1)?.ms ?? 0) - (checkpoints[0]?.ms ?? 0)
 
 /** A look takes some 20 ms: where there are a thousand checkpoints, one in twenty that it had so far is enough. */
@@ -153,7 +157,7 @@ export function judgeResident(resource: PlannedResource, rules: Rules, recording
       return seen(open('not-judged', { unread: `the heap of ${greedy.join(' and ')} takes what it may` }))
     if (roseBy(readings) <= budget * spanOf(readings))
       return seen(open('not-judged', { unread: 'it rose by less than 64 MB' }))
-    if (isFew || ranMs(recording) < LEAST_MS) return seen(open('too-short', {}))
+    if (isFew || ranMs(recording) < leastMs(recording)) return seen(open('too-short', {}))
   }
   if (rules.early && !isLookedAt(recording.checkpoints.length)) return seen(open('too-short', {}))
   const msPerUnit = header.plan.cycleUnit === 'minute' ? MINUTE_MS : null
