@@ -87,6 +87,9 @@ function budgetOf(amount: Amount, unit: Unit, cap: Cap, from: string, cadenceMs:
   throw new UsageError(`${from}: expected an amount, such as 100 or 8MB, got ${JSON.stringify(amount.typed)}`)
 }
 
+const isLevelAlone = ({ level, ...caps }: BudgetEntry): boolean =>
+  level === 'error' && Object.values(caps).every((cap) => cap === undefined)
+
 type PlanningOf = {
   exclusiveEtcd: boolean
   /** What a cycle takes in production; null where nobody said. */
@@ -106,14 +109,17 @@ export function planResource(
     return amount === undefined ? undefined : budgetOf(amount, row.unit, cap, from(row.name, cap), cadenceMs)
   }
   const shared = row.name.startsWith('etcd.') && !exclusiveEtcd
+  // Who asks for the level that it has anyway says no more than the table does.
+  const isNamed = entry !== undefined && !(row.name === 'rss' && row.level === 'error' && isLevelAlone(entry))
   const level = entry ? (entry.level ?? 'error') : shared && row.level === 'error' ? 'warn' : row.level
   return {
     name: row.name,
     view: row.view,
     unit: row.unit,
     level,
-    named: entry !== undefined,
-    perCycle: said('perCycle') ?? (level === 'off' ? null : row.budget),
+    named: isNamed,
+    // A cap of what wavers bounds no growth.
+    perCycle: said('perCycle') ?? (level === 'off' || (isNamed && row.name === 'rss') ? null : row.budget),
     total: said('total') ?? null,
     peak: said('peak') ?? null,
   }

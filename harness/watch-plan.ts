@@ -27,8 +27,7 @@ const NEVER = Number.MAX_SAFE_INTEGER
 const WATCH_RESOLUTION = 1
 
 /**
- * The plan of a watch: the kernel view of one process, for as long as it takes. Memory is recorded, and does not gate
- * unless a budget names it.
+ * The plan of a watch: the kernel view of a process, for as long as it takes. Its resident memory gates where nobody can miss its growth.
  * @throws UsageError when a budget names a resource that cannot be seen from outside, and for a resolution that is too coarse
  */
 export function watchPlan(what: { name: string; title: string }, options: WatchPlanOptions): Plan {

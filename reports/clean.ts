@@ -43,9 +43,11 @@ function seenText(gates: readonly ResourceVerdict[]): string {
 }
 
 /** Why a gate has no verdict; null where it has one, or gates nothing. */
-function unjudgedBecause({ level, gate, verdict, reasonCode, facts }: ResourceVerdict): string | null {
+function unjudgedBecause({ name, level, gate, verdict, reasonCode, facts }: ResourceVerdict): string | null {
   if (level === 'off' && gate === 'named') return 'off'
-  const isUnjudged = level === 'error' && verdict === null && (reasonCode === 'not-judged' || reasonCode === 'not-read')
+  // Of what V8 knows nothing of, and nobody can miss, silence is enough; what a command holds is known by this alone.
+  const isToTell = level === 'error' || (name === 'rss' && reasonCode === 'not-judged')
+  const isUnjudged = isToTell && verdict === null && (reasonCode === 'not-judged' || reasonCode === 'not-read')
   return isUnjudged ? (facts.unread ?? 'not read') : null
 }
 

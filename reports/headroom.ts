@@ -9,16 +9,21 @@ const isShared = (source: string): boolean => /^(the machine|kernel\.)/.test(sou
 
 type Limited = Pick<ResourceVerdict, 'name' | 'unit' | 'headroom'>
 
-/** `At a limit: 20,000 of 20,000 fds (RLIMIT_NOFILE).`; empty where nothing is near one. */
+/** `At a limit: 20,000 of 20,000 fds (RLIMIT_NOFILE).`; empty where nothing is at one, or near. */
 export function nearLimitsText(resources: readonly Limited[]): string {
-  const told = new Map<string, string>()
+  const told = new Map<string, { isAt: boolean; text: string }>()
   for (const { name, unit, headroom } of resources) {
     if (!headroom || isShared(headroom.source) || headroom.left > NEAR * headroom.limit) continue
-    const { now, limit, source } = headroom
-    const used = `${amount(Math.min(now, limit), unit)} of ${amount(limit, unit)} ${name} (${source})`
+    const { now, limit, source, left } = headroom
+    const text = `${amount(Math.min(now, limit), unit)} of ${amount(limit, unit)} ${unit === 'bytes' ? 'memory' : name} (${source})`
     // The first that meets a limit says it for all that count in it.
-    if (!told.has(source)) told.set(source, used)
+    if (!told.has(source)) told.set(source, { isAt: left === 0, text })
   }
-  const isAt = resources.some(({ headroom }) => headroom && headroom.left === 0 && told.has(headroom.source))
-  return told.size === 0 ? '' : `${isAt ? 'At' : 'Near'} a limit: ${list([...told.values()])}.`
+  const of = (wanted: boolean) => [...told.values()].filter(({ isAt }) => isAt === wanted).map(({ text }) => text)
+  return [
+    of(true).length > 0 ? `At a limit: ${list(of(true))}.` : '',
+    of(false).length > 0 ? `Near a limit: ${list(of(false))}.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ')
 }

@@ -135,9 +135,22 @@ describe('holdwater judge', () => {
       expect(told.stdout).toMatch(/^✔ clean {2}rss/)
     })
 
+    it('refuses a load that only counts up, which would explain any leak by the request', async () => {
+      const path = day((hour) => 4e6 * hour, { requests: (hour) => 1000 * hour })
+      const { code, stderr } = await judged(path, '--load', 'requests')
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/which\s+never\s+falls:\s+a\s+counter/)])
+    })
+
+    it('is open where its load is not known to the end', async () => {
+      const path = day((hour) => 1e6 * hour, { load: (hour) => (hour < 14 ? Math.sin(hour) : ('' as never)) })
+      const { json } = await judged(path, '--load', 'load', '--json')
+      expect(json.series[0]).toMatchObject({ verdict: 'inconclusive', reasonCode: 'stopped-being-read' })
+    })
+
     it.each([
       [['--load', 'lode'], '--load: expected a column of'],
       [['--uptime', 'up'], '--uptime: expected a column of'],
+      [['--restarts', '1e9'], '--restarts: expected moments from 0 to 86340, got 1000000000'],
       [['--restarts', 'noon'], 'Expected numbers, such as 3600,7200, got "noon"'],
       [
         ['--budget', 'rss=5kB/week'],
@@ -216,6 +229,18 @@ describe('holdwater judge', () => {
         'process_resident_memory_bytes{pod="a"}': ['leaking', expect.closeTo(1000, 0)],
         'process_resident_memory_bytes{pod="b"}': ['clean', expect.any(Number)],
       })
+    })
+
+    it('labels and names of processes say nothing of a unit', async () => {
+      const lines = rows.flatMap((i) => [`${i},memcached,${5 + i},512M`, `${i},web-gb,5,1.2G`])
+      const path = file(['time,Name,PIDs,Mem', ...lines].join('\n'))
+      const { json } = await judged(path, '--by', 'Name', '--json')
+      expect(json.series.map(({ name, kind, verdict }: Record<string, string>) => [name, kind, verdict])).toEqual([
+        ['PIDs of memcached', 'count', 'leaking'],
+        ['Mem of memcached', 'memory', 'clean'],
+        ['PIDs of web-gb', 'count', expect.any(String)],
+        ['Mem of web-gb', 'memory', 'clean'],
+      ])
     })
 
     it('names the columns that there are where another is asked for', async () => {

@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts'
 import { bytesPerUnit, judgeAlone, looksLikeBytes, unitOf } from '../judge/alone.ts'
 import type { SeriesVerdict } from '../judge/rules.ts'
 import type { Unit } from '../model.ts'
-import { readTable, type Table } from '../recording/tables/table.ts'
+import { type Column, LEAST_MILLISECONDS, readTable, type Table } from '../recording/tables/table.ts'
 import { MEMORY_BUDGET } from '../resources.ts'
 import { type Amount, numberOf } from '../scenario/amounts.ts'
 import type { SeriesBudget } from '../typed.ts'
@@ -39,25 +39,51 @@ type Judged = {
   points: number
 } & SeriesVerdict
 
+/** @throws UsageError for moments that lie beyond the table: they would silence a question that they do not answer */
+function withinOf(restarts: readonly number[], { along, columns }: Table): number[] {
+  const moments = restarts.map((at) => (along === 'time' && at > LEAST_MILLISECONDS ? at / 1000 : at))
+  const [begin, end] = [columns[0]?.x[0] ?? 0, columns[0]?.x.at(-1) ?? 0]
+  const beyond = moments.find((at) => at < begin || at > end)
+  if (beyond === undefined) return moments
+  throw new UsageError(`--restarts: expected moments from ${begin} to ${end}, got ${beyond}`)
+}
+
+const LEAST_COUNTED = 30
+
+/** @throws UsageError for a counter, which would explain whatever leaks by the request */
+function loadOf(column: Column | null, name: string | undefined) {
+  const read = column?.values.filter((value) => value !== null) ?? []
+  const isCounter = read.length >= LEAST_COUNTED && read.every((value, i) => value >= (read[i - 1] ?? value))
+  if (isCounter && (read.at(-1) ?? 0) > (read[0] ?? 0))
+    throw new UsageError(
+      `--load: expected what it had to do at a time, such as requests per second, got ${JSON.stringify(name)}, which never falls: a counter`,
+    )
+  return column?.values ?? null
+}
+
 /** A column that was named, of each process where there are several. */
 const isWanted = (name: string, wanted: readonly string[]): boolean =>
   wanted.some((one) => name === one || name.startsWith(`${one} of `))
 
 /** What goes by in the table beside the series, and explains them. @throws UsageError for a column that is not there */
-function besideOf({ columns: all }: Table, path: string, { restarts, uptime, load }: JudgeOptions) {
+function besideOf(table: Table, path: string, { restarts, uptime, load, by }: JudgeOptions) {
+  const all = table.columns
   const column = (name: string | undefined, option: string) => {
     if (name === undefined) return null
     const found = all.find((one) => one.name === name)
     if (found) return found
     throw new UsageError(`--${option}: expected a column of ${path}, got ${JSON.stringify(name)}`)
   }
+  if (by !== undefined && (load ?? uptime) !== undefined)
+    throw new UsageError('--load and --uptime: expected one process, got --by; judge one process at a time')
   const ran = column(uptime, 'uptime')
+  const read = ran?.values.flatMap((value, i) => (value === null ? [] : [{ value, at: ran.x[i] as number }]))
   // Time that it has run only falls where it was started again.
-  const started = ran?.x.filter((_, i) => (ran.values[i] ?? Infinity) < (ran.values[i - 1] ?? -Infinity))
-  const starts = restarts ?? started ?? null
+  const started = read?.filter(({ value }, i) => value < (read[i - 1]?.value ?? -Infinity)).map(({ at }) => at)
+  const starts = restarts ? withinOf(restarts, table) : (started ?? null)
   return {
     starts,
-    load: column(load, 'load')?.values ?? null,
+    load: loadOf(column(load, 'load'), load),
     columns: all.filter(({ name }) => name !== uptime && name !== load),
   }
 }

@@ -10,8 +10,11 @@ const memoryName = /heap|rss|pss|mem|bytes|external|resident/i
 /** …and what is too large, or not whole, is no count of anything a process holds. */
 const MOST_COUNTED = 1e6
 
+/** Without labels, and without the process that it is of. */
+const bareName = (name: string): string => name.replace(/\{.*$/, '').replace(/ of .*$/, '')
+
 export function unitOf(name: string, values: readonly (number | null)[]): Unit {
-  if (memoryName.test(name)) return 'bytes'
+  if (memoryName.test(bareName(name))) return 'bytes'
   return values.every((value) => value === null || (Number.isInteger(value) && Math.abs(value) < MOST_COUNTED))
     ? 'count'
     : 'bytes'
@@ -20,14 +23,15 @@ export function unitOf(name: string, values: readonly (number | null)[]): Unit {
 /** Whether its numbers are bytes, by its name or by their size; else they are of a kind that nobody told. */
 export const looksLikeBytes = (name: string, values: readonly (number | null)[]): boolean =>
   bytesPerUnit(name) === 1 &&
-  (memoryName.test(name) || values.some((value) => value !== null && Math.abs(value) >= MOST_COUNTED))
+  (memoryName.test(bareName(name)) || values.some((value) => value !== null && Math.abs(value) >= MOST_COUNTED))
 
 /** A column that says of itself that it is not in bytes. */
 const unitName = /(?:^|[^a-z])([kmg])i?b(?:ytes)?(?:$|[^a-z])|[a-z]([KMG])i?B$/
 const sizes: Record<string, number> = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
 /** Bytes that one of a column's units is: `heap_mb` → 1,048,576; 1 where it says nothing. */
-export function bytesPerUnit(name: string): number {
+export function bytesPerUnit(whole: string): number {
+  const name = bareName(whole)
   const match = unitName.exec(/[a-z][KMG]i?B$/.test(name) ? name : name.toLowerCase())
   return sizes[(match?.[1] ?? match?.[2] ?? '').toLowerCase()] ?? 1
 }
@@ -91,7 +95,9 @@ export function judgeAlone(
   const { unit, budget, resolution } = options
   const read = values.flatMap((value, i) => (value === null ? [] : [{ cycle: x[i] as number, value, drain: false }]))
   const isLong = unit === 'bytes' && read.length >= LEAST_LONG
-  const unread = whyUnread(values, isLong)
+  // Where the load is not known, nothing that follows it is.
+  const joined = isLong && options.load ? values.map((value, i) => (options.load?.[i] == null ? null : value)) : values
+  const unread = whyUnread(joined, isLong)
   if (unread !== null)
     return { ...unknown, verdict: 'inconclusive', reasonCode: 'stopped-being-read', facts: { unread } }
   if (isLong) return judgeAsLong(x, values, options)

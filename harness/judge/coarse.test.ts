@@ -3,6 +3,7 @@ import { seeded } from '../../bench/verdicts/random.ts'
 import { memoryRecording, residentRecording } from '../../tests/recording-of.ts'
 import type { Recording } from '../model.ts'
 import { judge } from './judge.ts'
+import { lookEarly } from './look.ts'
 
 const MB = 1024 ** 2
 const event = { line: 'event' as const, ms: 0, text: '' }
@@ -109,6 +110,7 @@ describe('resident memory of a program that is read from outside', () => {
     const wanders = residentRecording(() => (level += Math.max(-0.5 * MB, (random.normal() + 0.5) * 2 * MB)))
     expect(rssOf(wanders)).toMatchObject({ verdict: 'inconclusive', because: 'rss' })
     const few = residentRecording((cycle) => 50 * MB + MB * cycle, { checkpoints: 20 })
+    expect(rssOf(few).rss?.facts.moreCycles).toBeGreaterThan(2 * 1900)
     expect(rssOf(few).rss).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short' })
     // A cache that fills looks like this.
     const soon = residentRecording((cycle) => 50 * MB + MB * cycle, { everyMs: 100 })
@@ -128,6 +130,31 @@ describe('resident memory of a program that is read from outside', () => {
     const named = residentRecording((cycle) => 50 * MB + 0.1 * MB * cycle, { named: true })
     expect(rssOf({ ...named, start })).toMatchObject({ verdict: 'leaking', because: 'rss' })
   })
+  it('that fell first hides nothing that grew after that', () => {
+    const fell = residentRecording((cycle) => (cycle < 900 ? 900 * MB : 50 * MB + 0.08 * MB * cycle))
+    expect(rssOf(fell).verdict).not.toBe('clean')
+  })
+  it('may be what a young process takes: in few cycles 16 MB say nothing', () => {
+    const young = residentRecording((cycle) => 50 * MB + 0.1 * MB * cycle, { every: 1 })
+    expect(rssOf(young).rss).toMatchObject({ level: 'off', facts: { unread: 'it rose by less than 16 MB' } })
+  })
+  it('of a run too short for it is not judged, and said so, unless it rose by more than 64 MB', () => {
+    const of = (perCycle: number) =>
+      residentRecording((cycle) => 50 * MB + perCycle * MB * cycle, { every: 8, everyMs: 100 })
+    expect(rssOf(of(0.04)).rss).toMatchObject({ level: 'off', facts: { unread: 'the run was shorter than 60 s' } })
+    expect(rssOf(of(1)).rss).toMatchObject({ verdict: 'inconclusive', reasonCode: 'too-short' })
+  })
+  it('keeps a run from an early end where it would grow by more than it may', () => {
+    const of = (perCycle: number) => {
+      const recording = residentRecording((cycle) => 50 * MB + perCycle * MB * cycle, { every: 10, checkpoints: 61 })
+      return { ...recording, end: null }
+    }
+    expect([lookEarly(of(0)), lookEarly(of(0.015))]).toEqual(['clean', null])
+  })
+  it('is told with its growth where it is not judged, for a forecast', () => {
+    const { rss } = rssOf(residentRecording((cycle) => 50 * MB + 3000 * cycle))
+    expect(rss?.growthPerCycle).toBeCloseTo(3000, -3)
+  })
   it('is held to its budget where one names it', () => {
     const slow = (cycle: number) => 50 * MB + 3000 * cycle
     expect(rssOf(residentRecording(slow, { named: true, perCycle: 1000 }))).toMatchObject({
@@ -138,7 +165,7 @@ describe('resident memory of a program that is read from outside', () => {
   })
   it('an early look asks for more, and looks at one checkpoint in so many', () => {
     const early = (recording: Recording) =>
-      judge(recording, { early: true }).resources.find(({ name }) => name === 'rss')?.verdict
+      judge({ ...recording, end: null }, { early: true }).resources.find(({ name }) => name === 'rss')?.verdict
     const of = (perCycle: number, checkpoints = 100) =>
       residentRecording((cycle) => 50 * MB + 7000 * cycle, { named: true, perCycle, checkpoints })
     expect([early(of(1000)), early(of(1000, 101))]).toEqual(['leaking', 'inconclusive'])

@@ -17,7 +17,7 @@ import { medianOf } from './raw/spread.ts'
 import { judgeLong, LEAST_LONG } from './raw/verdict.ts'
 import { none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
 import type { Series } from './series.ts'
-import { begunAt } from './shards.ts'
+import { begunAt, shardsOf } from './shards.ts'
 import type { XY } from './trend.ts'
 import type { Seen } from './undecided.ts'
 import { YOUNG_CYCLES } from './young.ts'
@@ -25,6 +25,8 @@ import { YOUNG_CYCLES } from './young.ts'
 const MB = 1024 ** 2
 /** Growth in all, while it was read, below which it says nothing: allocators keep what was freed. */
 const LEAST_GROWN = 64 * MB
+/** And what a process takes while it is young. */
+const LEAST_TAKEN = 16 * MB
 
 /**
  * The cycle from which memory that V8 knows nothing of is judged: in a young process it grows by 24 to 70 kB a cycle (measured over 300 cycles), however clean. Or, if the process is still young
@@ -113,56 +115,113 @@ function readingsOf({ samples, checkpoints }: Recording, name: string): XY {
 const leastMs = ({ start }: Recording): number => (start?.collectors?.length ? 1.1 * OUTLASTS_MS : 60_000)
 const ranMs = ({ checkpoints }: Recording): number => (checkpoints.at(-1)?.ms ?? 0) - (checkpoints[0]?.ms ?? 0)
 
-/** A look takes some 20 ms: where there are a thousand checkpoints, one in twenty that it had so far is enough. */
+/** A look takes some 20 ms: where there are a thousand checkpoints, one in twenty that a run had so far is enough. A watch looks seldom by itself. */
 const LOOKS_APART = 20
-const isLookedAt = (checkpoints: number): boolean => lastLookedAt(checkpoints) === checkpoints
-/** The last of so many checkpoints at which an early look looks at resident memory. */
-export const lastLookedAt = (checkpoints: number): number =>
-  checkpoints - (checkpoints % Math.max(1, Math.floor(checkpoints / LOOKS_APART)))
+const isLookedAt = ({ checkpoints: { length }, end, header: { plan } }: Recording): boolean =>
+  end !== null || plan.watched || length % Math.max(1, Math.floor(length / LOOKS_APART)) === 0
 
-/** About by how much it rose: a tenth of the readings at either end. */
-function roseBy({ y }: XY): number {
-  const tenth = Math.ceil(y.length / 10)
-  return y.length > 0 ? medianOf(y.subarray(-tenth)) - medianOf(y.subarray(0, tenth)) : 0
+/** Levels of ten parts of equal length. */
+function tenths({ y }: XY): number[] {
+  const size = y.length / 10
+  return y.length < 10
+    ? [...y]
+    : Array.from({ length: 10 }, (_, i) => medianOf(y.subarray(Math.floor(i * size), Math.floor((i + 1) * size))))
+}
+
+/** About by how much it rose from the least that it was: what fell first has hidden nothing. */
+function roseBy(readings: XY): number {
+  let [least, most] = [Infinity, 0]
+  for (const level of tenths(readings)) {
+    least = Math.min(least, level)
+    most = Math.max(most, level - least)
+  }
+  return most
 }
 
 const spanOf = ({ x }: XY): number => (x.at(-1) ?? 0) - (x[0] ?? 0)
 
-/** What nobody named may grow by: 64 MB over the run, and what is allowed a cycle at most. A minute is no cycle. */
-const allowedOf = (budget: number, readings: XY, { cycleUnit }: Plan): number =>
-  Math.min(cycleUnit === 'minute' ? Infinity : budget, LEAST_GROWN / Math.max(1, spanOf(readings)))
+/**
+ * What nobody named may grow by: 64 MB over the run and what is allowed a cycle at most, but never less than 16 MB, which a young process may take. A minute is
+ * no cycle.
+ */
+function allowedOf(budget: number, readings: XY, { cycleUnit }: Plan): number {
+  const span = Math.max(spanOf(readings), Number.MIN_VALUE)
+  const most = cycleUnit === 'minute' ? LEAST_GROWN : Math.min(LEAST_GROWN, budget * span)
+  return Math.max(most, LEAST_TAKEN) / span
+}
 
-const open = (reasonCode: ReasonCode, facts: VerdictFacts): SeriesVerdict => ({
+const megabytes = (bytes: number): string => `${Math.round(bytes / MB)} MB`
+
+/** Why resident memory that nobody named is not judged; null where it has to be. @param allowed bytes in all */
+function whyUnjudgedOutside(readings: XY, allowed: number, recording: Recording): string | null {
+  const { start, end } = recording
+  const greedy = start?.collectors?.filter((language) => GREEDY.test(language)) ?? []
+  if (greedy.length > 0) return `the heap of ${greedy.join(' and ')} takes what it may`
+  if (shardsOf(recording).length > 0) return 'several recordings are judged together'
+  const rose = roseBy(readings)
+  if (rose <= allowed) return `it rose by less than ${megabytes(allowed)}`
+  const isShort = end !== null && ranMs(recording) < leastMs(recording)
+  return isShort && rose <= LEAST_GROWN ? `the run was shorter than ${Math.round(leastMs(recording) / 1000)} s` : null
+}
+
+const open = (reasonCode: ReasonCode, facts: VerdictFacts = {}): SeriesVerdict => ({
   ...unknown,
   verdict: 'inconclusive',
   reasonCode,
   facts,
 })
 
+/** How many more cycles a run would have to have to be long enough. */
+function moreCyclesOf(recording: Recording): VerdictFacts {
+  const { checkpoints } = recording
+  const cycles = (checkpoints.at(-1)?.cycles ?? 0) - (checkpoints[0]?.cycles ?? 0)
+  const times = (1.2 * leastMs(recording)) / Math.max(1, ranMs(recording))
+  return times > 1 && cycles > 0 ? { moreCycles: Math.ceil(cycles * (times - 1)) } : {}
+}
+
 /**
  * Judges resident memory by all its readings.
- * @returns null where a budget names it and there are too few: then it is judged as any memory is
+ * @returns null where there are too few to do so and a budget names it: then it is judged as any memory is
  */
 export function judgeResident(resource: PlannedResource, rules: Rules, recording: Recording): Seen | null {
-  const { header, start } = recording
+  const { plan } = recording.header
   const readings = readingsOf(recording, resource.name)
   const isByDefault = isCoarse(resource)
   const isFew = readings.x.length < LEAST_LONG
   if (!isByDefault && (isFew || !Number.isFinite(rules.budget))) return null
-  const budget = isByDefault ? allowedOf(rules.budget, readings, header.plan) : rules.budget
-  const seen = (judged: SeriesVerdict): Seen => ({ judged, budget })
-  if (isByDefault) {
-    const greedy = start?.collectors?.filter((language) => GREEDY.test(language)) ?? []
-    if (greedy.length > 0)
-      return seen(open('not-judged', { unread: `the heap of ${greedy.join(' and ')} takes what it may` }))
-    if (roseBy(readings) <= budget * spanOf(readings))
-      return seen(open('not-judged', { unread: 'it rose by less than 64 MB' }))
-    if (isFew || ranMs(recording) < leastMs(recording)) return seen(open('too-short', {}))
-  }
-  if (rules.early && !isLookedAt(recording.checkpoints.length)) return seen(open('too-short', {}))
-  const msPerUnit = header.plan.cycleUnit === 'minute' ? MINUTE_MS : null
+  const budget = isByDefault ? allowedOf(rules.budget, readings, plan) : rules.budget
   // A look is paid for, and there are no more of them than readings.
   const looks = rules.early ? readings.x.length : 1
-  return seen(judgeLong(readings, budget, { starts: null, msPerUnit, looks }))
+  const msPerUnit = plan.cycleUnit === 'minute' ? MINUTE_MS : null
+  const judged = (): SeriesVerdict => judgeLong(readings, budget, { starts: null, msPerUnit, looks })
+  const unread = isByDefault ? whyUnjudgedOutside(readings, budget * spanOf(readings), recording) : null
+  if (unread !== null) {
+    // Its growth is told all the same: a forecast may go by it.
+    const told = recording.end === null || isFew ? unknown : judged()
+    return {
+      judged: { ...told, verdict: 'inconclusive', reasonCode: 'not-judged', confirmed: null, facts: { unread } },
+      budget,
+    }
+  }
+  const isShort = ranMs(recording) < leastMs(recording) && !plan.accepted[resource.name]
+  if (isByDefault && (isFew || isShort)) return { judged: open('too-short', moreCyclesOf(recording)), budget }
+  if (rules.early && !isLookedAt(recording)) return { judged: open('too-short'), budget }
+  return { judged: judged(), budget }
 }
 const MINUTE_MS = 60_000
+
+/** What a run, and a watch, are looked at for, where nobody said how long: cycles, and minutes. */
+const PLANNED = { cycle: 10_000, minute: 60 }
+
+/** Whether resident memory that nobody named would grow by more than it may until a run is over, if it went on as in its last half. */
+export function mayGrowOn(resource: PlannedResource, recording: Recording): boolean {
+  const { plan } = recording.header
+  if (!isCoarse(resource) || resource.level === 'off' || !isResident(resource, recording.header)) return false
+  const readings = readingsOf(recording, resource.name)
+  const allowed = allowedOf(resource.perCycle ?? Infinity, readings, plan) * spanOf(readings)
+  if (whyUnjudgedOutside(readings, Infinity, recording)?.startsWith('the heap')) return false
+  const half = tenths(readings).slice(-5)
+  const rate = ((half.at(-1) ?? 0) - (half[0] ?? 0)) / (0.4 * Math.max(spanOf(readings), Number.MIN_VALUE))
+  const left = (plan.length.cycles ?? PLANNED[plan.cycleUnit]) - spanOf(readings)
+  return rate * left > Math.max(allowed, LEAST_GROWN)
+}

@@ -1,5 +1,6 @@
 /** Looks at a running recording, and says what there is to do about it. Pure. */
 import { isCommand, type Raised, type Recording, type ResourceVerdict } from '../model.ts'
+import { mayGrowOn } from './coarse.ts'
 import { LEAST_EVENTS } from './count.ts'
 import { faultsToCome } from './faults.ts'
 import { straysAbove } from './floor.ts'
@@ -46,6 +47,7 @@ export function lookEarly(recording: Recording): 'leaking' | 'clean' | 'counts-c
   if (!memory.every(done)) return 'counts-clean'
   // What is read from outside, and no collection comes before, only time decides.
   if (!gate.every((resource) => resource.unit === 'count' || isClean(resource))) return null
+  if (header.plan.resources.some((resource) => mayGrowOn(resource, recording))) return null
   // What their sum hides.
   if (judge(recording).resources.some(({ name }) => isOfProcess(name))) return 'leaking'
   return gate.some((resource) => stands(resource, recording)) ? 'to-rest' : 'clean'

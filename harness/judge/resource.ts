@@ -155,7 +155,8 @@ export function judgeResource(
   // A cap alone, and memory that is only recorded, bounds no growth.
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
   const rules = { ...shared, falseAlarm, budget, total, peak }
-  const resident = all && isResident(resource, recording.header) ? judgeResident(resource, rules, recording) : null
+  const isOutside = level !== 'off' && isResident(resource, recording.header)
+  const resident = all && isOutside ? judgeResident(resource, rules, recording) : null
   const { judged, underFaults, resets }: Judged = all
     ? { judged: judgeBytes(series, rules, all, resident), underFaults: null, resets: shardsOf(recording) }
     : judgeCounts(resource, series, rules, recording, faults)

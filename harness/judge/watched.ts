@@ -1,6 +1,5 @@
 /** The verdict on a watch: nobody can drain what runs on, or run it once more. Pure. */
 import type { Recording, RunVerdict } from '../model.ts'
-import { lastLookedAt } from './coarse.ts'
 import { conclude } from './confirm.ts'
 import { upTo } from './crash.ts'
 import { judge } from './judge.ts'
@@ -14,8 +13,7 @@ import { isOfProcess } from './processes.ts'
 export function judgeWatched(recording: Recording): RunVerdict {
   const verdict = judge(recording)
   if (verdict.verdict !== 'leaking') return verdict
-  const before = recording.checkpoints.filter(({ ms }) => ms <= (recording.end?.ms ?? 0) / 2)
-  const half = before[lastLookedAt(before.length) - 1]
+  const half = recording.checkpoints.findLast(({ ms }) => ms <= (recording.end?.ms ?? 0) / 2)
   // Of a single process only a second run could tell, and there is none.
   const isRow = verdict.because !== null && isOfProcess(verdict.because)
   const wasCertain = !isRow && lookEarly(upTo(recording, half?.cycles ?? 0)) === 'leaking'

@@ -97,8 +97,13 @@ export async function watchLive(watch: Watch): Promise<void> {
   void live.ended?.then(() => over.abort())
   const wake = AbortSignal.any([over.signal, interrupted])
   let verdict: RunVerdict | null = null
-  const collectors = collectorsOf(of.family.live())
-  if (collectors.length > 0) recorder.write({ line: 'start', ms: 0, readings: {}, collectors })
+  let collectors: string[] = []
+  /** A launcher starts its virtual machine later. */
+  const findCollectors = () => {
+    const found = [...new Set([...collectors, ...collectorsOf(of.family.live())])]
+    if (found.length > collectors.length) recorder.write({ line: 'start', ms: 0, readings: {}, collectors: found })
+    collectors = found
+  }
 
   /** @returns false when the process is gone */
   const read = (details: boolean): boolean => {
@@ -120,6 +125,7 @@ export async function watchLive(watch: Watch): Promise<void> {
   // One process is read in microseconds, a tree of hundreds is not.
   const sampleAll = seldom(clock, share, everyMs, () => all?.read() ?? null)
   const recordLimits = seldom(clock, share, LIMITS_EVERY_MS, () => {
+    findCollectors()
     const limits = readLimits(pid, tree)
     if (limits.length > 0) recorder.write({ line: 'limits', ...at(), limits })
   })

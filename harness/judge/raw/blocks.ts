@@ -146,6 +146,7 @@ export function levelsOf(series: XY, rounding: number, starts: readonly number[]
   let least = Infinity
   for (const { blocks, level, prefer, isMean } of waysOf(series, rounding, isSawtooth)) {
     const levels = uncut(unspiked(levelsBy(series, blocks, level)), starts)
+    if (best && levels.x.length < 3) continue
     const noise = Math.hypot(slowNoiseOf(levels), isMean ? 0 : rounding) / prefer
     if (best && noise >= least * BETTER) continue
     best = levels

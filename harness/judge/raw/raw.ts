@@ -153,6 +153,7 @@ function prepared(readings: XY, { starts: told, msPerUnit, load }: RawOptions): 
   const found = isThin ? plain : levelsOf(series, Number.isFinite(rounding) ? rounding : 0, starts, isSawtooth)
   const troughs = falls.at.length >= LEAST_TROUGHS ? troughsOf(series, falls.at) : null
   const raw = troughs && bendOf(troughs.y) < CLEARER * bendOf(found.y) ? troughs : found
+  if (raw.x.length < LEAST_READINGS) return { kind: 'short' }
   const unit = raw.y.reduce((a, b) => Math.max(a, b), -Infinity) - raw.y.reduce((a, b) => Math.min(a, b), Infinity)
   if (unit === 0) return { kind: 'constant' }
   const middle = medianOf(raw.y)

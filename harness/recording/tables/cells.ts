@@ -8,7 +8,7 @@ export type Cells = { header: readonly string[]; rows: readonly Row[] }
 export const LARGEST = 1e100
 
 /** `12.3MiB / 1.9GiB`, of which the first is used; `0.5%`. A kB is 1,024 bytes. */
-const used = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)i?b\s*(?:\/.*)?$/i
+const used = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])i?b?|b)\s*(?:\/.*)?$/i
 const percent = /^\s*(-?[\d.]+)\s*%\s*$/
 
 /** A number, or text that is one, a size or a share; NaN for everything else. */

@@ -51,7 +51,8 @@ function overMidnight(): (time: number | string) => number | string {
   let [days, last] = [0, -Infinity]
   return (time) => {
     if (typeof time !== 'number') return time
-    if (time < last) days++
+    // A clock that is set back a little is none: rows have to ascend, and it is said that they do not.
+    if (time < last - DAY / 2) days++
     last = time
     return days * DAY + time
   }

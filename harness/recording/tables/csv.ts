@@ -7,7 +7,13 @@ import type { Cells } from './cells.ts'
 export function readCsv(name: string, text: string): Cells {
   let records: { record: string[]; info: { lines: number } }[]
   try {
-    records = parse(text, { trim: true, skip_empty_lines: true, info: true, comment: '#' }) as never
+    records = parse(text, {
+      trim: true,
+      skip_empty_lines: true,
+      info: true,
+      comment: '#',
+      comment_no_infix: true,
+    }) as never
   } catch (error) {
     throw new UsageError(`${name}: expected comma-separated values, got: ${messageOf(error).slice(0, 200)}`, {
       cause: error,

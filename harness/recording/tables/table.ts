@@ -12,10 +12,10 @@ export type Table = {
   columns: readonly Column[]
 }
 /** A series, ascending in x; null is an empty cell. */
-type Column = { name: string; x: readonly number[]; values: readonly (number | null)[] }
+export type Column = { name: string; x: readonly number[]; values: readonly (number | null)[] }
 
 /** Seconds since 1970 are below this, milliseconds above. */
-const LEAST_MILLISECONDS = 1e11
+export const LEAST_MILLISECONDS = 1e11
 
 function textOf(path: string, name: string): string {
   try {
@@ -35,7 +35,7 @@ const place = (name: string, row: Row, column: string) => `${name}:${row.line}: 
 
 /** Text that is no number and means none, such as the name of a process. */
 const isText = (cell: unknown): boolean =>
-  typeof cell === 'string' && /\p{L}/u.test(cell) && !/^[-+]?(nan|inf)/i.test(cell) && Number.isNaN(numeric(cell))
+  typeof cell === 'string' && /\p{L}/u.test(cell) && !/^\s*[-+]?(\d|nan|inf)/i.test(cell) && Number.isNaN(numeric(cell))
 
 /**
  * @param path of a file; `-` is stdin
