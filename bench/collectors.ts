@@ -2,21 +2,16 @@
  * Programs in languages whose collector closes what nobody closed: the twin that keeps its descriptors leaks, and the one that leaves them to the
  * collector does not. All run side by side, for up to five minutes: they sleep most of the time.
  */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Results } from '../harness/model.ts'
-import { onPath } from '../harness/processes/start.ts'
+import { type Built, builtOf } from './built.ts'
 
 const here = resolve('bench/collectors')
 
-type Language = {
-  name: string
-  needs: string
-  build?: (dir: string) => readonly string[]
-  run: (dir: string) => string[]
-}
+type Language = Built & { run: (dir: string) => string[] }
 const languages: readonly Language[] = [
   { name: 'Ruby', needs: 'ruby', run: () => ['ruby', join(here, 'app.rb')] },
   {
@@ -36,15 +31,9 @@ const languages: readonly Language[] = [
 type Say = (what: string, value: number, unit: string, bound: string, holds: boolean, note?: string) => void
 
 export async function benchCollectors(say: Say, cli: string, dir: string): Promise<void> {
-  const twins = languages.flatMap(({ name, needs, build, run }) => {
-    if (!onPath(needs)) {
-      console.log(`- ${name} left out: no ${needs} on the PATH`)
-      return []
-    }
-    const [compiler, ...args] = build?.(dir) ?? []
-    if (compiler) execFileSync(compiler, args)
-    return ['leaky', 'clean'].map((which) => ({ name, which, command: [...run(dir), which] }))
-  })
+  const twins = builtOf(languages, dir).flatMap(({ name, run }) =>
+    ['leaky', 'clean'].map((which) => ({ name, which, command: [...run(dir), which] })),
+  )
   await Promise.all(
     twins.map(async ({ name, which, command }) => {
       const out = join(dir, `${name}-${which}`)

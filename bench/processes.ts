@@ -3,15 +3,15 @@
  * each language, and added as ramps of three sizes – it is told which were seen. `npm run bench -- processes` takes half an hour; `PROCESSES_MINUTES`
  * says otherwise.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { judgeAlone } from '../harness/judge/alone.ts'
 import { statusField } from '../harness/processes/proc.ts'
-import { onPath } from '../harness/processes/start.ts'
 import { rate } from '../reports/format.ts'
+import { type Built, builtOf } from './built.ts'
 
 const here = resolve('bench/processes')
 /** Bytes that the leaky ones keep in each of fifty turns a second. */
@@ -21,10 +21,7 @@ const RAMPS = [2000, 10_000, 50_000]
 const REDIS_PORT = 26_390
 const ETCD_PORT = 26_391
 
-type Program = {
-  name: string
-  needs: string
-  build?: (dir: string) => readonly string[]
+type Program = Built & {
   run: (dir: string, leak: number) => readonly string[]
   /** Has a leaky twin. */
   leaks: boolean
@@ -117,21 +114,15 @@ function residentOf(pid: number): number | null {
 
 /** Starts what this machine has. */
 function startAll(dir: string, held: DisposableStack): Running[] {
-  return programs.flatMap(({ name, needs, build, run, leaks, load }) => {
-    if (!onPath(needs)) {
-      console.log(`- ${name} left out: no ${needs} on the PATH`)
-      return []
-    }
-    const [compiler, ...args] = build?.(dir) ?? []
-    if (compiler) execFileSync(compiler, args)
-    return [false, ...(leaks ? [true] : [])].map((isLeaky): Running => {
+  return builtOf(programs, dir).flatMap(({ name, run, leaks, load }) =>
+    [false, ...(leaks ? [true] : [])].map((isLeaky): Running => {
       const [file = '', ...rest] = run(dir, isLeaky ? LEAK : 0)
       const child = spawn(file, rest, { stdio: 'ignore' })
       held.defer(() => void child.kill())
       if (load) held.use(load())
       return { name, isLeaky, child, seconds: [], bytes: [] }
-    })
-  })
+    }),
+  )
 }
 
 async function record(running: readonly Running[], minutes: number): Promise<void> {

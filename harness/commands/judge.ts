@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts'
 import { bytesPerUnit, judgeAlone, looksLikeBytes, unitOf } from '../judge/alone.ts'
 import type { SeriesVerdict } from '../judge/rules.ts'
 import type { Unit } from '../model.ts'
-import { type Column, LEAST_MILLISECONDS, readTable, type Table } from '../recording/tables/table.ts'
+import { type Column, positionIn, readTable, type Table } from '../recording/tables/table.ts'
 import { MEMORY_BUDGET } from '../resources.ts'
 import { type Amount, numberOf } from '../scenario/amounts.ts'
 import type { SeriesBudget } from '../typed.ts'
@@ -41,7 +41,7 @@ type Judged = {
 
 /** @throws UsageError for moments that lie beyond the table: they would silence a question that they do not answer */
 function withinOf(restarts: readonly number[], { along, columns }: Table): number[] {
-  const moments = restarts.map((at) => (along === 'time' && at > LEAST_MILLISECONDS ? at / 1000 : at))
+  const moments = restarts.map((at) => positionIn(along, at))
   const [begin, end] = [columns[0]?.x[0] ?? 0, columns[0]?.x.at(-1) ?? 0]
   const beyond = moments.find((at) => at < begin || at > end)
   if (beyond === undefined) return moments

@@ -13,6 +13,8 @@ import {
   type VerdictFacts,
 } from '../model.ts'
 import { OUTLASTS_MS } from './collector.ts'
+import type { Point } from './floor.ts'
+import { overCap } from './memory.ts'
 import { medianOf } from './raw/spread.ts'
 import { judgeLong, LEAST_LONG } from './raw/verdict.ts'
 import { none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
@@ -152,10 +154,13 @@ function allowedOf(budget: number, readings: XY, { cycleUnit }: Plan): number {
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / MB)} MB`
 
+const greedyIn = ({ start }: Recording): string[] =>
+  start?.collectors?.filter((language) => GREEDY.test(language)) ?? []
+
 /** Why resident memory that nobody named is not judged; null where it has to be. @param allowed bytes in all */
 function whyUnjudgedOutside(readings: XY, allowed: number, recording: Recording): string | null {
-  const { start, end } = recording
-  const greedy = start?.collectors?.filter((language) => GREEDY.test(language)) ?? []
+  const { end } = recording
+  const greedy = greedyIn(recording)
   if (greedy.length > 0) return `the heap of ${greedy.join(' and ')} takes what it may`
   if (shardsOf(recording).length > 0) return 'several recordings are judged together'
   const rose = roseBy(readings)
@@ -181,9 +186,21 @@ function moreCyclesOf(recording: Recording): VerdictFacts {
 
 /**
  * Judges resident memory by all its readings.
+ * @param all every reading, for the caps
  * @returns null where there are too few to do so and a budget names it: then it is judged as any memory is
  */
-export function judgeResident(resource: PlannedResource, rules: Rules, recording: Recording): Seen | null {
+export function judgeResident(
+  resource: PlannedResource,
+  rules: Rules,
+  recording: Recording,
+  all: readonly Point[],
+): Seen | null {
+  const seen = withoutCaps(resource, rules, recording)
+  const passed = seen && overCap(all, rules)
+  return passed ? { ...seen, judged: { ...seen.judged, verdict: 'leaking', ...passed, confirmed: true } } : seen
+}
+
+function withoutCaps(resource: PlannedResource, rules: Rules, recording: Recording): Seen | null {
   const { plan } = recording.header
   const readings = readingsOf(recording, resource.name)
   const isByDefault = isCoarse(resource)
@@ -217,9 +234,9 @@ const PLANNED = { cycle: 10_000, minute: 60 }
 export function mayGrowOn(resource: PlannedResource, recording: Recording): boolean {
   const { plan } = recording.header
   if (!isCoarse(resource) || resource.level === 'off' || !isResident(resource, recording.header)) return false
+  if (greedyIn(recording).length > 0) return false
   const readings = readingsOf(recording, resource.name)
   const allowed = allowedOf(resource.perCycle ?? Infinity, readings, plan) * spanOf(readings)
-  if (whyUnjudgedOutside(readings, Infinity, recording)?.startsWith('the heap')) return false
   const half = tenths(readings).slice(-5)
   const rate = ((half.at(-1) ?? 0) - (half[0] ?? 0)) / (0.4 * Math.max(spanOf(readings), Number.MIN_VALUE))
   const left = (plan.length.cycles ?? PLANNED[plan.cycleUnit]) - spanOf(readings)

@@ -6,7 +6,6 @@ import { isResident, judgeResident, saidOfCoarse, unreadCoarse } from './coarse.
 import { outlasting } from './collector.ts'
 import { judgeByFaults, type Lasting } from './faults.ts'
 import type { Point } from './floor.ts'
-import { overCap } from './memory.ts'
 import { isInnerMemory, isMemoryByDefault } from './overall.ts'
 import { resetsOf } from './resets.ts'
 import { highestOf, limitsOf, none, type Rules, type SeriesVerdict, unknown } from './rules.ts'
@@ -113,11 +112,8 @@ function judgeCounts(
 }
 
 /** Memory, as it was read. Too few of its readings lie between faults to take them apart. */
-function judgeBytes(series: Series, rules: Rules, read: readonly Point[], resident: Seen | null = null): SeriesVerdict {
-  const passed = resident && overCap(read, rules)
-  if (passed) return { ...resident.judged, verdict: 'leaking', ...passed, confirmed: true }
-  return resident?.judged ?? scaled(judgeSeries(series.points, 'bytes', rules, { all: read }), series, read)
-}
+const judgeBytes = (series: Series, rules: Rules, read: readonly Point[]): SeriesVerdict =>
+  scaled(judgeSeries(series.points, 'bytes', rules, { all: read }), series, read)
 
 /** Memory by what it kept since before the first cycle, too, and held to what the run could tell. */
 function withItsPast(
@@ -156,9 +152,9 @@ export function judgeResource(
   const budget = perCycle ?? (unit === 'bytes' ? Infinity : 0)
   const rules = { ...shared, falseAlarm, budget, total, peak }
   const isOutside = level !== 'off' && isResident(resource, recording.header)
-  const resident = all && isOutside ? judgeResident(resource, rules, recording) : null
+  const resident = all && isOutside ? judgeResident(resource, rules, recording, all) : null
   const { judged, underFaults, resets }: Judged = all
-    ? { judged: judgeBytes(series, rules, all, resident), underFaults: null, resets: shardsOf(recording) }
+    ? { judged: resident?.judged ?? judgeBytes(series, rules, all), underFaults: null, resets: shardsOf(recording) }
     : judgeCounts(resource, series, rules, recording, faults)
   // What is only recorded has its growth, for the forecast, and no verdict.
   // A look at a running recording compares nothing.
@@ -166,11 +162,11 @@ export function judgeResource(
   if (level === 'off') return { ...shown, trend, underFaults, ...numbersOf(judged), ...none }
   const ofCoarse = saidOfCoarse(resource, judged, series, recording)
   if (ofCoarse) return { ...shown, trend, underFaults, ...numbersOf(judged), ...ofCoarse }
-  const seen = resident
-    ? { judged, budget: resident.budget }
-    : all
+  const seen =
+    resident ??
+    (all
       ? withItsPast(judged, resource, series, recording, () => judgeBytes(series, { ...rules, wholeOnly: true }, all))
-      : { judged, budget: perCycle }
+      : { judged, budget: perCycle })
   if (unjudged !== null && seen.judged.verdict === 'inconclusive')
     return { ...shown, ...unknown, ...notJudged(unjudged) }
   const accepted = acceptance(resource, seen.judged, trend, recording.header)

@@ -3,9 +3,10 @@
  * growth of at most as much, where both have the same steps, warm-ups and noises to choose from. Pure.
  */
 import type { XY } from '../trend.ts'
-import { type Explained, type Explanation, stepPenalty } from './explanations.ts'
+import { bendColumns, type Explained, type Explanation, stepPenalty } from './explanations.ts'
 import { amplitudeOf, type Fit, type Frame, fitOf, frameOf, likeliest, slopeOf } from './frame.ts'
 import { isBoundedAbove, zeroOf } from './interval.ts'
+import { LEAST_OF_DAY } from './seasons.ts'
 import { wavesOf } from './shapes.ts'
 import { MOST_STEPS, searchSteps, stepColumns } from './step-search.ts'
 
@@ -32,8 +33,6 @@ const SHORT_MEMORY = 0.15
 const FAR_FROM_BEST = 12
 /** Deviance that the wave of a day has to earn. */
 const DAY = 4
-/** Of a day so much has to have been seen. */
-const LEAST_OF_DAY = 0.8
 const LEAST_IN_HALF = 12
 
 export type EvidenceOf = {
@@ -97,16 +96,11 @@ const STEP_CLASSES: readonly (readonly [Class, Class])[] = [
   ['three steps', 'three steps and a warm-up'],
 ]
 
-function stepped(
-  budget: number,
-  warm: Explanation | null,
-  column: number,
-  { frames, explained }: EvidenceOf,
-): Evidence {
+function stepped(budget: number, warm: Explanation | null, { frames, explained }: EvidenceOf): Evidence {
   const evidence: Evidence = {}
   for (const withWarmUp of warm ? [false, true] : [false]) {
     const found = frames.map((frame) =>
-      steppedFits(frame, withWarmUp ? [frame.transients[column] as Float64Array] : [], budget),
+      steppedFits(frame, withWarmUp ? bendColumns(frame, warm?.transient) : [], budget),
     )
     for (const [k, names] of STEP_CLASSES.entries()) {
       const by = (side: 'held' | 'free', how: 0 | 1): Fits => found.map((sets) => sets[k]?.[side][how] ?? null)
@@ -171,14 +165,13 @@ export function evidenceOf(budget: number, of: EvidenceOf): Evidence {
   const rising = all.filter(({ sign, steps, transient }) => sign > 0 && steps === 0 && transient)
   const warmUps = [line, ...rising.filter(({ transient }) => !transient?.isSlow)]
   const warm = rising.reduce<Explanation | null>((a, b) => (b.deviance < (a ?? line).deviance ? b : a), null)
-  const column = warm ? all.filter(({ steps, sign }) => steps === 0 && sign > 0).indexOf(warm) : -1
   return {
     line: profiled([line], budget, of),
     'warm-up': profiled(warmUps, budget, of),
     'short warm-up': profiled(warmUps, budget, of, true),
     'second half': ofSecondHalf(budget, of),
     ...(of.days >= LEAST_OF_DAY ? { day: ofDay(budget, of) } : {}),
-    ...stepped(budget, warm, column, of),
+    ...stepped(budget, warm, of),
   }
 }
 

@@ -8,7 +8,6 @@ export type Step = { at: number; size: number }
 type Found = Fit & { places: readonly number[]; found: readonly Step[] }
 
 export type Explanation = {
-  name: string
   /** Of its transient: 1 rises, −1 falls; 0 has none. */
   sign: -1 | 0 | 1
   steps: number
@@ -37,15 +36,18 @@ function closed(open: Open): Explanation {
   return { ...open, best, deviance: best && !isWrong ? best.deviance + open.penalty : Infinity }
 }
 
+/** The column of a transient, where there is one. */
+export const bendColumns = ({ transients }: Frame, transient: Transient | null | undefined): Float64Array[] =>
+  transient ? [transients[transient.place] as Float64Array] : []
+
 /** Without any step. */
 const unstepped = (fit: Fit | null): Found | null => fit && { ...fit, places: [], found: [] }
 
 /** What warms up or cools down, beside a line. */
 function transientOnes(frames: readonly Frame[], transients: readonly Transient[]): Explanation[] {
-  return transients.flatMap((transient, k) => {
-    const fits = frames.map((frame) => unstepped(fitOf(frame, [frame.transients[k] as Float64Array, frame.x])))
-    const of = (sign: 1 | -1, penalty: number) =>
-      closed({ name: transient.name, sign, steps: 0, transient, penalty, fits })
+  return transients.flatMap((transient) => {
+    const fits = frames.map((frame) => unstepped(fitOf(frame, [...bendColumns(frame, transient), frame.x])))
+    const of = (sign: 1 | -1, penalty: number) => closed({ sign, steps: 0, transient, penalty, fits })
     return transient.isSlow ? [of(1, SLOW), of(-1, SLOWLY_FALLING)] : [of(1, RISING), of(-1, FALLING)]
   })
 }
@@ -56,14 +58,12 @@ type SteppedOf = {
   x: Float64Array
   leastStep: number
   beside: Explanation | null
-  /** Its place among the frames' transients. */
-  column: number
 }
 
 /** Up to three steps beside a line, and beside a transient. */
-function steppedOnes({ frames, x, leastStep, beside, column }: SteppedOf): Explanation[] {
+function steppedOnes({ frames, x, leastStep, beside }: SteppedOf): Explanation[] {
   const bySteps = frames.map((frame) => {
-    const others = beside ? [frame.transients[column] as Float64Array] : []
+    const others = bendColumns(frame, beside?.transient)
     return searchSteps(frame, [...others, frame.x], frame.y).map((places) => {
       const fit = fitOf(frame, [...stepColumns(frame, places), ...others, frame.x])
       const found = places.map((place, i) => ({ at: x[place + FIRST_STEP] as number, size: fit?.coefficients[i] ?? 0 }))
@@ -72,7 +72,6 @@ function steppedOnes({ frames, x, leastStep, beside, column }: SteppedOf): Expla
   })
   return Array.from({ length: MOST_STEPS }, (_, k) =>
     closed({
-      name: `${beside ? `${beside.name} and ` : ''}${k + 1} steps`,
       sign: beside?.sign ?? 0,
       steps: k + 1,
       transient: beside?.transient ?? null,
@@ -88,19 +87,11 @@ export type Explained = { all: readonly Explanation[]; line: Explanation; likely
 export const leastDeviance = (all: readonly Explanation[]): Explanation | null =>
   all.reduce<Explanation | null>((best, one) => (one.deviance < (best?.deviance ?? Infinity) ? one : best), null)
 
-/** What an explanation leaves of the levels, as one of the frames sees them. */
-export function leftBy(
-  { transient, fits }: Explanation,
-  i: number,
-  frame: Frame,
-  transients: readonly Transient[],
-): Float64Array {
-  const fit = fits[i]
-  if (!fit) return frame.y
-  const bend = transient ? [frame.transients[transients.indexOf(transient)] as Float64Array] : []
-  const columns = [...stepColumns(frame, fit.places), ...bend, frame.x]
+/** What one of an explanation's fits leaves of the levels, as its frame sees them. */
+export function leftBy({ coefficients, places }: Found, transient: Transient | null, frame: Frame): Float64Array {
+  const columns = [...stepColumns(frame, places), ...bendColumns(frame, transient), frame.x]
   return frame.y.map((value, at) =>
-    columns.reduce((left, column, k) => left - (fit.coefficients[k] as number) * (column[at] as number), value),
+    columns.reduce((left, column, k) => left - (coefficients[k] as number) * (column[at] as number), value),
   )
 }
 
@@ -112,16 +103,13 @@ export function explain(
   leastStep: number | null,
 ): Explained | null {
   const fits = frames.map((frame) => unstepped(fitOf(frame, [frame.x])))
-  const line = closed({ name: 'line', sign: 0, steps: 0, transient: null, penalty: 0, fits })
+  const line = closed({ sign: 0, steps: 0, transient: null, penalty: 0, fits })
   const bent = transientOnes(frames, transients)
   const beside = leastDeviance(bent)
   const stepped =
     leastStep === null
       ? []
-      : [null, ...(beside ? [beside] : [])].flatMap((beside) => {
-          const column = beside?.transient ? transients.indexOf(beside.transient) : -1
-          return steppedOnes({ frames, x, leastStep, beside, column })
-        })
+      : [null, ...(beside ? [beside] : [])].flatMap((beside) => steppedOnes({ frames, x, leastStep, beside }))
   const all = [line, ...bent, ...stepped]
   const likely = leastDeviance(all)
   return likely?.best ? { all, line, likely: { ...likely, best: likely.best } } : null

@@ -6,7 +6,6 @@ import type { XY } from '../trend.ts'
 import { type Explained, type Explanation, leastDeviance, leftBy } from './explanations.ts'
 import { amplitudeOf, type Fit, type Frame, slopeOf } from './frame.ts'
 import type { Noise } from './noise.ts'
-import type { Transient } from './shapes.ts'
 
 /** The interval of one fit, made wider by so much: it is one of many. */
 const WIDER = 1.15
@@ -28,17 +27,12 @@ const HEAVY_TAILS = 1
 const WARM_UP = 0.1
 
 /** Whether a series moves in jumps: what is left when one step may be taken out has heavy tails, or it takes several steps to explain it. */
-export function jumps(
-  { all, likely }: Explained,
-  frames: readonly Frame[],
-  levels: XY,
-  transients: readonly Transient[],
-): boolean {
+export function jumps({ all, likely }: Explained, frames: readonly Frame[], levels: XY): boolean {
   if (likely.steps >= MANY_STEPS) return true
   const plain = leastDeviance(all.filter(({ steps }) => steps <= 1))
   if (!plain?.best) return false
-  const i = plain.fits.indexOf(plain.best)
-  const left = leftBy(plain, i, frames[i] as Frame, transients)
+  const frame = frames[plain.fits.indexOf(plain.best)] as Frame
+  const left = leftBy(plain.best, plain.transient, frame)
   return sampleKurtosis([...left].filter((_, k) => (levels.x[k] as number) > WARM_UP)) > HEAVY_TAILS
 }
 

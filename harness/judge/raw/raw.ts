@@ -199,7 +199,7 @@ function trendWith(
   const frames = framesOf(of, followed, columns)
   const explained: Explained | null = explain(frames, transients, x, isSawtooth ? null : leastStep)
   if (!explained) return { kind: 'short' }
-  const isJumpy = jumps(explained, frames, levels, transients)
+  const isJumpy = jumps(explained, frames, levels)
   const { slope, low, high } = slopesOf(explained, frames, isJumpy)
   const { best, deviance } = explained.likely
   const perUnit = unit / span

@@ -10,7 +10,7 @@ const OTHER = 30
 /** So many days show a wave that comes again… */
 const LEAST_DAYS = 1.9
 /** …and so much of one, that there may be one. */
-const LEAST_OF_DAY = 0.8
+export const LEAST_OF_DAY = 0.8
 /** Other periods: twice in the series at least, and so many levels each at least. */
 const LEAST_TIMES = 2
 const LEAST_LEVELS = 6

@@ -113,9 +113,11 @@ function lengthOf(more: number | null, { msPerUnit }: RawOptions): VerdictFacts 
 
 function saidOf(trend: Grown, budget: number, options: RawOptions): SeriesVerdict {
   const { growth, low, high } = trend
-  const { msPerUnit } = options
+  const { msPerUnit, looks = 1 } = options
   const decided = decide(trend, budget)
-  const more = decided.verdict === 'inconclusive' && !isAsked(decided) ? moreOf(trend, budget) : null
+  // Advice takes ten times as long as the verdict, and a look on the way asks for none.
+  const isOver = looks === 1
+  const more = isOver && decided.verdict === 'inconclusive' && !isAsked(decided) ? moreOf(trend, budget) : null
   return {
     ...decided,
     growthPerCycle: growth,

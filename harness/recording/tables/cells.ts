@@ -1,5 +1,5 @@
 /** Cells of a table as they were written, before anybody knows what they are. */
-import bytes from 'bytes'
+import { parseSize } from '../../scenario/amounts.ts'
 
 export type Row = { line: number; cells: readonly unknown[] }
 export type Cells = { header: readonly string[]; rows: readonly Row[] }
@@ -7,8 +7,8 @@ export type Cells = { header: readonly string[]; rows: readonly Row[] }
 /** Squares of larger numbers are none. */
 export const LARGEST = 1e100
 
-/** `12.3MiB / 1.9GiB`, of which the first is used; `0.5%`. A kB is 1,024 bytes. */
-const used = /^\s*(\d+(?:\.\d+)?)\s*(?:([kmgt])i?b?|b)\s*(?:\/.*)?$/i
+/** `12.3MiB / 1.9GiB`, of which the first is used; `0.5%`. */
+const used = /^([^/]*[a-z]\s*)(?:\/.*)?$/i
 const percent = /^\s*(-?[\d.]+)\s*%\s*$/
 
 /** A number, or text that is one, a size or a share; NaN for everything else. */
@@ -19,6 +19,5 @@ export function numeric(cell: unknown): number {
   if (!Number.isNaN(plain)) return plain
   const share = percent.exec(cell)?.[1]
   if (share !== undefined) return Number(share)
-  const [, amount, power = ''] = used.exec(cell) ?? []
-  return amount === undefined ? Number.NaN : (bytes.parse(`${amount}${power}b`) ?? Number.NaN)
+  return parseSize(used.exec(cell)?.[1] ?? '') ?? Number.NaN
 }

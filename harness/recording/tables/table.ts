@@ -15,7 +15,10 @@ export type Table = {
 export type Column = { name: string; x: readonly number[]; values: readonly (number | null)[] }
 
 /** Seconds since 1970 are below this, milliseconds above. */
-export const LEAST_MILLISECONDS = 1e11
+const LEAST_MILLISECONDS = 1e11
+/** A position as the first column counts: cycles, or seconds. */
+export const positionIn = (along: Table['along'], value: number): number =>
+  along === 'time' && value > LEAST_MILLISECONDS ? value / 1000 : value
 
 function textOf(path: string, name: string): string {
   try {
@@ -115,7 +118,7 @@ function several({ name, along, header, rows, x, read }: Read, by: string): Tabl
 
 function positionOf(cell: unknown, along: Table['along'], where: string): number {
   const value = numeric(cell)
-  if (Math.abs(value) <= LARGEST) return along === 'time' && value > LEAST_MILLISECONDS ? value / 1000 : value
+  if (Math.abs(value) <= LARGEST) return positionIn(along, value)
   const date = along === 'time' && typeof cell === 'string' ? Date.parse(cell) : Number.NaN
   if (Number.isFinite(date)) return date / 1000
   const expected = along === 'time' ? 'seconds, or a date such as 2026-01-02T03:04:05Z' : 'a number'
